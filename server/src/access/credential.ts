@@ -1,0 +1,63 @@
+import { createHash, randomInt } from 'node:crypto'
+import { command } from '../base/command.ts'
+import type { CredentialStore } from './credential-store.ts'
+import type { Scope } from './scope.ts'
+
+/** A key to the API. */
+export interface Credential {
+  id: string
+  workspaceId: string
+  name: string
+  /** SHA-256 of the key, hex: the key itself is shown once and never stored. */
+  keyHash: string
+  /** The key's first twelve characters, to tell keys apart by. */
+  preview: string
+  scopes: readonly Scope[]
+  /** `environment`: TRUNKLINE_API_KEY, neither limited nor counted. `first`: made on the first run. */
+  origin: 'environment' | 'first' | 'api'
+  createdAt: number
+  revokedAt: number | null
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const keyForm = /^osk_[0-9A-Za-z]{48}$/
+
+/** A new key: `osk_` and 48 characters of base 62, 285 bits of chance. */
+export function makeKey(): string {
+  let key = 'osk_'
+  for (let i = 0; i < 48; i++) key += alphabet.charAt(randomInt(alphabet.length))
+  return key
+}
+
+/** Whether a text has the form of a key. */
+export function isKey(text: string): boolean {
+  return keyForm.test(text)
+}
+
+/** The form in which a key is stored and found. A key is random, so a plain hash is safe. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+/**
+ * Makes the key of the environment variable the only one of its origin: another one is revoked, and no variable revokes
+ * it too. Safe to run at every start and by two processes at once.
+ */
+export const useEnvironmentKey = command<
+  { credentials: CredentialStore },
+  { credential: Credential | null; now: number },
+  null
+>('use-environment-key', async (tx, { credential, now }) => {
+  await tx.credentials.revokeOthers('environment', credential?.keyHash ?? null, now)
+  if (credential) await tx.credentials.insertUnlessThere(credential)
+  return null
+})
+
+/** Keeps the first key if the server has no credential at all; answers whether it was kept. Of two processes one wins. */
+export const keepFirstKey = command<{ credentials: CredentialStore }, Credential, boolean>(
+  'keep-first-key',
+  async (tx, credential) => {
+    if (await tx.credentials.hasAny()) return false
+    return tx.credentials.insertFirst(credential)
+  },
+)

@@ -1,0 +1,101 @@
+/** Every code that leaves the server, with what it means and what to do. `docs/errors.md` is tested against this table. */
+export const problems = {
+  INVALID_INPUT: {
+    title: 'The request does not fit the operation',
+    advice: 'Read `errors`: each entry names a field and what is allowed.',
+  },
+  INVALID_JSON: {
+    title: 'The body is not JSON',
+    advice: 'Send `Content-Type: application/json` and one JSON object in UTF-8.',
+  },
+  INVALID_CURSOR: {
+    title: 'The cursor is not one of this list',
+    advice: 'Use `nextCursor` of the same list, unchanged, with the same filters, or leave it out to begin again.',
+  },
+  INVALID_FILTER: {
+    title: 'A list cannot be filtered like that',
+    advice: 'Use the filters that the OpenAPI document names for this list.',
+  },
+  UNAUTHENTICATED: {
+    title: 'No valid API key',
+    advice: 'Send `Authorization: Bearer osk_…` with a key that has not been revoked.',
+  },
+  SCOPE_MISSING: { title: 'The key may not do this', advice: 'Use a key that has the scope named in `detail`.' },
+  NOT_FOUND: {
+    title: 'There is no such thing here',
+    advice: 'Check the id or the path; ids of another workspace are not found either.',
+  },
+  METHOD_NOT_ALLOWED: {
+    title: 'This path does not take that method',
+    advice: 'The `Allow` header names the methods it takes.',
+  },
+  TOO_LARGE: { title: 'The body is over the limit', advice: 'Send less; `detail` names the limit in bytes.' },
+  CONFLICT: {
+    title: 'The thing is not in a state that allows this',
+    advice: 'Read `detail`, fetch the thing again and decide anew.',
+  },
+  ENDPOINT_URL_REFUSED: {
+    title: 'Deliveries may not go to this URL',
+    advice:
+      'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
+  },
+  SOURCE_KIND_UNKNOWN: { title: 'There is no such kind of source', advice: 'Use one of the kinds named in `detail`.' },
+  SOURCE_SECRET_REFUSED: {
+    title: 'The secret does not fit the kind of source',
+    advice: 'Copy the secret as the provider shows it; `detail` says what is wrong with it.',
+  },
+  SOURCE_NOT_FOUND: {
+    title: 'There is no such source',
+    advice: 'Copy the URL of the source again; a disabled source answers the same.',
+  },
+  SIGNATURE_REFUSED: {
+    title: 'The signature was refused',
+    advice: 'The cause is in the record of the request, which the operator finds by the request id.',
+  },
+  REQUEST_ABORTED: { title: 'The body did not arrive in time', advice: 'Send the whole request without pauses.' },
+  OVERLOADED: {
+    title: 'Too much is being received at once',
+    advice: 'Send it again after the seconds in `Retry-After`.',
+  },
+  STORE_UNAVAILABLE: {
+    title: 'The database cannot take it now',
+    advice: 'Send it again after the seconds in `Retry-After`; nothing was stored, or a repeat will be recognised.',
+  },
+  INTERNAL: { title: 'A fault of the server', advice: 'Report it with the request id; the log has the cause.' },
+} as const
+
+export type ProblemCode = keyof typeof problems
+
+/** One field of the input and what is wrong with it. */
+export interface FieldError {
+  /** Where: a JSON pointer into the body, or `query/limit`. */
+  at: string
+  message: string
+}
+
+/** A failure that its caller can understand: it has a code, and its message names the thing and the value. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly errors: readonly FieldError[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { cause?: unknown; errors?: readonly FieldError[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail, more.cause === undefined ? {} : { cause: more.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.errors = more.errors ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
+
+/** The database did not take or answer it: gone, full, read-only, or out of time. Nothing is known to be stored. */
+export class StoreUnavailable extends Error {
+  constructor(detail: string, cause?: unknown) {
+    super(detail, cause === undefined ? {} : { cause })
+    this.name = 'StoreUnavailable'
+  }
+}

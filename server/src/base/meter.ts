@@ -1,0 +1,48 @@
+/** Every figure that the server keeps about itself, with what it counts. `/metrics` shows them. */
+export const metrics = {
+  trunkline_requests_total: {
+    kind: 'counter',
+    help: 'Requests from senders, by kind of source and verdict.',
+    labels: ['kind', 'verdict', 'cause'],
+  },
+  trunkline_accept_seconds: {
+    kind: 'histogram',
+    help: 'From the first byte of a request to its answer.',
+    labels: ['kind'],
+  },
+  trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
+  trunkline_fanned_out_total: { kind: 'counter', help: 'Deliveries made by fan-out.', labels: [] },
+  trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
+  trunkline_attempts_total: {
+    kind: 'counter',
+    help: 'Attempts at deliveries, by cause; empty when one succeeded.',
+    labels: ['cause'],
+  },
+  trunkline_attempt_seconds: { kind: 'histogram', help: 'How long attempts took.', labels: [] },
+  trunkline_delivered_seconds: {
+    kind: 'histogram',
+    help: 'From the receipt of an event to its successful delivery.',
+    labels: [],
+  },
+  trunkline_on_wire: { kind: 'gauge', help: 'Attempts on the wire now.', labels: [] },
+  trunkline_receiving_bytes: { kind: 'gauge', help: 'Bytes of bodies being received now.', labels: [] },
+  trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
+} as const satisfies Record<string, Metric>
+
+interface Metric {
+  kind: 'counter' | 'histogram' | 'gauge'
+  help: string
+  labels: readonly string[]
+}
+
+export type MetricName = keyof typeof metrics
+
+export interface Meter {
+  /** Adds to a counter. */
+  add(name: MetricName, amount: number, labels?: Readonly<Record<string, string>>): void
+  /** Records a value in a histogram, or sets a gauge. */
+  set(name: MetricName, value: number, labels?: Readonly<Record<string, string>>): void
+}
+
+/** Keeps nothing. */
+export const silentMeter: Meter = { add() {}, set() {} }

@@ -1,0 +1,39 @@
+import { keepFirstKey, useEnvironmentKey } from './access/credential.ts'
+import { keepKeys } from './access/keyring.ts'
+import { appendRequest, publishEvent, quarantineRequest } from './events/append.ts'
+import { advanceCommand } from './events/follow.ts'
+import { createSource, deleteSource, updateSource } from './inbound/keep-source.ts'
+import { beat, leave } from './jobs/process.ts'
+import { claimLanes } from './outbound/claim.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/endpoint.ts'
+import { fanOut } from './outbound/fan-out.ts'
+import { retireLanes } from './outbound/retire.ts'
+import { retryDelivery } from './outbound/retry.ts'
+import { settleAttempt } from './outbound/settle.ts'
+import type { AnyCommand, Stores } from './storage/stores.ts'
+
+/** Moves the followers on. */
+export const advance = advanceCommand<Stores>([fanOut])
+
+/** Every command that may cross to a writer. A command that is missing here fails at its first use. */
+export const commands: readonly AnyCommand[] = [
+  advance,
+  appendRequest,
+  beat,
+  claimLanes,
+  createEndpoint,
+  createSource,
+  deleteEndpoint,
+  deleteSource,
+  keepFirstKey,
+  keepKeys,
+  leave,
+  publishEvent,
+  quarantineRequest,
+  retireLanes,
+  retryDelivery,
+  settleAttempt,
+  updateEndpoint,
+  updateSource,
+  useEnvironmentKey,
+]

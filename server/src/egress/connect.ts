@@ -1,0 +1,227 @@
+import { lookup } from 'node:dns/promises'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import type { Clock } from '../base/clock.ts'
+import { type AddressGuard, isAddress } from './address.ts'
+import type { Resolve } from './exchange.ts'
+import { connectFault, Fault, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
+
+/** What a connection is made with. */
+export interface DialNeeds {
+  guard: AddressGuard
+  resolve: Resolve
+  clock: Clock
+  secureContext: SecureContext
+  sessions: TlsSessions
+}
+
+/** The machine's resolver: hosts file, search domains and all. */
+export const systemResolve: Resolve = async (hostname) => {
+  const answers = await lookup(hostname, { all: true, verbatim: true })
+  return answers.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
+}
+
+// A name with a hundred addresses must not make us knock at a hundred doors.
+const maxAddressesTried = 4
+
+/**
+ * One guarded connection in the making. The name is resolved and every answer judged here, and the socket goes to an
+ * address that was judged, so nothing can change in between; the certificate is checked against the name of the URL.
+ */
+export class Dial {
+  /** What it is busy with. */
+  phase: 'look-up' | 'connection' | 'TLS handshake' = 'look-up'
+  dnsMs: number | null = null
+  connectMs: number | null = null
+  tlsMs: number | null = null
+  readonly #place: Place
+  readonly #needs: DialNeeds
+  #socket: Socket | undefined
+  #isCancelled = false
+
+  constructor(place: Place, needs: DialNeeds) {
+    this.#place = place
+    this.#needs = needs
+  }
+
+  /** The connection, ready for a request; rejects with a {@link Fault}, at the latest after `timeoutMs`. */
+  async open(timeoutMs: number): Promise<Socket> {
+    const { clock } = this.#needs
+    const start = clock.elapsed()
+    const leftMs = () => timeoutMs - (clock.elapsed() - start)
+    const addresses = await this.#addresses(leftMs())
+    const resolved = clock.elapsed()
+    this.phase = 'connection'
+    const socket = await this.#connect(addresses, leftMs)
+    const connected = clock.elapsed()
+    this.connectMs = connected - resolved
+    if (this.#place.protocol === 'http:') return socket
+    this.phase = 'TLS handshake'
+    const secured = await this.#secure(socket, leftMs())
+    this.tlsMs = clock.elapsed() - connected
+    return secured
+  }
+
+  /** Calls it off; `open` rejects, sooner or later. */
+  cancel(): void {
+    this.#isCancelled = true
+    this.#socket?.destroy()
+  }
+
+  /** The addresses that may be connected to: never none. */
+  async #addresses(timeoutMs: number): Promise<readonly string[]> {
+    const { hostname, protocol } = this.#place
+    const { guard, resolve, clock } = this.#needs
+    if (isAddress(hostname)) return [judged(guard, hostname, protocol)]
+    const start = clock.elapsed()
+    const late = () =>
+      new Fault('DNS_FAILED', `the look-up of "${hostname}" took longer than ${Math.round(timeoutMs)} ms`)
+    const answers = await within(timeoutMs, resolve(hostname), late).catch((error) => {
+      throw error instanceof Fault ? error : lookUpFault(error, hostname)
+    })
+    this.dnsMs = clock.elapsed() - start
+    if (answers.length === 0) throw new Fault('DNS_NOT_FOUND', `the name "${hostname}" has no address`)
+    return allowedAnswers(guard, this.#place, answers)
+  }
+
+  async #connect(addresses: readonly string[], leftMs: () => number): Promise<Socket> {
+    let last: Fault | undefined
+    const tried = addresses.slice(0, maxAddressesTried)
+    for (const [i, address] of tried.entries()) {
+      // An address that swallows packets may use its share of the time and no more, or the next would never be tried.
+      const shareMs = leftMs() / (tried.length - i)
+      try {
+        return await this.#connectTo(address, shareMs)
+      } catch (error) {
+        last = connectFault(error, this.#place, address)
+        if (last.fault === 'PRIVATE_ADDRESS' || last.fault === 'STOPPED') break
+      }
+    }
+    throw last ?? new Fault('CONNECT_FAILED', `there is no address of ${nameOf(this.#place)} to connect to`)
+  }
+
+  async #connectTo(address: string, timeoutMs: number): Promise<Socket> {
+    this.#assertGoing()
+    const { port, protocol } = this.#place
+    const socket = connectTcp({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
+    const where = `${nameOf(this.#place)} (${address})`
+    const late = () =>
+      new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection in ${Math.round(timeoutMs)} ms`)
+    await this.#ready(socket, 'connect', timeoutMs, late)
+    try {
+      // The second lock on the same door: what the socket says it is connected to.
+      judged(this.#needs.guard, socket.remoteAddress ?? 'an unknown peer', protocol)
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+    return socket
+  }
+
+  async #secure(socket: Socket, timeoutMs: number): Promise<TLSSocket> {
+    const { secureContext, sessions } = this.#needs
+    const { hostname, origin } = this.#place
+    const session = sessions.get(origin)
+    const secured = connectTls({
+      socket,
+      secureContext,
+      servername: isAddress(hostname) ? '' : hostname, // SNI knows names only (RFC 6066)
+      checkServerIdentity: (_servername, certificate) => checkServerIdentity(hostname, certificate),
+      rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+      ALPNProtocols: ['http/1.1'],
+      ...(session && { session }),
+    })
+    secured.on('session', (fresh) => sessions.set(origin, fresh))
+    const late = () =>
+      new Fault(
+        'CONNECT_TIMEOUT',
+        `${nameOf(this.#place)} did not finish the TLS handshake in ${Math.round(timeoutMs)} ms`,
+      )
+    await this.#ready(secured, 'secureConnect', timeoutMs, late).catch((error) => {
+      sessions.delete(origin)
+      throw tlsFault(error, this.#place)
+    })
+    return secured
+  }
+
+  #ready(socket: Socket, event: 'connect' | 'secureConnect', timeoutMs: number, late: () => Fault): Promise<void> {
+    this.#socket = socket
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => socket.destroy(late()), Math.max(1, timeoutMs))
+      const closed = () => reject(new Fault('STOPPED', `the connection to ${nameOf(this.#place)} was called off`))
+      socket.once(event, () => {
+        clearTimeout(timer)
+        socket.off('close', closed)
+        resolve()
+      })
+      // Stays for good: an error between this and the next owner's listeners must not be an uncaught one.
+      socket.on('error', (error) => {
+        clearTimeout(timer)
+        reject(error)
+      })
+      socket.once('close', closed)
+    })
+  }
+
+  #assertGoing(): void {
+    if (this.#isCancelled) throw new Fault('STOPPED', `the connection to ${nameOf(this.#place)} was called off`)
+  }
+}
+
+/** TLS sessions by origin, so that a new connection costs a short handshake; the oldest make room. */
+export class TlsSessions {
+  readonly #sessions = new Map<string, Buffer>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(origin: string): Buffer | undefined {
+    return this.#sessions.get(origin)
+  }
+
+  set(origin: string, session: Buffer): void {
+    this.#sessions.delete(origin)
+    this.#sessions.set(origin, session)
+    for (const oldest of this.#sessions.keys()) {
+      if (this.#sessions.size <= this.#max) break
+      this.#sessions.delete(oldest)
+    }
+  }
+
+  delete(origin: string): void {
+    this.#sessions.delete(origin)
+  }
+}
+
+/**
+ * One forbidden answer refuses the name, as it may be the one that is used next time. Only `localhost` may have both
+ * spellings of this machine with one of them allowed.
+ */
+function allowedAnswers(guard: AddressGuard, place: Place, answers: Awaited<ReturnType<Resolve>>): readonly string[] {
+  const { hostname, protocol } = place
+  const isThisMachine = hostname === 'localhost' || hostname.endsWith('.localhost')
+  const allowed: string[] = []
+  let refusal: Fault | undefined
+  for (const { address } of answers) {
+    const verdict = guard.judge(address, protocol)
+    if (verdict.kind === 'allowed') allowed.push(address)
+    else refusal ??= new Fault(verdict.cause, `the name "${hostname}" leads to a forbidden address: ${verdict.detail}`)
+  }
+  if (refusal && !(isThisMachine && allowed.length > 0)) throw refusal
+  return allowed
+}
+
+function judged(guard: AddressGuard, address: string, protocol: Place['protocol']): string {
+  const verdict = guard.judge(address, protocol)
+  if (verdict.kind === 'refused') throw new Fault(verdict.cause, verdict.detail)
+  return address
+}
+
+function within<T>(timeoutMs: number, promise: Promise<T>, late: () => Fault): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), Math.max(1, timeoutMs))
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,76 @@
+/** One request to somebody else's server, from the first look-up to the last byte kept. */
+export interface Exchange {
+  outcome: { kind: 'answered'; status: number } | { kind: 'failed'; cause: ExchangeFault; detail: string }
+  /** As received, case kept; [] when nothing came. */
+  responseHeaders: readonly (readonly [name: string, value: string])[]
+  /** The first bytes of the answer, at most the cap that was asked for. */
+  responseBody: Buffer
+  /** Whether the answer was longer than the cap; the rest was not read. */
+  isTruncated: boolean
+  timing: Timing
+}
+
+/** Milliseconds by phase; null where the phase did not end (a connection that was open already, a request that failed before). */
+export interface Timing {
+  /** The look-up of the name; null for a literal address. */
+  dnsMs: number | null
+  /** TCP, addresses tried in vain included. */
+  connectMs: number | null
+  tlsMs: number | null
+  /** From the request's being written to the head of the answer. */
+  firstByteMs: number | null
+  /** From the order to the outcome, with the wait for a free connection. */
+  totalMs: number
+}
+
+/** Why no answer came. */
+export type ExchangeFault =
+  | 'URL_REFUSED'
+  | 'PRIVATE_ADDRESS'
+  | 'DNS_NOT_FOUND'
+  | 'DNS_FAILED'
+  | 'CONNECT_REFUSED'
+  | 'CONNECT_TIMEOUT'
+  | 'CONNECT_FAILED'
+  | 'TLS_EXPIRED'
+  | 'TLS_HOSTNAME'
+  | 'TLS_UNTRUSTED'
+  | 'TLS_FAILED'
+  | 'RESPONSE_TIMEOUT'
+  | 'CONNECTION_LOST'
+  | 'RESPONSE_INVALID'
+  /** The order itself cannot be written as a request: a header with a line break, a `Host` header. */
+  | 'REQUEST_INVALID'
+  | 'STOPPED'
+
+/** The only way out of the server. Follows no redirect, uses no proxy, decompresses nothing. */
+export interface Egress {
+  /** Never rejects: whatever the other side does is an outcome. */
+  request(order: Order): Promise<Exchange>
+  /** Ends the idle connections, and the busy ones as they finish; resolves after the last. Later orders are STOPPED. */
+  close(): Promise<void>
+}
+
+export interface Order {
+  url: string
+  method: 'POST' | 'GET' | 'PUT'
+  /** Sent as given; `Host` and the framing headers are set from the URL and the body. */
+  headers: Readonly<Record<string, string>>
+  body: Uint8Array | undefined
+  /** For the whole exchange: look-up, connection, request, and answer. */
+  timeoutMs: number
+  /** How much of the answer is kept. */
+  maxResponseBytes: number
+  signal?: AbortSignal
+}
+
+/** What the operator allows beyond public https. */
+export interface EgressPolicy {
+  /** CIDRs that may be reached although they are private, also by plain http. */
+  allowPrivate: readonly string[]
+  /** Whether plain http may go to public addresses. */
+  allowHttp: boolean
+}
+
+/** All addresses of a name, or a rejection with a `code` such as ENOTFOUND. */
+export type Resolve = (hostname: string) => Promise<readonly { address: string; family: 4 | 6 }[]>

@@ -1,0 +1,124 @@
+import type { ExchangeFault } from './exchange.ts'
+
+/** Where a connection goes, in the words of the URL. */
+export interface Place {
+  /** As in a URL: `https://example.com:8443`. The key of its connections. */
+  origin: string
+  protocol: 'http:' | 'https:'
+  /** A name or an address, an IPv6 one without brackets. */
+  hostname: string
+  port: number
+}
+
+/** Why an exchange failed, thrown between the parts of this folder. The message is the detail: one sentence, no secret. */
+export class Fault extends Error {
+  // Not `code`: undici reads the codes of connection errors and connects again for some of them.
+  readonly fault: ExchangeFault
+
+  constructor(fault: ExchangeFault, detail: string) {
+    super(detail)
+    this.name = 'Fault'
+    this.fault = fault
+  }
+}
+
+/** `example.com:443`, for sentences. */
+export function nameOf({ hostname, port }: Place): string {
+  return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
+}
+
+/** What a failed look-up of a name means. */
+export function lookUpFault(error: unknown, hostname: string): Fault {
+  const code = codeOf(error)
+  return code === 'ENOTFOUND' || code === 'ENODATA'
+    ? new Fault('DNS_NOT_FOUND', `the name "${hostname}" does not exist or has no address (${code})`)
+    : new Fault('DNS_FAILED', `the look-up of "${hostname}" failed (${code})`)
+}
+
+/** What a failed TCP connection means. */
+export function connectFault(error: unknown, place: Place, address: string): Fault {
+  if (error instanceof Fault) return error
+  const code = codeOf(error)
+  const where = `${nameOf(place)} (${address})`
+  if (code === 'ECONNREFUSED') return new Fault('CONNECT_REFUSED', `${where} refused the connection`)
+  if (code === 'ETIMEDOUT') return new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection`)
+  return new Fault('CONNECT_FAILED', `the connection to ${where} failed (${code})`)
+}
+
+/** What a failed TLS handshake means. */
+export function tlsFault(error: unknown, place: Place): Fault {
+  if (error instanceof Fault) return error
+  const code = codeOf(error)
+  const certificate = `the certificate of ${nameOf(place)}`
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return new Fault('TLS_EXPIRED', `${certificate} has expired`)
+    case 'CERT_NOT_YET_VALID':
+      return new Fault('TLS_EXPIRED', `${certificate} is not valid yet`)
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return new Fault('TLS_HOSTNAME', `${certificate} is not for "${place.hostname}"`)
+  }
+  if (untrusted.has(code)) return new Fault('TLS_UNTRUSTED', `${certificate} is not trusted (${code})`)
+  return new Fault('TLS_FAILED', `the TLS handshake with ${nameOf(place)} failed (${code}); is it a TLS port?`)
+}
+
+/**
+ * What an error of undici means once the request was written. Whether the receiver acted on the request is unknown from
+ * here on, so none of these may be tried again at once.
+ */
+export function exchangeFault(error: unknown, place: Place): Fault {
+  if (error instanceof Fault) return error
+  const code = codeOf(error)
+  const where = nameOf(place)
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new Fault('RESPONSE_INVALID', `the headers of the answer of ${where} are too large`)
+  }
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return new Fault('RESPONSE_INVALID', `the answer of ${where} is not as long as its content-length`)
+  }
+  // An unasked 100 Continue or 101 reaches us as a socket error with these words.
+  if (code.startsWith('HPE_') || (error instanceof Error && /^bad (response|upgrade)$/.test(error.message))) {
+    return new Fault('RESPONSE_INVALID', `the answer of ${where} is not HTTP/1.1 (${code})`)
+  }
+  if (unsendable.has(code)) {
+    return new Fault('REQUEST_INVALID', `the request to ${where} cannot be written: ${messageOf(error)}`)
+  }
+  if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
+    return new Fault('STOPPED', `the request to ${where} was stopped`)
+  }
+  return new Fault('CONNECTION_LOST', `${where} closed the connection before the answer was whole (${code})`)
+}
+
+const untrusted: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_REJECTED',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+])
+
+// undici's messages for these name the header, never its value.
+const unsendable: ReadonlySet<string> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+])
+
+function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code
+  return 'unknown error'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error'
+}

@@ -1,0 +1,33 @@
+import { groupCommand } from '../base/command.ts'
+import type { NewEvent } from './event.ts'
+import type { LogStore } from './log-store.ts'
+import type { NewRequest, Receipt } from './request.ts'
+
+/** How long a dedupe key is remembered. Never under eight days: Meta repeats for seven. */
+export const dedupeWindowMs = 30 * 24 * 60 * 60 * 1000
+
+/** How many refused requests a source keeps, newest first. */
+export const quarantineKept = 1000
+
+/** Stores a request and its events; a repeat answers with what is stored already. */
+export const appendRequest = groupCommand<{ log: LogStore }, NewRequest, Receipt>('append-request', (tx, requests) =>
+  tx.log.appendRequests(requests, dedupeWindowMs),
+)
+
+/** Keeps the record of a request that was refused. */
+export const quarantineRequest = groupCommand<{ log: LogStore }, NewRequest, null>(
+  'quarantine-request',
+  async (tx, requests) => {
+    await tx.log.quarantine(requests, quarantineKept)
+    return requests.map(() => null)
+  },
+)
+
+/** Stores an event that was published through the API. */
+export const publishEvent = groupCommand<{ log: LogStore }, NewEvent, { id: string; seq: number }>(
+  'publish-event',
+  async (tx, events) => {
+    const seqs = await tx.log.appendEvents(events)
+    return events.map((event, i) => ({ id: event.id, seq: seqs[i] ?? 0 }))
+  },
+)

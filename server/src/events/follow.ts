@@ -1,0 +1,98 @@
+import { command, type Savepoint } from '../base/command.ts'
+import { StoreUnavailable } from '../base/errors.ts'
+import type { Event } from './event.ts'
+import type { FollowerStore } from './follower-store.ts'
+import type { LogStore } from './log-store.ts'
+
+/** Reads the log in order and turns events into rows, in the transaction that moves its cursor. */
+export interface Follower<Tx> {
+  name: string
+  /** Handles events in order. Handling an event twice has the effect of once. Answers what the outside should hear of. */
+  run(tx: Tx, events: readonly Event[], now: number): Promise<Stirred>
+}
+
+/** What a follower's work has set in motion. */
+export interface Stirred {
+  /** Lanes that have new work. */
+  lanes: readonly string[]
+  made: number
+}
+
+export interface Advance {
+  follower: string
+  owner: string
+  /** Owners whose last heartbeat is older are dead. */
+  aliveSince: number
+  /** No event beyond this place may be read: earlier ones may still be uncommitted. */
+  upTo: number
+  limit: number
+  now: number
+}
+
+export interface Advanced extends Stirred {
+  /** Another process holds the follower. */
+  isElsewhere: boolean
+  read: number
+  parked: number
+}
+
+export type FollowTx = { log: LogStore; followers: FollowerStore } & Savepoint
+
+/** How long a parked event waits before it is due again. */
+const parkMs = 60_000
+
+/** The command that moves one of these followers on by a batch. */
+export function advanceCommand<Tx extends FollowTx>(followers: readonly Follower<Tx>[]) {
+  const byName = new Map(followers.map((each) => [each.name, each]))
+  return command<Tx, Advance, Advanced>('advance-follower', async (tx, call) => {
+    const follower = byName.get(call.follower)
+    if (!follower) throw new Error(`follower "${call.follower}" does not exist`)
+    const state = await tx.followers.take(call.follower, call.owner, call.aliveSince)
+    if (!state) return { isElsewhere: true, read: 0, parked: 0, lanes: [], made: 0 }
+    const events = await tx.log.eventsAfter(state.cursor, call.upTo, call.limit)
+    const last = events.at(-1)
+    if (!last) return { isElsewhere: false, read: 0, parked: 0, lanes: [], made: 0 }
+    const { stirred, parked } = await handle(tx, follower, events, call.now)
+    if (!(await tx.followers.move(follower.name, state.generation, last.seq))) {
+      throw new Error(`follower "${follower.name}": generation ${state.generation} has been taken over`)
+    }
+    return { isElsewhere: false, read: events.length, parked, ...stirred }
+  })
+}
+
+/** The whole batch at once; when that fails, event by event, so that only the one that cannot be handled is parked. */
+async function handle<Tx extends FollowTx>(tx: Tx, follower: Follower<Tx>, events: readonly Event[], now: number) {
+  try {
+    return { stirred: await tx.savepoint(() => follower.run(tx, events, now)), parked: 0 }
+  } catch (error) {
+    // A database that is gone or full is nobody's poison: the batch is tried again when it is back.
+    if (error instanceof StoreUnavailable) throw error
+    if (events.length === 1) {
+      for (const event of events) await park(tx, follower.name, event, error, now)
+      return { stirred: { lanes: [], made: 0 }, parked: 1 }
+    }
+  }
+  const lanes = new Set<string>()
+  let made = 0
+  let parked = 0
+  for (const event of events) {
+    const one = await handle(tx, follower, [event], now)
+    for (const lane of one.stirred.lanes) lanes.add(lane)
+    made += one.stirred.made
+    parked += one.parked
+  }
+  return { stirred: { lanes: [...lanes], made }, parked }
+}
+
+function park(tx: FollowTx, follower: string, event: Event, error: unknown, now: number): Promise<void> {
+  return tx.followers.park({
+    follower,
+    seq: event.seq,
+    eventId: event.id,
+    workspaceId: event.workspaceId,
+    subject: event.subject,
+    error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    attempts: 1,
+    dueAt: now + parkMs,
+  })
+}

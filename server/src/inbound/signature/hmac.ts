@@ -1,0 +1,40 @@
+import { createHmac } from 'node:crypto'
+import type { Incoming, Proof, Verdict } from '../source.ts'
+import { decodeExactly, type Encoding, isAmong } from './compare.ts'
+import { isUsable } from './secret.ts'
+import { mismatch, refused, soleHeader, verified } from './verdict.ts'
+
+/** How a provider signs the body alone. */
+export interface HmacScheme {
+  algorithm: keyof typeof digestBytes
+  /** The header that holds the signature. */
+  header: string
+  /** Hex is lower-case and base64 padded: one signature has one spelling, as in the vendors' own SDKs. */
+  encoding: Encoding
+  /** What stands before the signature, such as `sha256=`. */
+  prefix?: string
+}
+
+const digestBytes = { sha1: 20, sha256: 32, sha512: 64 } as const
+
+/**
+ * The proof of a provider that signs the raw body and nothing else, with the secret's text as the key. No time is signed,
+ * so an old request proves itself for ever: the dedupe key has to know it again.
+ * @example verify: hmac({ algorithm: 'sha256', header: 'x-hub-signature-256', encoding: 'hex', prefix: 'sha256=' })
+ */
+export function hmac(scheme: HmacScheme): (request: Incoming, proof: Proof) => Verdict {
+  const { algorithm, header, encoding, prefix = '' } = scheme
+  const length = digestBytes[algorithm]
+  const form = `${prefix === '' ? '' : `"${prefix}" and `}${length} bytes in ${encoding}`
+  return ({ headers, body }, { secrets }) => {
+    const sent = soleHeader(headers, header)
+    if (typeof sent !== 'string') return sent
+    const signature = sent.startsWith(prefix) ? decodeExactly(sent.slice(prefix.length), encoding, length) : undefined
+    if (!signature) return refused('MALFORMED_SIGNATURE', `header ${header} is not ${form}`)
+    const keys = secrets.filter(isUsable)
+    for (const key of keys) {
+      if (isAmong(createHmac(algorithm, key).update(body).digest(), [signature])) return verified
+    }
+    return mismatch(header, keys.length)
+  }
+}

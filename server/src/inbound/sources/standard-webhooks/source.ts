@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { standardSecretFault } from '../../signature/secret.ts'
+import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
+import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+export default defineSource({
+  kind: 'standard-webhooks',
+  title: 'Standard Webhooks',
+  limits: { bodyBytes: 1024 * 1024 },
+  config: z.strictObject({
+    /** How far the signed time may be from ours, either way. */
+    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    /** What the types of its events begin with, such as `clerk`. */
+    eventPrefix: z
+      .string()
+      .max(64)
+      .regex(
+        /^[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*$/,
+        'lower-case letters, digits, "-" and "_", in parts joined by dots',
+      )
+      .default('standard-webhooks'),
+  }),
+  checkSecret: standardSecretFault,
+  makeSecret: () => `whsec_${randomBytes(32).toString('base64')}`,
+  verify: standardWebhooks,
+  parse: ({ headers, body, json }, { eventPrefix }) => {
+    const { text, value } = json()
+    return [
+      {
+        dedupeKey: dedupeKey(standardId(headers), body),
+        type: eventType(eventPrefix, ownText(value, 'type')),
+        subject: subjectOf(ownText(ownValue(value, 'data'), 'id')),
+        data: text,
+      },
+    ]
+  },
+})

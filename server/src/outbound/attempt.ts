@@ -1,0 +1,128 @@
+import type { Clock, Random } from '../base/clock.ts'
+import { newId } from '../base/id.ts'
+import type { Seal } from '../base/seal.ts'
+import type { Egress } from '../egress/exchange.ts'
+import type { LogReads } from '../events/log-store.ts'
+import { ownEvent } from '../events/own-event.ts'
+import { envelope, type OutgoingBody } from './body.ts'
+import type { DueDelivery } from './delivery-store.ts'
+import type { Endpoint } from './endpoint.ts'
+import { judge, storableHeaders, storableText } from './outcome.ts'
+import type { SettleCall } from './settle.ts'
+import { sign, signingKey } from './sign.ts'
+
+/** The whole exchange, from the look-up of the host to the last byte kept. */
+export const attemptTimeoutMs = 15_000
+
+/** How much of an answer is kept. */
+export const responseBytesKept = 16 * 1024
+
+export interface AttemptNeeds {
+  egress: Egress
+  log: Pick<LogReads, 'readEvent' | 'readRequest' | 'readBody' | 'countEvents'>
+  seal: Seal
+  clock: Clock
+  random: Random
+}
+
+/** Sends a delivery once and says what follows. Rejects only when the event or its request cannot be read. */
+export async function attempt(
+  delivery: DueDelivery,
+  endpoint: Endpoint,
+  generation: number,
+  needs: AttemptNeeds,
+): Promise<SettleCall> {
+  const { clock, random, egress } = needs
+  const body = await bodyOf(delivery, endpoint, needs.log)
+  const startedAt = clock.now()
+  const exchange = await egress.request({
+    url: endpoint.url,
+    method: 'POST',
+    headers: {
+      'content-type': body.contentType,
+      'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
+      ...sign(keyOf(endpoint, needs.seal), delivery.eventId, startedAt, body.bytes),
+    },
+    body: body.bytes,
+    timeoutMs: attemptTimeoutMs,
+    maxResponseBytes: responseBytesKept,
+  })
+  const now = clock.now()
+  const tries = delivery.tries + 1
+  const outcome = judge(exchange, tries, now, random())
+  const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
+  return {
+    endpointId: endpoint.id,
+    generation,
+    workspaceId: delivery.workspaceId,
+    attempt: {
+      id: newId('attempt', startedAt),
+      deliveryId: delivery.id,
+      number: delivery.attempts + 1,
+      startedAt,
+      status: outcome.status,
+      cause: outcome.cause,
+      detail: outcome.detail,
+      timing: exchange.timing,
+      responseHeaders: storableHeaders(exchange.responseHeaders),
+      responseBody: storableText(exchange.responseBody),
+      isTruncated: exchange.isTruncated,
+    },
+    status,
+    dueAt: now + (outcome.retryInMs ?? 0),
+    tries,
+    disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
+  }
+}
+
+/** The bytes to send. Only raw payloads and data too large for a claim are read here; the rest came with the claim. */
+async function bodyOf(delivery: DueDelivery, endpoint: Endpoint, log: AttemptNeeds['log']): Promise<OutgoingBody> {
+  const { workspaceId, eventId, requestId } = delivery
+  const data =
+    delivery.data ?? (delivery.dataBytes > 0 ? ((await log.readEvent(workspaceId, eventId))?.data ?? null) : null)
+  const wantsRaw = endpoint.payload === 'raw' || data === null
+  if (!wantsRaw) return envelope(delivery.eventType, delivery.receivedAt, data)
+  if (requestId !== null && (data === null || (await log.countEvents(workspaceId, requestId)) === 1)) {
+    const bytes = await log.readBody(workspaceId, requestId)
+    const request = await log.readRequest(workspaceId, requestId)
+    if (bytes && request) return { bytes, contentType: contentTypeOf(request.headers) }
+  }
+  return { bytes: Buffer.from(data ?? ''), contentType: 'application/json' }
+}
+
+/** The content type as sent, if it can be sent on: a header value from the network may hold anything. */
+function contentTypeOf(headers: readonly (readonly [string, string])[]): string {
+  const value = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  return /^[\x20-\x7e]{1,255}$/.test(value) ? value : 'application/octet-stream'
+}
+
+/** Opened secrets, by their seal: the same one is used for every delivery to its endpoint. */
+const keys = new Map<string, Buffer>()
+const keysKept = 10_000
+
+function keyOf(endpoint: Endpoint, seal: Seal): Buffer {
+  const known = keys.get(endpoint.sealedSecret)
+  if (known) return known
+  if (keys.size >= keysKept) keys.clear()
+  const key = signingKey(seal.open(endpoint.sealedSecret, secretPlace(endpoint)))
+  keys.set(endpoint.sealedSecret, key)
+  return key
+}
+
+/** Where an endpoint's secret is sealed to. */
+export const secretPlace = ({ workspaceId, id }: Pick<Endpoint, 'workspaceId' | 'id'>) => ({
+  workspace: workspaceId,
+  table: 'endpoints',
+  row: id,
+  column: 'sealed_secret',
+})
+
+const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>
+  ownEvent({
+    workspaceId,
+    customer,
+    type: 'endpoint.disabled',
+    subject: id,
+    data: { id, url: new URL(url).origin, reason: 'the receiver answered 410 Gone' },
+    now,
+  })

@@ -1,0 +1,97 @@
+import type { Page } from '../base/page.ts'
+import type { Attempt, Delivery, DeliveryCause, DeliveryStatus } from './delivery.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export interface DeliveryReads {
+  read(workspaceId: string, id: string): Promise<Delivery | undefined>
+  /** Newest first. */
+  list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<readonly Delivery[]>
+  /** In the order made. */
+  attempts(workspaceId: string, deliveryId: string): Promise<readonly Attempt[]>
+}
+
+export interface DeliveryFilter {
+  endpointId?: string
+  eventId?: string
+  /** An exact event type, or `prefix.*`. */
+  eventType?: string
+  status?: DeliveryStatus
+  cause?: DeliveryCause
+  /** When the delivery was made: milliseconds, inclusive. */
+  from?: number
+  /** Milliseconds, exclusive. */
+  to?: number
+}
+
+/** A delivery about to be made. */
+export interface NewDelivery {
+  id: string
+  workspaceId: string
+  customer: string | null
+  endpointId: string
+  eventId: string
+  eventSeq: number
+  eventType: string
+  createdAt: number
+}
+
+/** A due delivery with what an attempt needs. */
+export interface DueDelivery {
+  id: string
+  eventId: string
+  eventType: string
+  requestId: string | null
+  workspaceId: string
+  /** Attempts made over all retries, and since it was last started by hand: the retry schedule counts the latter. */
+  attempts: number
+  tries: number
+  receivedAt: number
+  /** The event's exact JSON text; null when it has none, or when it is larger than the claim may carry. */
+  data: string | null
+  dataBytes: number
+}
+
+export interface LaneClaim {
+  /** The endpoint as it is now; undefined when it takes no deliveries at the moment. */
+  endpoint: Endpoint | undefined
+  due: readonly DueDelivery[]
+  /** When the lane's next work is due that is not in `due`; null when there is none. */
+  nextDue: number | null
+}
+
+/** How an attempt ended and what follows from it. */
+export interface Settlement {
+  endpointId: string
+  generation: number
+  workspaceId: string
+  attempt: Attempt
+  /** The delivery's next state. `dueAt` is the next attempt's time while it is pending. */
+  status: DeliveryStatus
+  dueAt: number
+  tries: number
+}
+
+export interface DeliveryStore extends DeliveryReads {
+  /** Adds deliveries; one that exists already (same event, same endpoint) is left as it is. */
+  add(deliveries: readonly NewDelivery[]): Promise<number>
+  /**
+   * The due work of a lane, oldest due first, without the deliveries that its owner has in hand already. Data above
+   * `maxDataBytes` is left out.
+   */
+  claim(
+    endpointId: string,
+    now: number,
+    limit: number,
+    inHand: readonly string[],
+    maxDataBytes: number,
+  ): Promise<Omit<LaneClaim, 'endpoint'>>
+  /**
+   * Records attempts and the states that follow. An attempt made under a generation that has moved on changes nothing:
+   * its delivery is the new owner's. Answers for each whether it was recorded.
+   */
+  settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
+  /** Makes a delivery due at once with a new round of tries; undefined when the workspace has none of that id. */
+  restart(workspaceId: string, id: string, now: number): Promise<Delivery | undefined>
+  /** Ends at most `limit` unfinished deliveries of an endpoint; answers how many. */
+  end(endpointId: string, cause: DeliveryCause, now: number, limit: number): Promise<number>
+}

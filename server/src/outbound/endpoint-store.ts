@@ -1,0 +1,29 @@
+import type { Page } from '../base/page.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export interface EndpointReads {
+  read(workspaceId: string, id: string): Promise<Endpoint | undefined>
+  /** Newest first. */
+  list(workspaceId: string, page: Page): Promise<readonly Endpoint[]>
+}
+
+export type EndpointChanges = Partial<
+  Pick<Endpoint, 'url' | 'description' | 'eventTypes' | 'payload' | 'concurrency' | 'status' | 'statusReason'>
+>
+
+/** What fan-out needs to know of an endpoint. */
+export type Target = Pick<Endpoint, 'id' | 'workspaceId' | 'customer' | 'eventTypes' | 'afterSeq'>
+
+export interface EndpointStore extends EndpointReads {
+  insert(endpoint: Endpoint): Promise<void>
+  /** The endpoint as it is now, or undefined when the workspace has none of that id. */
+  update(workspaceId: string, id: string, changes: EndpointChanges, now: number): Promise<Endpoint | undefined>
+  /** Marks it deleted; false when the workspace has none of that id. */
+  remove(workspaceId: string, id: string, now: number): Promise<boolean>
+  /** An endpoint as its lane's owner needs it, whatever its workspace; undefined when it is deleted. */
+  forDelivery(id: string): Promise<Endpoint | undefined>
+  /** Rises with every change to the workspace's endpoints: while it stands, `targets` answers the same. */
+  targetsVersion(workspaceId: string): Promise<number>
+  /** The endpoints of a workspace that take deliveries, active and paused. */
+  targets(workspaceId: string): Promise<readonly Target[]>
+}

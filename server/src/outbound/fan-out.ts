@@ -1,0 +1,61 @@
+import { newId } from '../base/id.ts'
+import type { Follower, FollowTx } from '../events/follow.ts'
+import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
+import type { EndpointStore, Target } from './endpoint-store.ts'
+import type { LaneStore } from './lane-store.ts'
+import { wants } from './match.ts'
+
+type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
+
+/** Turns each event into one delivery per endpoint that wants it. */
+export const fanOut: Follower<FanOutTx> = {
+  name: 'fan-out',
+  async run(tx, events, now) {
+    const targets = new Map<string, readonly Target[]>()
+    for (const { workspaceId } of events) {
+      if (!targets.has(workspaceId)) targets.set(workspaceId, await targetsOf(tx.endpoints, workspaceId))
+    }
+    const deliveries: NewDelivery[] = []
+    for (const event of events) {
+      for (const target of targets.get(event.workspaceId) ?? []) {
+        if (!wants(target, event)) continue
+        deliveries.push({
+          id: newId('delivery', now),
+          workspaceId: event.workspaceId,
+          customer: event.customer,
+          endpointId: target.id,
+          eventId: event.id,
+          eventSeq: event.seq,
+          eventType: event.type,
+          createdAt: now,
+        })
+      }
+    }
+    if (deliveries.length === 0) return { lanes: [], made: 0 }
+    const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
+    const made = await tx.deliveries.add(deliveries)
+    await tx.lanes.due(lanes, now)
+    return { lanes, made }
+  },
+}
+
+interface Known {
+  version: number
+  targets: readonly Target[]
+}
+
+/** The targets of each workspace as of a version: read anew only after one of its endpoints has changed. */
+const known = new WeakMap<EndpointStore, Map<string, Known>>()
+const workspacesKept = 1000
+
+async function targetsOf(endpoints: EndpointStore, workspaceId: string): Promise<readonly Target[]> {
+  const workspaces = known.get(endpoints) ?? new Map<string, Known>()
+  known.set(endpoints, workspaces)
+  const version = await endpoints.targetsVersion(workspaceId)
+  const before = workspaces.get(workspaceId)
+  if (before?.version === version) return before.targets
+  const targets = await endpoints.targets(workspaceId)
+  if (workspaces.size >= workspacesKept) workspaces.clear()
+  workspaces.set(workspaceId, { version, targets })
+  return targets
+}

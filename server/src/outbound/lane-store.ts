@@ -1,0 +1,29 @@
+import type { Endpoint } from './endpoint.ts'
+
+/**
+ * The queue of one endpoint. A process owns a whole lane, not single deliveries: only the owner sends and settles, and
+ * every settle names the generation it was taken with.
+ */
+export interface LaneStore {
+  insert(endpoint: Endpoint): Promise<void>
+  setState(endpointId: string, state: LaneState, now: number): Promise<void>
+  /** Takes a lane for `owner` unless a live process has it; answers its generation. The owner's own lane keeps its generation. */
+  take(endpointId: string, owner: string, aliveSince: number): Promise<number | undefined>
+  /** Lanes with due work that nobody alive owns, most overdue first. */
+  free(now: number, aliveSince: number, limit: number): Promise<readonly string[]>
+  /** Gives lanes back. Nothing happens to a lane whose generation has moved on. */
+  giveBack(lanes: readonly HeldLane[]): Promise<void>
+  /** Says that there is work due, so that somebody takes the lane. */
+  due(endpointIds: readonly string[], at: number): Promise<void>
+  /** Lanes whose deliveries must be ended: their endpoint is disabled or deleted. */
+  ending(limit: number): Promise<readonly { endpointId: string; state: LaneState }[]>
+  /** Nothing is left to end in this lane. */
+  ended(endpointId: string): Promise<void>
+}
+
+export interface HeldLane {
+  endpointId: string
+  generation: number
+}
+
+export type LaneState = 'active' | 'paused' | 'disabled' | 'deleted'

@@ -1,0 +1,26 @@
+import { type EventHead, ownTypePrefix } from '../events/event.ts'
+import type { Target } from './endpoint-store.ts'
+
+/** Why a text is no event type filter, or undefined when it is one: an exact type, `prefix.*`, or `**`. */
+export function checkPattern(pattern: string): string | undefined {
+  if (pattern === '**') return undefined
+  const body = pattern.endsWith('.*') ? pattern.slice(0, -2) : pattern
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,190}$/.test(body)) return undefined
+  return `"${pattern.slice(0, 100)}" is not an event type, "prefix.*" or "**"`
+}
+
+/** Whether an event type is meant by a filter. `github.*` means every type that begins with `github.`, however deep. */
+export function matchesType(pattern: string, type: string): boolean {
+  // Our own news about endpoints and sources goes only to those who name it: an endpoint for everything would hear of itself.
+  if (pattern === '**') return !type.startsWith(ownTypePrefix)
+  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+}
+
+/** Whether an endpoint gets an event: it existed when the event was appended, its customer fits, and it asked for the type. */
+export function wants(target: Target, event: EventHead): boolean {
+  return (
+    event.seq > target.afterSeq &&
+    (target.customer === null || target.customer === event.customer) &&
+    target.eventTypes.some((pattern) => matchesType(pattern, event.type))
+  )
+}

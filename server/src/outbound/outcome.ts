@@ -1,0 +1,59 @@
+import type { Exchange } from '../egress/exchange.ts'
+import type { DeliveryCause } from './delivery.ts'
+import { nextDelay, readRetryAfter } from './schedule.ts'
+
+/** What an exchange means for its delivery. */
+export interface Outcome {
+  status: number | null
+  /** Null when it succeeded. */
+  cause: DeliveryCause | null
+  detail: string | null
+  /** When the next attempt starts, in milliseconds from now; null when the delivery has ended. */
+  retryInMs: number | null
+  /** The receiver wants nothing any more. */
+  disables: boolean
+}
+
+/** Judges an exchange: 2xx is a success, 410 ends the endpoint, anything else is tried again as the schedule says. */
+export function judge(exchange: Exchange, tries: number, nowMs: number, random: number): Outcome {
+  const { outcome } = exchange
+  if (outcome.kind === 'failed') {
+    return {
+      status: null,
+      cause: outcome.cause,
+      detail: outcome.detail,
+      retryInMs: nextDelay(tries, random) ?? null,
+      disables: false,
+    }
+  }
+  const cause = causeOf(outcome.status)
+  if (cause === null) return { status: outcome.status, cause, detail: null, retryInMs: null, disables: false }
+  const detail = `the receiver answered ${outcome.status}`
+  if (cause === 'GONE') return { status: outcome.status, cause, detail, retryInMs: null, disables: true }
+  const asked = readRetryAfter(
+    exchange.responseHeaders.find(([name]) => name.toLowerCase() === 'retry-after')?.[1],
+    nowMs,
+  )
+  return { status: outcome.status, cause, detail, retryInMs: nextDelay(tries, random, asked) ?? null, disables: false }
+}
+
+function causeOf(status: number): DeliveryCause | null {
+  if (status >= 200 && status < 300) return null
+  if (status >= 300 && status < 400) return 'REDIRECT'
+  if (status === 410) return 'GONE'
+  if (status === 429) return 'RATE_LIMITED'
+  return status < 500 ? 'CLIENT_ERROR' : 'SERVER_ERROR'
+}
+
+/**
+ * An answer's body as text that every database stores: UTF-8 where it is, what is not replaced, and no NUL, which
+ * PostgreSQL refuses. Otherwise recording an attempt could fail, and the delivery would be repeated for ever.
+ */
+export function storableText(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\0', '\u{FFFD}')
+}
+
+/** Header values made storable in the same way; lone surrogates cannot occur, because headers are read as Latin-1. */
+export function storableHeaders(headers: readonly (readonly [string, string])[]): [string, string][] {
+  return headers.map(([name, value]) => [name.replaceAll('\0', '\u{FFFD}'), value.replaceAll('\0', '\u{FFFD}')])
+}

@@ -1,0 +1,45 @@
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+/**
+ * The time between one attempt and the next: ten attempts over 75 h 35 min 5 s, the schedule of Standard Webhooks 1.0
+ * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
+ */
+export const retryDelaysMs: readonly number[] = [
+  5 * second,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+  20 * hour,
+  24 * hour,
+]
+
+/** A receiver's `Retry-After` is honoured up to this. */
+const longestMs = 24 * hour
+
+/**
+ * How long after the `tries`th failed attempt the next one starts, in milliseconds; undefined means give up. The step is
+ * spread by ±20 %, so that what failed together does not come back together. `retryAfterMs` is what the receiver asked
+ * for: never sooner than the schedule's own step, never later than a day.
+ */
+export function nextDelay(tries: number, random: number, retryAfterMs?: number): number | undefined {
+  const step = retryDelaysMs[tries - 1]
+  if (step === undefined) return undefined
+  const own = Math.round(step * (0.8 + 0.4 * random))
+  if (retryAfterMs === undefined || !(retryAfterMs > own)) return own
+  return Math.max(own, Math.min(Math.round(retryAfterMs), longestMs))
+}
+
+/** What a `Retry-After` header asks for, in milliseconds from now: seconds, or an HTTP date (RFC 9110 §10.2.3). Undefined for anything else. */
+export function readRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined
+  const text = value.trim()
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text) * second
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
+}

@@ -1,0 +1,28 @@
+import { groupCommand } from '../base/command.ts'
+import type { NewEvent } from '../events/event.ts'
+import type { LogStore } from '../events/log-store.ts'
+import type { DeliveryStore, Settlement } from './delivery-store.ts'
+import type { EndpointStore } from './endpoint-store.ts'
+import type { LaneStore } from './lane-store.ts'
+
+export interface SettleCall extends Settlement {
+  /** Set when the answer disables the endpoint: why, and the news of it. */
+  disable: { reason: string; news: NewEvent } | null
+}
+
+type SettleTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: LaneStore; log: LogStore }
+
+/** Records an attempt and what follows from it. Answers whether it was recorded: not, when the lane is another's by now. */
+export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle-attempt', async (tx, calls) => {
+  const recorded = await tx.deliveries.settle(calls)
+  for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
+    if (!disable || !recorded[i]) continue
+    const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
+    const endpoint = await tx.endpoints.read(workspaceId, endpointId)
+    if (!endpoint || endpoint.status === 'disabled') continue
+    await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
+    await tx.lanes.setState(endpointId, 'disabled', now)
+    await tx.log.appendEvents([disable.news])
+  }
+  return recorded
+})

@@ -1,0 +1,73 @@
+import type { Kysely } from 'kysely'
+import type { Credential } from '../access/credential.ts'
+import type { CredentialStore } from '../access/credential-store.ts'
+import type { Scope } from '../access/scope.ts'
+import type { CredentialRow, Tables } from './tables.ts'
+
+export function credentialStore(db: Kysely<Tables>): CredentialStore {
+  return {
+    async byHash(keyHash) {
+      const row = await db.selectFrom('credentials').selectAll().where('key_hash', '=', keyHash).executeTakeFirst()
+      return row && toCredential(row)
+    },
+    async hasAny() {
+      return (
+        (await db.selectFrom('credentials').select('id').where('revoked_at', 'is', null).limit(1).execute()).length > 0
+      )
+    },
+    async insertFirst(credential) {
+      // The unique index on the origin decides between two processes that start at once.
+      const inserted = await db
+        .insertInto('credentials')
+        .values(toRow(credential))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .execute()
+      return inserted.length > 0
+    },
+    async insertUnlessThere(credential) {
+      await db
+        .insertInto('credentials')
+        .values(toRow(credential))
+        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null }))
+        .execute()
+    },
+    async revokeOthers(origin, keyHash, now) {
+      let query = db
+        .updateTable('credentials')
+        .set({ revoked_at: now })
+        .where('origin', '=', origin)
+        .where('revoked_at', 'is', null)
+      if (keyHash !== null) query = query.where('key_hash', '!=', keyHash)
+      await query.execute()
+    },
+  }
+}
+
+function toCredential(row: CredentialRow): Credential {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    name: row.name,
+    keyHash: row.key_hash,
+    preview: row.preview,
+    scopes: JSON.parse(row.scopes) as Scope[],
+    origin: row.origin as Credential['origin'],
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at,
+  }
+}
+
+function toRow(credential: Credential): CredentialRow {
+  return {
+    id: credential.id,
+    workspace_id: credential.workspaceId,
+    name: credential.name,
+    key_hash: credential.keyHash,
+    preview: credential.preview,
+    scopes: JSON.stringify(credential.scopes),
+    origin: credential.origin,
+    created_at: credential.createdAt,
+    revoked_at: credential.revokedAt,
+  }
+}

@@ -1,0 +1,133 @@
+import type { Kysely } from 'kysely'
+import type { Endpoint } from '../outbound/endpoint.ts'
+import type { EndpointStore } from '../outbound/endpoint-store.ts'
+import { changed } from './rows.ts'
+import type { EndpointRow, Tables } from './tables.ts'
+
+export function endpointStore(db: Kysely<Tables>): EndpointStore {
+  const living = (workspaceId: string) =>
+    db.selectFrom('endpoints').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null)
+  // Fan-out keeps the targets of a workspace in memory for as long as this number stands.
+  const touch = (workspaceId: string) =>
+    db
+      .updateTable('workspaces')
+      .set((eb) => ({ endpoints_version: eb('endpoints_version', '+', 1) }))
+      .where('id', '=', workspaceId)
+      .execute()
+  return {
+    async read(workspaceId, id) {
+      const row = await living(workspaceId).where('id', '=', id).selectAll().executeTakeFirst()
+      return row && toEndpoint(row)
+    },
+    async list(workspaceId, { after, limit }) {
+      let query = living(workspaceId).selectAll().orderBy('id', 'desc').limit(limit)
+      if (after !== null) query = query.where('id', '<', after)
+      return (await query.execute()).map(toEndpoint)
+    },
+    async insert(endpoint) {
+      await db.insertInto('endpoints').values(toRow(endpoint)).execute()
+      await touch(endpoint.workspaceId)
+    },
+    async update(workspaceId, id, changes, now) {
+      const columns = changed({
+        url: changes.url,
+        description: changes.description,
+        event_types: changes.eventTypes && JSON.stringify(changes.eventTypes),
+        payload: changes.payload,
+        concurrency: changes.concurrency,
+        status: changes.status,
+        status_reason: changes.statusReason,
+      })
+      const row = await db
+        .updateTable('endpoints')
+        .set({ ...columns, updated_at: now })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .returningAll()
+        .executeTakeFirst()
+      if (row) await touch(workspaceId)
+      return row && toEndpoint(row)
+    },
+    async remove(workspaceId, id, now) {
+      const result = await db
+        .updateTable('endpoints')
+        .set({ deleted_at: now, status: 'disabled', status_reason: 'deleted' })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+      if (result.numUpdatedRows > 0n) await touch(workspaceId)
+      return result.numUpdatedRows > 0n
+    },
+    async forDelivery(id) {
+      const row = await db
+        .selectFrom('endpoints')
+        .selectAll()
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+      return row && toEndpoint(row)
+    },
+    async targetsVersion(workspaceId) {
+      const row = await db
+        .selectFrom('workspaces')
+        .select('endpoints_version')
+        .where('id', '=', workspaceId)
+        .executeTakeFirst()
+      return row?.endpoints_version ?? 0
+    },
+    async targets(workspaceId) {
+      const rows = await living(workspaceId)
+        .where('status', '!=', 'disabled')
+        .select(['id', 'workspace_id', 'customer', 'event_types', 'after_seq'])
+        .execute()
+      return rows.map((row) => ({
+        id: row.id,
+        workspaceId: row.workspace_id,
+        customer: row.customer,
+        eventTypes: JSON.parse(row.event_types) as string[],
+        afterSeq: row.after_seq,
+      }))
+    },
+  }
+}
+
+export function toEndpoint(row: EndpointRow): Endpoint {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    customer: row.customer,
+    url: row.url,
+    description: row.description,
+    eventTypes: JSON.parse(row.event_types) as string[],
+    payload: row.payload === 'raw' ? 'raw' : 'standard',
+    concurrency: row.concurrency,
+    status: row.status as Endpoint['status'],
+    statusReason: row.status_reason,
+    sealedSecret: row.sealed_secret,
+    afterSeq: row.after_seq,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function toRow(endpoint: Endpoint): EndpointRow {
+  return {
+    id: endpoint.id,
+    workspace_id: endpoint.workspaceId,
+    customer: endpoint.customer,
+    url: endpoint.url,
+    description: endpoint.description,
+    event_types: JSON.stringify(endpoint.eventTypes),
+    payload: endpoint.payload,
+    concurrency: endpoint.concurrency,
+    status: endpoint.status,
+    status_reason: endpoint.statusReason,
+    sealed_secret: endpoint.sealedSecret,
+    after_seq: endpoint.afterSeq,
+    created_at: endpoint.createdAt,
+    updated_at: endpoint.updatedAt,
+    deleted_at: null,
+  }
+}

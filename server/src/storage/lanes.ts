@@ -1,0 +1,122 @@
+import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { LaneState, LaneStore } from '../outbound/lane-store.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * `locks` says whether rows must be locked before they are judged: on PostgreSQL two processes write at once; SQLite
+ * has one writer.
+ */
+export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): LaneStore {
+  return {
+    async insert(endpoint) {
+      await db
+        .insertInto('lanes')
+        .values({
+          endpoint_id: endpoint.id,
+          workspace_id: endpoint.workspaceId,
+          customer: endpoint.customer,
+          state: endpoint.status,
+          next_due: null,
+          owner: null,
+        })
+        .execute()
+    },
+    async setState(endpointId, state, now) {
+      // Due at once: an active lane's owner looks for what has waited, an ending one's deliveries are ended.
+      await db.updateTable('lanes').set({ state, next_due: now }).where('endpoint_id', '=', endpointId).execute()
+    },
+    async take(endpointId, owner, aliveSince) {
+      const own = await db
+        .selectFrom('lanes')
+        .select(['generation'])
+        .where('endpoint_id', '=', endpointId)
+        .where('owner', '=', owner)
+        .executeTakeFirst()
+      if (own) return own.generation
+      const taken = await db
+        .updateTable('lanes')
+        .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
+        .where('endpoint_id', '=', endpointId)
+        .where('state', '=', 'active')
+        .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'lanes.owner', aliveSince))]))
+        .returning('generation')
+        .executeTakeFirst()
+      return taken?.generation
+    },
+    async free(now, aliveSince, limit) {
+      const rows = await db
+        .selectFrom('lanes')
+        .select('endpoint_id')
+        .where('state', '=', 'active')
+        .where('next_due', '<=', now)
+        .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'lanes.owner', aliveSince))]))
+        .orderBy('next_due')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => row.endpoint_id)
+    },
+    async giveBack(lanes) {
+      for (const { endpointId, generation } of lanes) {
+        // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
+        if (locks)
+          await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
+        await db
+          .updateTable('lanes')
+          .set((eb) => ({
+            owner: null,
+            next_due: eb
+              .selectFrom('deliveries')
+              .select((min) => min.fn.min('due_at').as('due_at'))
+              .where('endpoint_id', '=', endpointId)
+              .where('status', '=', 0),
+          }))
+          .where('endpoint_id', '=', endpointId)
+          .where('generation', '=', generation)
+          .execute()
+      }
+    },
+    async due(endpointIds, at) {
+      for (const endpointId of [...endpointIds].sort()) {
+        await db
+          .updateTable('lanes')
+          .set((eb) => ({ next_due: eb.case().when('next_due', '<', at).then(eb.ref('next_due')).else(at).end() }))
+          .where('endpoint_id', '=', endpointId)
+          .execute()
+      }
+    },
+    async ending(limit) {
+      const rows = await db
+        .selectFrom('lanes')
+        .select(['endpoint_id', 'state'])
+        .where('state', 'in', ['disabled', 'deleted'])
+        .where('next_due', 'is not', null)
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({ endpointId: row.endpoint_id, state: row.state as LaneState }))
+    },
+    async ended(endpointId) {
+      await db
+        .updateTable('lanes')
+        .set({ next_due: null })
+        .where('endpoint_id', '=', endpointId)
+        .where('state', 'in', ['disabled', 'deleted'])
+        .execute()
+    },
+  }
+}
+
+/** Whether the process named by a column has sent a heartbeat since then. */
+export function isAlive<Table extends 'lanes' | 'followers'>(
+  eb: ExpressionBuilder<Tables, Table>,
+  owner: 'lanes.owner' | 'followers.owner',
+  aliveSince: number,
+) {
+  const any = eb as unknown as ExpressionBuilder<Tables, 'lanes' | 'followers'>
+  return any.exists(
+    any
+      .selectFrom('processes')
+      .select('processes.id')
+      .whereRef('processes.id', '=', owner)
+      .where('processes.beat_at', '>=', aliveSince),
+  )
+}

@@ -1,0 +1,130 @@
+import type { Kysely } from 'kysely'
+import type { Event } from '../events/event.ts'
+import type { LogReads } from '../events/log-store.ts'
+import type { RequestVerdict } from '../events/request.ts'
+import { dayOf } from './days.ts'
+import { typeRange } from './rows.ts'
+import type { EventRow, Tables } from './tables.ts'
+
+const head = [
+  'seq',
+  'id',
+  'workspace_id',
+  'customer',
+  'source_id',
+  'request_id',
+  'type',
+  'subject',
+  'order_key',
+  'received_at',
+] as const
+
+/** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
+export function logReads(db: Kysely<Tables>): LogReads {
+  const request = (workspaceId: string, id: string) => {
+    const day = dayOf('request', id)
+    return db
+      .selectFrom('requests')
+      .where('workspace_id', '=', workspaceId)
+      .where('id', '=', id)
+      .where('received_at', '>=', day.from)
+      .where('received_at', '<', day.to)
+  }
+  return {
+    async readEvent(workspaceId, id) {
+      const day = dayOf('event', id)
+      const row = await db
+        .selectFrom('events')
+        .select([...head, 'data'])
+        .where('id', '=', id)
+        .where('workspace_id', '=', workspaceId)
+        .where('received_at', '>=', day.from)
+        .where('received_at', '<', day.to)
+        .executeTakeFirst()
+      return row && toEvent(row)
+    },
+    async listEvents(workspaceId, { type, sourceId, from, to }, { after, limit }) {
+      let query = db
+        .selectFrom('events')
+        .select(head)
+        .where('workspace_id', '=', workspaceId)
+        .orderBy('seq', 'desc')
+        .limit(limit)
+      const range = type === undefined ? undefined : typeRange(type)
+      if (range) query = query.where('type', '>=', range.from).where('type', '<', range.below)
+      else if (type !== undefined) query = query.where('type', '=', type)
+      if (sourceId !== undefined) query = query.where('source_id', '=', sourceId)
+      if (from !== undefined) query = query.where('received_at', '>=', from)
+      if (to !== undefined) query = query.where('received_at', '<', to)
+      if (after !== null) query = query.where('seq', '<', Number(after))
+      return (await query.execute()).map(toHead)
+    },
+    async readRequest(workspaceId, id) {
+      const row = await request(workspaceId, id)
+        .select([
+          'id',
+          'workspace_id',
+          'source_id',
+          'received_at',
+          'method',
+          'url',
+          'headers',
+          'body_bytes',
+          'sender_address',
+        ])
+        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms'])
+        .executeTakeFirst()
+      if (!row) return undefined
+      return {
+        id: row.id,
+        workspaceId: row.workspace_id,
+        sourceId: row.source_id,
+        receivedAt: row.received_at,
+        method: row.method,
+        url: row.url,
+        headers: JSON.parse(row.headers) as [string, string][],
+        bodyBytes: row.body_bytes,
+        senderAddress: row.sender_address,
+        verdict: row.verdict as RequestVerdict,
+        cause: row.cause,
+        detail: row.detail,
+        repeatOf: row.repeat_of,
+        verifyMs: row.verify_ms,
+      }
+    },
+    async readBody(workspaceId, id) {
+      const row = await request(workspaceId, id).select('body').executeTakeFirst()
+      return row?.body ?? undefined
+    },
+    async countEvents(workspaceId, requestId) {
+      const row = await db
+        .selectFrom('events')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('request_id', '=', requestId)
+        .where('workspace_id', '=', workspaceId)
+        .executeTakeFirst()
+      return Number(row?.count ?? 0)
+    },
+  }
+}
+
+type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes'> & { seq: number }
+
+export function toHead(row: HeadRow): Omit<Event, 'data'> {
+  return {
+    seq: row.seq,
+    id: row.id,
+    workspaceId: row.workspace_id,
+    customer: row.customer,
+    sourceId: row.source_id,
+    requestId: row.request_id,
+    type: row.type,
+    subject: row.subject,
+    orderKey: row.order_key,
+    receivedAt: row.received_at,
+  }
+}
+
+export function toEvent(row: HeadRow & { data: string | null }): Event {
+  return { ...toHead(row), data: row.data }
+}

@@ -1,0 +1,15 @@
+/** The columns that are to be changed: those given. */
+export function changed<Columns extends Record<string, unknown>>(
+  columns: Columns,
+): { [Name in keyof Columns]?: Exclude<Columns[Name], undefined> } {
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Columns]?: Exclude<Columns[Name], undefined>
+  }
+}
+
+/** The range of types that a filter such as `github.*` means: from its prefix to before the next character. */
+export function typeRange(type: string): { from: string; below: string } | undefined {
+  if (!type.endsWith('.*')) return undefined
+  const prefix = type.slice(0, -1)
+  return { from: prefix, below: prefix.slice(0, -1) + '/' }
+}

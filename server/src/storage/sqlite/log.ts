@@ -1,0 +1,158 @@
+import type { DedupeKey, NewEvent } from '../../events/event.ts'
+import type { LogStore } from '../../events/log-store.ts'
+import type { NewRequest, Receipt, RequestVerdict } from '../../events/request.ts'
+import { toEvent } from '../log-reads.ts'
+import type { Database, Row } from './database.ts'
+
+/** The log on SQLite: prepared statements, one row at a time. Inside one process a statement costs no round trip. */
+export function sqliteLog(db: Database): LogStore {
+  return {
+    async appendRequests(requests, dedupeWindowMs) {
+      return requests.map((request) => appendRequest(db, request, dedupeWindowMs))
+    },
+    async appendEvents(events) {
+      return events.map((event) => insertEvent(db, event))
+    },
+    async quarantine(requests, keep) {
+      for (const request of requests) insertRequest(db, request, request.verdict, null)
+      for (const sourceId of new Set(requests.map((request) => request.sourceId))) trimQuarantine(db, sourceId, keep)
+    },
+    async eventsAfter(seq, upTo, limit) {
+      const rows = db.all('SELECT * FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?', [seq, upTo, limit])
+      return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+    },
+  }
+}
+
+function appendRequest(db: Database, request: NewRequest, dedupeWindowMs: number): Receipt {
+  const first: (Row | undefined)[] = request.events.map((event) =>
+    event.dedupe ? claimKey(db, request, event, event.dedupe, dedupeWindowMs) : undefined,
+  )
+  const isRepeat = first.length > 0 && first.every((known) => known !== undefined)
+  if (isRepeat) return noteRepeat(db, request, first as Row[])
+  insertRequest(db, request, request.verdict, null)
+  const eventIds = request.events.map((event, i) => {
+    const known = first[i]
+    if (known) return String(known.event_id)
+    insertEvent(db, event)
+    return event.id
+  })
+  return { requestId: request.id, eventIds, isRepeat: false, bodyDiffers: false }
+}
+
+/** Makes the key this event's own, or answers the row of the event that has it already. */
+function claimKey(
+  db: Database,
+  request: NewRequest,
+  event: NewEvent,
+  { key, hash }: DedupeKey,
+  windowMs: number,
+): Row | undefined {
+  const expiresAt = request.receivedAt + windowMs
+  for (let n = 0; ; n++) {
+    const inserted = db.run(
+      `INSERT INTO dedupe_keys (hash, n, source_id, key, event_id, request_id, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (hash, n) DO NOTHING`,
+      [BigInt(hash), n, request.sourceId, key, event.id, request.id, expiresAt],
+    )
+    if (inserted > 0) return undefined
+    const known = db.one(
+      'SELECT n, source_id, key, event_id, request_id, expires_at FROM dedupe_keys WHERE hash = ? AND n = ?',
+      [BigInt(hash), n],
+    )
+    if (!known || known.source_id !== request.sourceId || known.key !== key) continue
+    if (Number(known.expires_at) > request.receivedAt) return known
+    db.run(
+      'UPDATE dedupe_keys SET event_id = ?, request_id = ?, expires_at = ?, repeats = 0, repeated_at = NULL WHERE hash = ? AND n = ?',
+      [event.id, request.id, expiresAt, BigInt(hash), n],
+    )
+    return undefined
+  }
+}
+
+/** A request of which every event is known. With the same bytes it is only counted; with others it is kept, but makes no event. */
+function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): Receipt {
+  let bodyDiffers = false
+  for (const [i, event] of request.events.entries()) {
+    const known = first[i]
+    if (!known || !event.dedupe) continue
+    db.run('UPDATE dedupe_keys SET repeats = repeats + 1, repeated_at = ? WHERE hash = ? AND n = ?', [
+      request.receivedAt,
+      BigInt(event.dedupe.hash),
+      known.n ?? 0,
+    ])
+    bodyDiffers ||= !hasSameData(db, request, event, known)
+  }
+  const requestId = String(first[0]?.request_id)
+  if (bodyDiffers)
+    insertRequest(db, { ...request, cause: 'BODY_DIFFERS', detail: differs(requestId) }, 'duplicate', requestId)
+  return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
+}
+
+/** What a repeat with other bytes is told to the operator. */
+export function differs(requestId: string): string {
+  return `The same event came before in ${requestId}, with other bytes; no event was made.`
+}
+
+/** Compares with what the first one holds. What has been erased since cannot differ. */
+function hasSameData(db: Database, request: NewRequest, event: NewEvent, known: Row): boolean {
+  if (event.data !== null) {
+    const first = db.one('SELECT data = ? AS same FROM events WHERE id = ?', [event.data, known.event_id ?? null])
+    return first?.same !== 0
+  }
+  const first = db.one('SELECT body = ? AS same FROM requests WHERE id = ?', [request.body, known.request_id ?? null])
+  return first?.same !== 0
+}
+
+function insertRequest(db: Database, request: NewRequest, verdict: RequestVerdict, repeatOf: string | null): void {
+  db.run(
+    `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes, sender_address,
+       verdict, cause, detail, repeat_of, verify_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      request.id,
+      request.workspaceId,
+      request.sourceId,
+      request.receivedAt,
+      request.method,
+      request.url,
+      JSON.stringify(request.headers),
+      request.body,
+      request.bodyBytes,
+      request.senderAddress,
+      verdict,
+      request.cause,
+      request.detail,
+      repeatOf,
+      request.verifyMs,
+    ],
+  )
+}
+
+function insertEvent(db: Database, event: NewEvent): number {
+  const row = db.one(
+    `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+    [
+      event.id,
+      event.workspaceId,
+      event.customer,
+      event.sourceId,
+      event.requestId,
+      event.type,
+      event.subject,
+      event.orderKey,
+      event.data,
+      event.data === null ? 0 : Buffer.byteLength(event.data),
+      event.receivedAt,
+    ],
+  )
+  return Number(row?.seq)
+}
+
+function trimQuarantine(db: Database, sourceId: string, keep: number): void {
+  db.run(
+    `DELETE FROM requests WHERE source_id = ? AND verdict = 'quarantined' AND id <=
+       (SELECT id FROM requests WHERE source_id = ? AND verdict = 'quarantined' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+    [sourceId, sourceId, keep],
+  )
+}

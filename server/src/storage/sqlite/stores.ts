@@ -1,0 +1,67 @@
+import type { Savepoint } from '../../base/command.ts'
+import { credentialStore } from '../credentials.ts'
+import { deliveryReads } from '../delivery-reads.ts'
+import { endpointStore } from '../endpoints.ts'
+import { followerStore } from '../followers.ts'
+import { laneStore } from '../lanes.ts'
+import { logReads } from '../log-reads.ts'
+import { keyringStore, processStore } from '../server-state.ts'
+import { sourceStore } from '../sources.ts'
+import type { Reads, Stores } from '../stores.ts'
+import type { Database } from './database.ts'
+import { understand } from './database.ts'
+import { sqliteDeliveries } from './deliveries.ts'
+import { kyselyOn } from './dialect.ts'
+import { sqliteLog } from './log.ts'
+
+/** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
+export function sqliteStores(database: Database): Stores {
+  const db = kyselyOn(database)
+  return {
+    ...savepoints(database),
+    credentials: credentialStore(db),
+    keyring: keyringStore(db),
+    processes: processStore(db),
+    log: sqliteLog(database),
+    followers: followerStore(db),
+    sources: sourceStore(db),
+    endpoints: endpointStore(db),
+    lanes: laneStore(db, { locks: false }),
+    deliveries: sqliteDeliveries(database, db),
+  }
+}
+
+/** What a reader answers, on a database opened read-only. */
+export function sqliteReads(database: Database): Reads {
+  const db = kyselyOn(database)
+  return {
+    credentials: credentialStore(db),
+    log: logReads(db),
+    sources: sourceStore(db),
+    endpoints: endpointStore(db),
+    deliveries: deliveryReads(db),
+  }
+}
+
+export function savepoints(database: Database): Savepoint {
+  let depth = 0
+  return {
+    async savepoint(run) {
+      const name = `s${depth++}`
+      database.exec(`SAVEPOINT ${name}`)
+      try {
+        const result = await run()
+        database.exec(`RELEASE ${name}`)
+        return result
+      } catch (error) {
+        // A full disk may have rolled the whole transaction back already, and its savepoints with it.
+        try {
+          database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
+        } catch {}
+        throw understand(error)
+      } finally {
+        depth--
+      }
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { AnyCommand, Stores } from '../stores.ts'
+import { type Database, openDatabase, understand } from './database.ts'
+import { type Call, type Reply, toFailure } from './messages.ts'
+import { sqliteStores } from './stores.ts'
+
+/** The write-ahead log is written back on another thread; past this many bytes the writer does it itself. */
+const walLimitBytes = 32 * 1024 * 1024
+
+/**
+ * The one writer of a SQLite file, on its own thread. It gets the commands that were queued in a turn as one message,
+ * runs them in one transaction, and answers after the commit: fifty commands share one fsync.
+ *
+ * Commands are `async`, but nothing they await takes a turn of the event loop, so no other message comes in between.
+ */
+export function serveWrites(port: MessagePort, file: string, commands: readonly AnyCommand[]): void {
+  const database = openDatabase(file)
+  prepareConnection(database)
+  const stores = sqliteStores(database)
+  const byName = new Map(commands.map((each) => [each.name, each]))
+  let busy = Promise.resolve()
+  port.on('message', (message: { calls: Call[] } | { walBytes: number } | { close: true }) => {
+    if ('calls' in message)
+      busy = busy.then(async () => port.postMessage(await runGroup(database, stores, byName, message.calls)))
+    else if ('walBytes' in message) busy = busy.then(() => restartLog(database, message.walBytes))
+    else busy = busy.then(() => end(database, port))
+  })
+  port.postMessage('ready')
+}
+
+/** `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. */
+export function prepareConnection(database: Database): void {
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536',
+  )
+}
+
+async function runGroup(
+  database: Database,
+  stores: Stores,
+  byName: ReadonlyMap<string, AnyCommand>,
+  calls: readonly Call[],
+): Promise<Reply[]> {
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    const replies: Reply[] = []
+    for (const batch of batches(calls, byName)) replies.push(...(await runBatch(stores, batch)))
+    database.exec('COMMIT')
+    return replies
+  } catch (error) {
+    try {
+      database.exec('ROLLBACK')
+    } catch {} // already rolled back by SQLite itself
+    const failure = toFailure(understand(error))
+    return calls.map(({ id }) => ({ id, failure }))
+  }
+}
+
+interface Batch {
+  command: AnyCommand | undefined
+  calls: Call[]
+}
+
+/** Neighbouring calls of one grouped command are handled together; the order of different commands is kept. */
+function* batches(calls: readonly Call[], byName: ReadonlyMap<string, AnyCommand>): Generator<Batch> {
+  let batch: Batch | undefined
+  for (const call of calls) {
+    if (batch && batch.command?.isGrouped && batch.command.name === call.name) {
+      batch.calls.push(call)
+      continue
+    }
+    if (batch) yield batch
+    batch = { command: byName.get(call.name), calls: [call] }
+  }
+  if (batch) yield batch
+}
+
+async function runBatch(stores: Stores, { command, calls }: Batch): Promise<Reply[]> {
+  try {
+    if (!command) throw new Error(`command "${calls[0]?.name}" is not in the table of commands`)
+    const args = calls.map((call) => call.args as never)
+    const results = await stores.savepoint(() => command.runAll(stores, args))
+    return calls.map(({ id }, i) => ({ id, result: results[i] }))
+  } catch (error) {
+    // The file took nothing: the whole group fails, and the transaction with it.
+    const understood = understand(error)
+    if (toFailure(understood).kind === 'unavailable') throw understood
+    if (calls.length === 1) return calls.map(({ id }) => ({ id, failure: toFailure(understood) }))
+    const replies: Reply[] = []
+    for (const call of calls) replies.push(...(await runBatch(stores, { command, calls: [call] })))
+    return replies
+  }
+}
+
+/** Passive checkpoints alone let the log grow without bound under constant writes: this makes it begin at its start again. */
+function restartLog(database: Database, walBytes: number): void {
+  if (walBytes < walLimitBytes) return
+  try {
+    database.exec('PRAGMA wal_checkpoint(RESTART)')
+  } catch {} // a reader holds it, or the disk is full: the next one
+}
+
+function end(database: Database, port: MessagePort): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {}
+  database.close()
+  port.postMessage('closed')
+  port.close()
+}

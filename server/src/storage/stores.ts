@@ -1,0 +1,46 @@
+import type { CredentialReads, CredentialStore } from '../access/credential-store.ts'
+import type { KeyringStore } from '../access/keyring-store.ts'
+import type { Command, Commit, Savepoint } from '../base/command.ts'
+import type { FollowerStore } from '../events/follower-store.ts'
+import type { LogReads, LogStore } from '../events/log-store.ts'
+import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
+import type { ProcessStore } from '../jobs/process-store.ts'
+import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
+import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
+import type { LaneStore } from '../outbound/lane-store.ts'
+
+/** Every store, inside a transaction: what commands are handed. */
+export interface Stores extends Savepoint {
+  credentials: CredentialStore
+  keyring: KeyringStore
+  processes: ProcessStore
+  log: LogStore
+  followers: FollowerStore
+  sources: SourceStore
+  endpoints: EndpointStore
+  lanes: LaneStore
+  deliveries: DeliveryStore
+}
+
+/** What can be read outside a transaction. */
+export interface Reads {
+  credentials: CredentialReads
+  log: LogReads
+  sources: SourceReads
+  endpoints: EndpointReads
+  deliveries: DeliveryReads
+}
+
+/** Any command over the stores, its arguments unknown: what a table of commands holds. */
+export type AnyCommand = Command<Stores, never, unknown>
+
+/** An open database. */
+export interface Storage {
+  commit: Commit
+  reads: Reads
+  /** The place in the log up to which everything is committed: followers read no further. */
+  settledUpTo(): Promise<number>
+  /** What the engine is, for the log and the metrics. */
+  engine: 'sqlite' | 'postgres'
+  close(): Promise<void>
+}

@@ -1,0 +1,166 @@
+import type { Generated } from 'kysely'
+
+/** The tables as both engines have them. Flags are 0 or 1, times are milliseconds, JSON is text. */
+export interface Tables {
+  workspaces: { id: string; name: string; endpoints_version: Generated<number>; created_at: number }
+  keyring: { name: string; sealed: string }
+  credentials: CredentialRow
+  processes: { id: string; beat_at: number }
+  sources: SourceRow
+  requests: RequestRow
+  events: EventRow
+  dedupe_keys: DedupeRow
+  followers: { name: string; cursor: number; owner: string | null; generation: number }
+  parked: ParkedRow
+  endpoints: EndpointRow
+  lanes: LaneRow
+  deliveries: DeliveryRow
+  attempts: AttemptRow
+}
+
+export interface CredentialRow {
+  id: string
+  workspace_id: string
+  name: string
+  key_hash: string
+  preview: string
+  scopes: string
+  origin: string
+  created_at: number
+  revoked_at: number | null
+}
+
+export interface SourceRow {
+  id: string
+  workspace_id: string
+  customer: string | null
+  kind: string
+  name: string
+  key: string
+  sealed_secrets: string
+  config: string
+  is_enabled: number
+  created_at: number
+  updated_at: number
+}
+
+export interface RequestRow {
+  id: string
+  workspace_id: string
+  source_id: string
+  received_at: number
+  method: string
+  url: string
+  headers: string
+  body: Uint8Array | null
+  body_bytes: number
+  sender_address: string
+  verdict: string
+  cause: string | null
+  detail: string | null
+  repeat_of: string | null
+  verify_ms: number
+}
+
+export interface EventRow {
+  seq: Generated<number>
+  id: string
+  workspace_id: string
+  customer: string | null
+  source_id: string | null
+  request_id: string | null
+  type: string
+  subject: string | null
+  order_key: string | null
+  data: string | null
+  data_bytes: number
+  received_at: number
+}
+
+export interface DedupeRow {
+  /** 63 bits: bound as text or bigint, never read back. */
+  hash: bigint
+  n: number
+  source_id: string
+  key: string
+  event_id: string
+  request_id: string
+  expires_at: number
+  repeats: Generated<number>
+  repeated_at: number | null
+}
+
+export interface ParkedRow {
+  follower: string
+  seq: number
+  event_id: string
+  workspace_id: string
+  subject: string | null
+  error: string
+  attempts: number
+  due_at: number
+}
+
+export interface EndpointRow {
+  id: string
+  workspace_id: string
+  customer: string | null
+  url: string
+  description: string
+  event_types: string
+  payload: string
+  concurrency: number
+  status: string
+  status_reason: string | null
+  sealed_secret: string
+  after_seq: number
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+export interface LaneRow {
+  endpoint_id: string
+  workspace_id: string
+  customer: string | null
+  state: string
+  next_due: number | null
+  owner: string | null
+  generation: Generated<number>
+}
+
+export interface DeliveryRow {
+  id: string
+  workspace_id: string
+  customer: string | null
+  endpoint_id: string
+  event_id: string
+  event_seq: number
+  event_type: string
+  status: number
+  due_at: number
+  attempts: Generated<number>
+  tries: Generated<number>
+  cause: string | null
+  created_at: number
+  ended_at: number | null
+}
+
+export interface AttemptRow {
+  id: string
+  workspace_id: string
+  delivery_id: string
+  number: number
+  started_at: number
+  status: number | null
+  cause: string | null
+  detail: string | null
+  dns_ms: number | null
+  connect_ms: number | null
+  tls_ms: number | null
+  first_byte_ms: number | null
+  total_ms: number
+  response_headers: string
+  response_body: string
+  is_truncated: number
+}
