@@ -9,7 +9,9 @@ import type { ThreadEntry } from './storage/sqlite/writer-client.ts'
 const isBuilt = !import.meta.url.endsWith('.ts')
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-export const writerThread: ThreadEntry = isBuilt ? { file: fileOf('./writer.js') } : { file: fileOf('./boot.mjs'), data: { entry: fileOf('./writer.ts') } }
+export const writerThread: ThreadEntry = isBuilt
+  ? { file: fileOf('./writer.js') }
+  : { file: fileOf('./boot.mjs'), data: { entry: fileOf('./writer.ts') } }
 
 export const readerProcess: ReaderEntry = isBuilt
   ? { file: fileOf('./reader.js'), args: [], execArgv: [] }

@@ -148,7 +148,7 @@ export class Dial {
     this.#socket = socket
     return new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => socket.destroy(late()), Math.max(1, timeoutMs))
-      const closed = () => reject(new Fault('STOPPED', `the connection to ${nameOf(this.#place)} was called off`))
+      const closed = () => reject(this.#isCancelled ? this.#calledOff() : closedEarly())
       socket.once(event, () => {
         clearTimeout(timer)
         socket.off('close', closed)
@@ -164,7 +164,11 @@ export class Dial {
   }
 
   #assertGoing(): void {
-    if (this.#isCancelled) throw new Fault('STOPPED', `the connection to ${nameOf(this.#place)} was called off`)
+    if (this.#isCancelled) throw this.#calledOff()
+  }
+
+  #calledOff(): Fault {
+    return new Fault('STOPPED', `the connection to ${nameOf(this.#place)} was called off`)
   }
 }
 
@@ -217,6 +221,10 @@ function judged(guard: AddressGuard, address: string, protocol: Place['protocol'
   const verdict = guard.judge(address, protocol)
   if (verdict.kind === 'refused') throw new Fault(verdict.cause, verdict.detail)
   return address
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('closed before it was ready'), { code: 'ECONNRESET' })
 }
 
 function within<T>(timeoutMs: number, promise: Promise<T>, late: () => Fault): Promise<T> {

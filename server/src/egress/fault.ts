@@ -76,10 +76,7 @@ export function exchangeFault(error: unknown, place: Place): Fault {
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return new Fault('RESPONSE_INVALID', `the answer of ${where} is not as long as its content-length`)
   }
-  // An unasked 100 Continue or 101 reaches us as a socket error with these words.
-  if (code.startsWith('HPE_') || (error instanceof Error && /^bad (response|upgrade)$/.test(error.message))) {
-    return new Fault('RESPONSE_INVALID', `the answer of ${where} is not HTTP/1.1 (${code})`)
-  }
+  if (isUnreadable(error)) return new Fault('RESPONSE_INVALID', `the answer of ${where} is not readable as HTTP/1.1`)
   if (unsendable.has(code)) {
     return new Fault('REQUEST_INVALID', `the request to ${where} cannot be written: ${messageOf(error)}`)
   }
@@ -112,6 +109,12 @@ const unsendable: ReadonlySet<string> = new Set([
   'UND_ERR_NOT_SUPPORTED',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ])
+
+/** The parser's error has a code for some of its reasons only; an unasked 100 or 101 is a socket error with these words. */
+function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'HTTPParserError' || error.message === 'bad response' || error.message === 'bad upgrade'
+}
 
 function codeOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')

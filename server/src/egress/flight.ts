@@ -118,7 +118,7 @@ export class Flight implements Cargo {
   /**
    * An open connection can turn out to be dead before the request is written to it: then it is sent once more, on a new
    * one. undici does that itself when the receiver closed in good order (UND_ERR_SOCKET, UND_ERR_INFO); a reset
-   * (ECONNRESET) or stray bytes (HPE_…) it reports here. Once `onRequestStart` has been called, bytes may have been read.
+   * (ECONNRESET) or stray bytes (HTTPParserError) it reports here. Once `onRequestStart` has been called, bytes may have been read.
    */
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#isOver) return

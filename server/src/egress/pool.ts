@@ -66,7 +66,7 @@ export class Pool {
   /** Takes back cargo that is still waiting for a connection. */
   withdraw(cargo: Cargo): void {
     const lane = this.#lanes.get(cargo.place.origin)
-    lane?.waiting.delete(cargo)
+    lane
   }
 
   /** The connection carried its cargo to the end and can be used again. */
@@ -134,6 +134,7 @@ export class Link {
   readonly #client: Client
   #cargo: Cargo | undefined
   #dial: Dial | undefined
+  #isUsed = false
   #isDone = false
 
   constructor(pool: Pool, lane: Lane) {
@@ -160,11 +161,17 @@ export class Link {
     })
   }
 
-  /** Sends the cargo now. On a connection that has been closed meanwhile it makes a new one first. */
+  /** Sends the cargo. On a connection that has been closed meanwhile undici makes a new one first. */
   carry(cargo: Cargo): void {
     this.#cargo = cargo
     cargo.link = this
-    this.#client.dispatch(cargo.options, cargo)
+    if (this.#isUsed) setImmediate(dispatchRested, this, cargo)
+    else this.dispatch(cargo)
+    this.#isUsed = true
+  }
+
+  dispatch(cargo: Cargo): void {
+    if (this.#cargo === cargo) this.#client.dispatch(cargo.options, cargo)
   }
 
   /** The cargo has its whole answer. */
@@ -190,6 +197,13 @@ export class Link {
     if (cargo) cargo.dial = this.#dial
     return this.#dial.open(Math.min(connectTimeoutMs, cargo?.timeLeftMs() ?? connectTimeoutMs))
   }
+}
+
+// undici reads once more before it uses a connection again, to see whether it was closed; but when the last answer has
+// just been read, that happens in the same turn of the event loop, and a close right behind the answer is not seen. From
+// the end of a turn, it happens in the next one.
+function dispatchRested(link: Link, cargo: Cargo): void {
+  link.dispatch(cargo)
 }
 
 function takeFirst<T>(set: Set<T>): T | undefined {

@@ -36,3 +36,8 @@ export type EventHead = Omit<Event, 'data'>
 
 /** Types that begin with this are the server's own news about itself. */
 export const ownTypePrefix = 'trunkline.'
+
+/** Whether a text can be an event type: words of letters, digits, `_`, `-`, `:` and `/`, joined by dots. */
+export function isEventType(text: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,190}$/.test(text)
+}

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { readable } from './readable.ts'
-import { Headers, type Incoming, type ParsedEvent, type RefusalCause, type SourceDefinition } from './source.ts'
+import {
+  Headers,
+  type Incoming,
+  type ParsedEvent,
+  type RefusalCause,
+  type SourceDefinition,
+  type Verdict,
+} from './source.ts'
 
 /** What `exerciseSource` needs to know of a kind of source. */
 export interface Exercise {
@@ -58,98 +65,92 @@ export interface Case {
 }
 
 /** A kind of source on the bench. */
-export class Trial {
-  readonly definition: SourceDefinition
-  readonly exercise: Exercise
-  readonly proof: ProofShape
-  readonly accepted: readonly (Accepted & { body: Buffer })[]
-  readonly nowMs = 1_769_000_000_000
-  readonly #config: unknown
-
-  constructor(definition: SourceDefinition, exercise: Exercise) {
-    this.definition = definition
-    this.exercise = exercise
-    this.proof = exercise.proof
-    this.#config = definition.config.parse(exercise.config ?? {})
-    const { accepts } = exercise
-    this.accepted = (typeof accepts === 'string' ? [accepts] : accepts).map((each) => {
-      const accepted = typeof each === 'string' ? { fixture: each } : each
-      const file = new URL(`./sources/${definition.kind}/${accepted.fixture}`, import.meta.url)
-      return { ...accepted, body: readFileSync(file) }
-    })
-  }
-
-  /** The header that ends in the signature. */
-  get header(): string {
-    return this.proof.headers[0]
-  }
-
-  get seconds(): string {
-    return String(Math.floor(this.nowMs / 1000))
-  }
-
+export interface Trial {
+  definition: SourceDefinition
+  exercise: Exercise
+  proof: ProofShape
+  accepted: readonly (Accepted & { body: Buffer })[]
   /** The body of the first fixture. */
-  get body(): Buffer {
-    const [first] = this.accepted
-    if (!first) throw new Error(`${this.definition.kind}: exerciseSource needs a fixture`)
-    return first.body
-  }
-
+  body: Buffer
+  /** The header that ends in the signature. */
+  header: string
+  nowMs: number
+  /** `nowMs` as senders write it. */
+  seconds: string
   /** A rightly signed request. */
-  genuine(change: Partial<Message> = {}, headers: Record<string, string> = {}): Incoming {
-    const body = Buffer.from(change.body ?? this.body)
-    const { secret } = this.exercise
-    const signed = this.exercise.sign({ secret, nowMs: this.nowMs, id: 'msg_1', ...change, body })
-    return {
-      method: 'POST',
-      url: '/in/key',
-      headers: new Headers(Object.entries({ ...signed, ...headers })),
-      body,
-    }
-  }
-
-  judge(request: Incoming, { secrets = [this.exercise.secret], nowMs = this.nowMs }: Terms = {}) {
-    return this.definition.verify(request, { secrets, now: nowMs, config: this.#config })
-  }
-
-  read(request: Incoming): ParsedEvent[] {
-    return this.definition.parse(readable(request), this.#config)
-  }
-
+  genuine(change?: Partial<Message>, headers?: Record<string, string>): Incoming
+  judge(request: Incoming, terms?: Terms): Verdict
   /** The request is accepted. */
-  accepts(request: Incoming, why: string, terms: Terms = {}): void {
-    expect(this.judge(request, terms), why).toEqual({ kind: 'verified' })
-  }
-
+  accepts(request: Incoming, why: string, terms?: Terms): void
   /** The request is refused for that cause and no other, and the operator learns why without learning a secret. */
-  refuses(request: Incoming, cause: RefusalCause, why: string, terms: Terms = {}): void {
-    const verdict = this.judge(request, terms)
-    expect(verdict, why).toMatchObject({ kind: 'refused', cause })
-    if (verdict.kind !== 'refused') return
-    const { headers, encoding } = this.proof
-    const names = [...headers, ...headers.map((name) => name.replace('webhook-', 'svix-'))]
-    expect(
-      names.some((name) => verdict.detail.includes(`header ${name} `)),
-      `${why}: ${verdict.detail}`,
-    ).toBe(true)
-    expect(verdict.detail.length, why).toBeLessThan(250)
-    const { secrets = [this.exercise.secret] } = terms
-    for (const secret of secrets.filter((each) => each.length > 10)) {
-      const right = signatureIn(this.valueOf(this.genuine({ body: request.body, secret })), encoding).signature
-      expect(verdict.detail, `${why}: the detail gives the signature away`).not.toContain(right)
-      expect(verdict.detail, `${why}: the detail gives the secret away`).not.toContain(secret.replace('whsec_', ''))
-    }
-  }
-
+  refuses(request: Incoming, cause: RefusalCause, why: string, terms?: Terms): void
   /** The value of the signature's header. */
-  valueOf(request: Incoming): string {
-    return request.headers.get(this.header) ?? ''
-  }
+  valueOf(request: Incoming): string
+  read(request: Incoming): ParsedEvent[]
 }
 
-interface Terms {
+/** The circumstances that differ from the usual ones. */
+export interface Terms {
   secrets?: readonly string[]
   nowMs?: number
+}
+
+const nowMs = 1_769_000_000_000
+
+/** Puts a kind of source on the bench. */
+export function trialOf(definition: SourceDefinition, exercise: Exercise): Trial {
+  const { proof, secret } = exercise
+  const config = definition.config.parse(exercise.config ?? {})
+  const accepted = fixturesOf(definition.kind, exercise.accepts)
+  const [header] = proof.headers
+  const body = accepted[0]?.body
+  if (!body) throw new Error(`${definition.kind}: exerciseSource needs a fixture`)
+  const trial: Trial = {
+    definition,
+    exercise,
+    proof,
+    accepted,
+    body,
+    header,
+    nowMs,
+    seconds: String(nowMs / 1000),
+    genuine(change = {}, headers = {}) {
+      const bytes = Buffer.from(change.body ?? body)
+      const signed = exercise.sign({ secret, nowMs, id: 'msg_1', ...change, body: bytes })
+      const all = new Headers(Object.entries({ ...signed, ...headers }))
+      return { method: 'POST', url: '/in/key', headers: all, body: bytes }
+    },
+    judge: (request, terms = {}) =>
+      definition.verify(request, { secrets: terms.secrets ?? [secret], now: terms.nowMs ?? nowMs, config }),
+    accepts: (request, why, terms) => expect(trial.judge(request, terms), why).toEqual({ kind: 'verified' }),
+    refuses(request, cause, why, terms = {}) {
+      const verdict = trial.judge(request, terms)
+      expect(verdict, why).toMatchObject({ kind: 'refused', cause })
+      if (verdict.kind === 'refused') expectDiscreet(trial, request, verdict.detail, terms.secrets ?? [secret])
+    },
+    valueOf: (request) => request.headers.get(header) ?? '',
+    read: (request) => definition.parse(readable(request), config),
+  }
+  return trial
+}
+
+function fixturesOf(kind: string, accepts: Exercise['accepts']): (Accepted & { body: Buffer })[] {
+  return (typeof accepts === 'string' ? [accepts] : accepts).map((each) => {
+    const accepted = typeof each === 'string' ? { fixture: each } : each
+    return { ...accepted, body: readFileSync(new URL(`./sources/${kind}/${accepted.fixture}`, import.meta.url)) }
+  })
+}
+
+function expectDiscreet(trial: Trial, request: Incoming, detail: string, secrets: readonly string[]): void {
+  const { headers, encoding } = trial.proof
+  const namesOne = headers.some((name) => detail.includes(`header ${name} `))
+  expect(namesOne, `"${detail}" names none of ${headers.join(', ')}`).toBe(true)
+  expect(detail.length).toBeLessThan(250)
+  for (const secret of secrets.filter((each) => each.length > 10)) {
+    const right = signatureIn(trial.valueOf(trial.genuine({ body: request.body, secret })), encoding).signature
+    expect(detail, 'the detail gives the signature away').not.toContain(right)
+    expect(detail, 'the detail gives the secret away').not.toContain(secret.replace('whsec_', ''))
+  }
 }
 
 /** The signature at the end of a header's value, and what stands before it. */

@@ -1,7 +1,8 @@
 import { describe, it } from 'vitest'
 import { bodies } from './exercise-source-bodies.ts'
-import { forgeries, idForgeries, listForgeries, timeForgeries } from './exercise-source-forgeries.ts'
-import { type Case, type Exercise, Trial } from './exercise-source-trial.ts'
+import { forgeries } from './exercise-source-forgeries.ts'
+import { idForgeries, listForgeries, timeForgeries } from './exercise-source-schemes.ts'
+import { type Case, type Exercise, trialOf } from './exercise-source-trial.ts'
 import type { SourceDefinition } from './source.ts'
 
 /**
@@ -18,7 +19,7 @@ import type { SourceDefinition } from './source.ts'
  */
 export function exerciseSource(definition: SourceDefinition, exercise: Exercise): void {
   describe(`source ${definition.kind}, proven by ${exercise.proof.headers[0]}`, () => {
-    const trial = new Trial(definition, exercise)
+    const trial = trialOf(definition, exercise)
     for (const { name, run } of casesFor(exercise)) it(name, () => run(trial))
   })
 }

@@ -1,11 +1,11 @@
-import { type EventHead, ownTypePrefix } from '../events/event.ts'
+import { type EventHead, isEventType, ownTypePrefix } from '../events/event.ts'
 import type { Target } from './endpoint-store.ts'
 
 /** Why a text is no event type filter, or undefined when it is one: an exact type, `prefix.*`, or `**`. */
 export function checkPattern(pattern: string): string | undefined {
   if (pattern === '**') return undefined
   const body = pattern.endsWith('.*') ? pattern.slice(0, -2) : pattern
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,190}$/.test(body)) return undefined
+  if (isEventType(body)) return undefined
   return `"${pattern.slice(0, 100)}" is not an event type, "prefix.*" or "**"`
 }
 

@@ -2,6 +2,9 @@ import { timingSafeEqual } from 'node:crypto'
 
 export type Encoding = 'hex' | 'base64'
 
+/** How many signatures of one header are looked at. Two are enough for a rotation. */
+export const mostSignatures = 16
+
 /**
  * The bytes that a text stands for, or undefined unless the text is the one right way to write them: lower-case hex, or
  * padded base64 in the standard alphabet. `Buffer.from` alone stops at the first wrong character or skips it

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { decode } from './compare.ts'
 
 /** What stands where a secret was forgotten: the first that anyone would try as a key. */
@@ -31,6 +32,11 @@ export function secretFault(secret: string, shortest: number): string | undefine
   return undefined
 }
 
+/** A new secret for providers that take any text: 32 random bytes in hex. */
+export function makeTextSecret(): string {
+  return randomBytes(32).toString('hex')
+}
+
 const standardPrefix = 'whsec_'
 
 /**
@@ -53,4 +59,9 @@ export function standardSecretFault(secret: string): string | undefined {
   if (!standardKey(secret)) return `the secret stands for ${key.length} bytes, and 24 to 64 are needed`
   if (new Set(key).size === 1) return 'the secret stands for one byte repeated'
   return undefined
+}
+
+/** A new Standard Webhooks secret of 32 random bytes. */
+export function makeStandardSecret(): string {
+  return `${standardPrefix}${randomBytes(32).toString('base64')}`
 }

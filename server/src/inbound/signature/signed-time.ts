@@ -1,12 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Incoming, Proof, Verdict } from '../source.ts'
-import { decodeExactly, isAmong } from './compare.ts'
+import { decodeExactly, isAmong, mostSignatures } from './compare.ts'
 import { isUsable } from './secret.ts'
 import { parseSeconds } from './timestamp.ts'
 import { mismatch, refused, soleHeader, verifiedInTime } from './verdict.ts'
-
-/** How many signatures of one header are looked at. Two are enough for a rotation. */
-export const mostSignatures = 16
 
 /**
  * The proof of Stripe and those who copied it: one header `t=<seconds>,v1=<hex>[,v1=<hex>…]`, each `v1` an HMAC-SHA256 of

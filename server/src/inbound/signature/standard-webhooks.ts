@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Headers, Incoming, Proof, Verdict } from '../source.ts'
-import { decodeExactly, isAmong } from './compare.ts'
+import { decodeExactly, isAmong, mostSignatures } from './compare.ts'
 import { standardKey } from './secret.ts'
-import { mostSignatures } from './signed-time.ts'
 import { parseSeconds } from './timestamp.ts'
 import { mismatch, refused, soleHeader, verifiedInTime } from './verdict.ts'
 
@@ -46,10 +45,10 @@ export function standardId(headers: Headers): string | undefined {
   return headers.get(headerNames(headers).id)
 }
 
-// The signature header alone decides: a forged `webhook-id` beside a genuine `svix-signature` is never looked at.
-function headerNames(headers: Headers): { id: string; time: string; signature: string } {
-  const isSvix = headers.all('webhook-signature').length === 0 && headers.all('svix-signature').length > 0
-  return isSvix ? svix : standard
+// The signature's header decides: a forged `webhook-id` beside a genuine `svix-signature` is never looked at.
+function headerNames(headers: Headers): typeof standard {
+  if (headers.all(standard.signature).length > 0) return standard
+  return headers.all(svix.signature).length > 0 || headers.all(svix.id).length > 0 ? svix : standard
 }
 
 const standard = { id: 'webhook-id', time: 'webhook-timestamp', signature: 'webhook-signature' }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { hmac } from '../../signature/hmac.ts'
-import { secretFault } from '../../signature/secret.ts'
+import { makeTextSecret, secretFault } from '../../signature/secret.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 import { formPayload } from './form-payload.ts'
 
@@ -14,7 +13,7 @@ export default defineSource({
   config: z.strictObject({}),
   // GitHub takes any text for a secret, so this refuses only what could be guessed.
   checkSecret: (secret) => secretFault(secret, 8),
-  makeSecret: () => randomBytes(32).toString('hex'),
+  makeSecret: makeTextSecret,
   verify: hmac({ algorithm: 'sha256', header: 'x-hub-signature-256', encoding: 'hex', prefix: 'sha256=' }),
   parse: ({ headers, body, json }) => {
     const { text, value } = json(formPayload(body) ?? body)

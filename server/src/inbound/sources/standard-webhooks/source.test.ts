@@ -114,7 +114,7 @@ describe('Standard Webhooks', () => {
       `whsk_${bare}`,
       secret.replace('=', ''),
       `${secret}!`,
-      `whsec_${bare.replace('a', '-')}`,
+      `whsec_-${bare.slice(1)}`,
       secretOf('\0'.repeat(32)),
     ]) {
       expect(standardWebhooks.checkSecret(wrong), wrong).toEqual(expect.any(String))

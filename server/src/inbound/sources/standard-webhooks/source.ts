@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { standardSecretFault } from '../../signature/secret.ts'
+import { makeStandardSecret, standardSecretFault } from '../../signature/secret.ts'
 import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 
@@ -23,7 +22,7 @@ export default defineSource({
       .default('standard-webhooks'),
   }),
   checkSecret: standardSecretFault,
-  makeSecret: () => `whsec_${randomBytes(32).toString('base64')}`,
+  makeSecret: makeStandardSecret,
   verify: standardWebhooks,
   parse: ({ headers, body, json }, { eventPrefix }) => {
     const { text, value } = json()

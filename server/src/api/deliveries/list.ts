@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { given, pageOf, pageQuery, readPage, timeQuery } from '../list.ts'
+import { operation } from '../operation.ts'
+import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
+
+export default operation({
+  name: 'listDeliveries',
+  method: 'GET',
+  path: '/deliveries',
+  scope: 'deliveries.read',
+  summary: 'List deliveries, newest first, by endpoint, event, type, status, cause and time',
+  query: z.strictObject({
+    ...pageQuery,
+    endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
+    event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
+    type: z.string().max(200).optional().meta({ description: 'An exact event type, or `prefix.*`.' }),
+    status: statusShape.optional(),
+    cause: causeShape.optional(),
+    from: timeQuery.optional(),
+    to: timeQuery.optional(),
+  }),
+  output: pageOf(deliveryShape),
+  run(context, { query }) {
+    const { endpoint: endpointId, event: eventId, type: eventType, status, cause, from, to } = query
+    const filter = given({ endpointId, eventId, eventType, status, cause, from, to })
+    return readPage(
+      context,
+      'deliveries',
+      query,
+      (page) => context.reads.deliveries.list(context.workspaceId, filter, page),
+      (each) => each.id,
+      showDelivery,
+    )
+  },
+})

@@ -1,0 +1,19 @@
+import { retryDelivery } from '../../outbound/retry.ts'
+import { operation } from '../operation.ts'
+import { deliveryId, deliveryShape, showDelivery } from './shape.ts'
+
+export default operation({
+  name: 'retryDelivery',
+  method: 'POST',
+  path: '/deliveries/:id/retry',
+  scope: 'deliveries.write',
+  summary: 'Attempt a delivery again at once, with the same webhook-id and a new round of retries',
+  params: deliveryId,
+  status: 202,
+  output: deliveryShape,
+  async run({ workspaceId, clock, commit, stir }, { params }) {
+    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now: clock.now() })
+    stir.endpoint(delivery.endpointId)
+    return showDelivery(delivery)
+  },
+})

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { Attempt, Delivery, DeliveryCause } from '../../outbound/delivery.ts'
+import { deliveryCauses } from '../../outbound/delivery.ts'
+import { shownTime } from '../list.ts'
+
+export const causeShape = z.enum(Object.keys(deliveryCauses) as [DeliveryCause, ...DeliveryCause[]])
+export const statusShape = z.enum(['pending', 'waiting', 'success', 'failed'])
+
+const delivery = {
+  id: z.string(),
+  endpointId: z.string(),
+  eventId: z.string(),
+  eventType: z.string(),
+  customer: z.string().nullable(),
+  status: statusShape,
+  attempts: z.number(),
+  nextAttemptAt: z.string().nullable(),
+  cause: causeShape.nullable().meta({ description: 'Why the last attempt failed, or why it ended.' }),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+}
+
+export const deliveryShape = z.object(delivery).meta({ id: 'Delivery' })
+
+const attemptShape = z
+  .object({
+    number: z.number(),
+    startedAt: z.string(),
+    status: z.number().nullable().meta({ description: 'The status answered; null when no answer came.' }),
+    cause: causeShape.nullable(),
+    explanation: z.string().nullable().meta({ description: 'The cause in one sentence.' }),
+    detail: z.string().nullable(),
+    timing: z.object({
+      dnsMs: z.number().nullable(),
+      connectMs: z.number().nullable(),
+      tlsMs: z.number().nullable(),
+      firstByteMs: z.number().nullable(),
+      totalMs: z.number(),
+    }),
+    responseHeaders: z.array(z.tuple([z.string(), z.string()])),
+    responseBody: z.string(),
+    isTruncated: z.boolean(),
+  })
+  .meta({ id: 'Attempt' })
+
+export const deliveryWithAttemptsShape = z
+  .object({ ...delivery, history: z.array(attemptShape) })
+  .meta({ id: 'DeliveryWithAttempts' })
+
+export const deliveryId = z.object({ id: z.string().max(100) })
+
+export function showDelivery(each: Delivery): z.input<typeof deliveryShape> {
+  return {
+    id: each.id,
+    endpointId: each.endpointId,
+    eventId: each.eventId,
+    eventType: each.eventType,
+    customer: each.customer,
+    status: each.status,
+    attempts: each.attempts,
+    nextAttemptAt: each.status === 'pending' ? shownTime(each.dueAt) : null,
+    cause: each.cause,
+    createdAt: shownTime(each.createdAt),
+    endedAt: each.endedAt === null ? null : shownTime(each.endedAt),
+  }
+}
+
+export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
+  return {
+    number: attempt.number,
+    startedAt: shownTime(attempt.startedAt),
+    status: attempt.status,
+    cause: attempt.cause,
+    explanation: attempt.cause === null ? null : deliveryCauses[attempt.cause],
+    detail: attempt.detail,
+    timing: attempt.timing,
+    responseHeaders: attempt.responseHeaders.map(([name, value]): [string, string] => [name, value]),
+    responseBody: attempt.responseBody,
+    isTruncated: attempt.isTruncated,
+  }
+}

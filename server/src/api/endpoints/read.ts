@@ -1,0 +1,18 @@
+import { noEndpoint } from '../../outbound/endpoint.ts'
+import { operation } from '../operation.ts'
+import { endpointId, endpointShape, showEndpoint } from './shape.ts'
+
+export default operation({
+  name: 'readEndpoint',
+  method: 'GET',
+  path: '/endpoints/:id',
+  scope: 'endpoints.read',
+  summary: 'Read an endpoint',
+  params: endpointId,
+  output: endpointShape,
+  async run({ reads, workspaceId }, { params }) {
+    const endpoint = await reads.endpoints.read(workspaceId, params.id)
+    if (!endpoint) throw noEndpoint(params.id)
+    return showEndpoint(endpoint)
+  },
+})

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { given, pageOf, pageQuery, readPage, timeQuery } from '../list.ts'
+import { operation } from '../operation.ts'
+import { eventHeadShape, showHead } from './shape.ts'
+
+export default operation({
+  name: 'listEvents',
+  method: 'GET',
+  path: '/events',
+  scope: 'events.read',
+  summary: 'List events, newest first, by type, source and time of receipt',
+  query: z.strictObject({
+    ...pageQuery,
+    type: z.string().max(200).optional().meta({ description: 'An exact type, or `prefix.*`.' }),
+    source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
+    from: timeQuery.optional(),
+    to: timeQuery.optional(),
+  }),
+  output: pageOf(eventHeadShape),
+  run: (context, { query }) =>
+    readPage(
+      context,
+      'events',
+      query,
+      (page) =>
+        context.reads.log.listEvents(
+          context.workspaceId,
+          given({ type: query.type, sourceId: query.source, from: query.from, to: query.to }),
+          page,
+        ),
+      (event) => String(event.seq),
+      showHead,
+    ),
+})

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { newId } from '../../base/id.ts'
+import { memberText } from '../../base/json-text.ts'
+import { publishEvent } from '../../events/append.ts'
+import { isEventType, ownTypePrefix } from '../../events/event.ts'
+import { shownTime } from '../list.ts'
+import { operation } from '../operation.ts'
+
+export default operation({
+  name: 'publishEvent',
+  method: 'POST',
+  path: '/events',
+  scope: 'events.write',
+  summary: 'Publish an event of your own; it goes to every endpoint that asked for its type',
+  body: z.strictObject({
+    type: z
+      .string()
+      .max(190)
+      .refine(isEventType, 'must be words of letters, digits, "_", "-", ":" and "/", joined by dots')
+      .refine(
+        (type) => !type.startsWith(ownTypePrefix),
+        `must not begin with "${ownTypePrefix}", which the server keeps for its own news`,
+      )
+      .meta({ example: 'invoice.paid' }),
+    data: z
+      .unknown()
+      .refine((data) => data !== undefined, 'is required')
+      .meta({ description: 'Any JSON; delivered to the letter.' }),
+    subject: z.string().min(1).max(200).nullable().default(null),
+    customer: z.string().min(1).max(200).nullable().default(null),
+    orderKey: z.string().min(1).max(200).nullable().default(null),
+  }),
+  status: 202,
+  output: z.object({ id: z.string(), type: z.string(), receivedAt: z.string() }),
+  async run({ workspaceId, clock, commit, stir }, { body, text }) {
+    const now = clock.now()
+    const { id } = await commit(publishEvent, {
+      id: newId('event', now),
+      workspaceId,
+      customer: body.customer,
+      sourceId: null,
+      requestId: null,
+      type: body.type,
+      subject: body.subject,
+      orderKey: body.orderKey,
+      data: memberText(text, 'data') ?? 'null',
+      receivedAt: now,
+      dedupe: null,
+    })
+    stir.events()
+    return { id, type: body.type, receivedAt: shownTime(now) }
+  },
+})

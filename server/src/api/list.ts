@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { Page } from '../base/page.ts'
+import type { Context } from './operation.ts'
+
+/** What every list takes beside its filters. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'How many at most, 1 to 100.' }),
+  cursor: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before, with the same filters.' }),
+}
+
+/** A time as a filter: ISO 8601 with a zone, or milliseconds since 1970. As milliseconds. */
+export const timeQuery = z.union([
+  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  z.coerce.number().int().min(0).max(8.64e15),
+])
+
+/** One page of a list. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    data: z.array(item),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Give it as `cursor` to get the next page; null on the last one.' }),
+    hasMore: z.boolean(),
+  })
+}
+
+/** Reads a page of a store's list, one row more than asked to see whether there is another page. */
+export async function readPage<Row, Item>(
+  { cursors, workspaceId }: Context,
+  list: string,
+  query: { limit: number; cursor?: string | undefined },
+  rows: (page: Page) => Promise<readonly Row[]>,
+  position: (row: Row) => string,
+  show: (row: Row) => Item,
+): Promise<{ data: Item[]; nextCursor: string | null; hasMore: boolean }> {
+  const { limit, cursor, ...filter } = query
+  const scope = { list, workspaceId, filter }
+  const after = cursor === undefined ? null : cursors.read(scope, cursor)
+  const found = await rows({ after, limit: limit + 1 })
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  const hasMore = found.length > limit
+  return {
+    data: shown.map(show),
+    nextCursor: hasMore && last !== undefined ? cursors.make(scope, position(last)) : null,
+    hasMore,
+  }
+}
+
+/** Milliseconds as the API shows them. */
+export const shownTime = (ms: number): string => new Date(ms).toISOString()
+
+/** What a filter leaves out must be absent, not undefined. */
+export function given<Filter extends Record<string, unknown>>(
+  filter: Filter,
+): { [Name in keyof Filter]?: Exclude<Filter[Name], undefined> } {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Filter]?: Exclude<Filter[Name], undefined>
+  }
+}

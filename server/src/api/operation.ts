@@ -1,0 +1,114 @@
+import type { ZodObject, ZodType, z } from 'zod'
+import type { Scope } from '../access/scope.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Commit } from '../base/command.ts'
+import type { Seal } from '../base/seal.ts'
+import type { EgressPolicy } from '../egress/exchange.ts'
+import type { LogReads } from '../events/log-store.ts'
+import type { SourceDefinition } from '../inbound/source.ts'
+import type { SourceReads } from '../inbound/source-store.ts'
+import type { DeliveryReads } from '../outbound/delivery-store.ts'
+import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { Cursors } from './cursor.ts'
+
+/** Who calls. */
+export interface Actor {
+  credentialId: string
+  workspaceId: string
+  scopes: readonly Scope[]
+}
+
+/** What an operation works with. */
+export interface Context {
+  workspaceId: string
+  actor: Actor
+  requestId: string
+  commit: Commit
+  reads: { log: LogReads; sources: SourceReads; endpoints: EndpointReads; deliveries: DeliveryReads }
+  clock: Clock
+  seal: Seal
+  cursors: Cursors
+  egressPolicy: EgressPolicy
+  definitions: ReadonlyMap<string, SourceDefinition>
+  /** How senders reach this server, without a slash at the end. */
+  publicUrl: string
+  /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
+  stir: { sources(): void; endpoint(id: string): void; events(): void }
+}
+
+/** What came in: each part as its schema made it. */
+export interface Input<Params, Query, Body> {
+  params: Params
+  query: Query
+  body: Body
+  /** The body as it was sent, for what must be kept to the letter. */
+  text: string
+}
+
+/**
+ * One operation of the API. It says what it takes, what it answers and which scope it needs; whoever runs operations
+ * does the rest in one place: authentication, scope, workspace, validation, errors, the OpenAPI document.
+ */
+export interface Operation {
+  /** The `operationId`: a verb and a noun. */
+  name: string
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below the prefix, with `:name` for parameters. */
+  path: string
+  scope: Scope
+  summary: string
+  params?: ZodObject
+  query?: ZodObject
+  body?: ZodType
+  status: 200 | 201 | 202 | 204
+  /** The answer's shape; undefined for 204 and for raw bytes. */
+  output?: ZodType
+  run(context: Context, input: Input<never, never, never>): Promise<unknown>
+}
+
+type Parsed<Schema> = Schema extends ZodType ? z.output<Schema> : undefined
+
+/** Says that a value is an operation, and checks `run` against the schemas beside it. */
+export function operation<
+  Params extends ZodObject | undefined = undefined,
+  Query extends ZodObject | undefined = undefined,
+  Body extends ZodType | undefined = undefined,
+  Output extends ZodType | undefined = undefined,
+>(definition: {
+  name: string
+  method: Operation['method']
+  path: string
+  scope: Scope
+  summary: string
+  params?: Params
+  query?: Query
+  body?: Body
+  status?: Operation['status']
+  output?: Output
+  run(
+    context: Context,
+    input: Input<Parsed<Params>, Parsed<Query>, Parsed<Body>>,
+  ): Promise<Output extends ZodType ? z.input<Output> : Bytes | undefined>
+}): Operation {
+  return { status: definition.output ? 200 : 204, ...definition } as unknown as Operation
+}
+
+/** Raw bytes as an answer. */
+export class Bytes {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+
+  constructor(bytes: Uint8Array, contentType: string) {
+    this.bytes = bytes
+    this.contentType = contentType
+  }
+}
+
+/** JSON text that is put into the answer as it is: written anew it would lose big numbers and repeated keys. */
+export class RawJson {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}

@@ -1,0 +1,43 @@
+import listDeliveries from './deliveries/list.ts'
+import readDelivery from './deliveries/read.ts'
+import retryDelivery from './deliveries/retry.ts'
+import createEndpoint from './endpoints/create.ts'
+import deleteEndpoint from './endpoints/delete.ts'
+import listEndpoints from './endpoints/list.ts'
+import readEndpoint from './endpoints/read.ts'
+import updateEndpoint from './endpoints/update.ts'
+import readEventBody from './events/body.ts'
+import listEvents from './events/list.ts'
+import publishEvent from './events/publish.ts'
+import readEvent from './events/read.ts'
+import type { Operation } from './operation.ts'
+import readRequest from './requests/read.ts'
+import createSource from './sources/create.ts'
+import deleteSource from './sources/delete.ts'
+import listSourceKinds from './sources/kinds.ts'
+import listSources from './sources/list.ts'
+import readSource from './sources/read.ts'
+import updateSource from './sources/update.ts'
+
+/** Every operation of the API. */
+export const operations: readonly Operation[] = [
+  listSourceKinds,
+  createSource,
+  listSources,
+  readSource,
+  updateSource,
+  deleteSource,
+  createEndpoint,
+  listEndpoints,
+  readEndpoint,
+  updateEndpoint,
+  deleteEndpoint,
+  publishEvent,
+  listEvents,
+  readEvent,
+  readEventBody,
+  readRequest,
+  listDeliveries,
+  readDelivery,
+  retryDelivery,
+]

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { Problem } from '../../base/errors.ts'
+import type { SourceDefinition } from '../../inbound/source.ts'
+import type { Source } from '../../inbound/source-store.ts'
+import { shownTime } from '../list.ts'
+import type { Context } from '../operation.ts'
+
+export const sourceShape = z
+  .object({
+    id: z.string(),
+    kind: z.string().meta({ example: 'github' }),
+    name: z.string(),
+    url: z.string().meta({ description: 'Where the provider posts to. Its last part is unguessable.' }),
+    customer: z.string().nullable(),
+    config: z.record(z.string(), z.unknown()).meta({ description: 'The settings of its kind.' }),
+    status: z.enum(['enabled', 'disabled']),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Source' })
+
+export const sourceId = z.object({ id: z.string().max(100) })
+export const sourceName = z.string().trim().min(1).max(100)
+export const sourceConfig = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'The settings of its kind; `GET /api/v1/sources/kinds` lists them.' })
+/** Secrets are judged by their kind; this only keeps out what cannot be one. */
+export const sourceSecret = z.string().max(500)
+
+/** A source as the API shows it. Its secrets are not in there: they are the provider's. */
+export function showSource(source: Source, { publicUrl }: Context): z.input<typeof sourceShape> {
+  return {
+    id: source.id,
+    kind: source.kind,
+    name: source.name,
+    url: `${publicUrl}/in/${source.key}`,
+    customer: source.customer,
+    config: JSON.parse(source.config) as Record<string, unknown>,
+    status: source.isEnabled ? 'enabled' : 'disabled',
+    createdAt: shownTime(source.createdAt),
+    updatedAt: shownTime(source.updatedAt),
+  }
+}
+
+/** The unguessable part of a source's URL: 192 random bits. */
+export const makeSourceKey = (): string => randomBytes(24).toString('base64url')
+
+/** The plug-in of a kind. */
+export function definitionOf({ definitions }: Context, kind: string): SourceDefinition {
+  const definition = definitions.get(kind)
+  if (!definition)
+    throw new Problem('SOURCE_KIND_UNKNOWN', `"${kind}" is not one of ${[...definitions.keys()].join(', ')}`)
+  return definition
+}
+
+/** The settings with their defaults, as JSON text; refuses what the kind does not know. */
+export function readSourceConfig(definition: SourceDefinition, config: unknown): string {
+  const result = definition.config.safeParse(config)
+  if (result.success) return JSON.stringify(result.data)
+  throw new Problem('INVALID_INPUT', `the settings do not fit a ${definition.title} source`, {
+    errors: result.error.issues.map((issue) => ({
+      at: ['', 'config', ...issue.path].join('/'),
+      message: issue.message,
+    })),
+  })
+}
+
+/** Refuses a secret that the kind cannot verify with. */
+export function checkedSecret(definition: SourceDefinition, secret: string): string {
+  const fault = definition.checkSecret(secret)
+  if (fault !== undefined)
+    throw new Problem('SOURCE_SECRET_REFUSED', fault, { errors: [{ at: '/secret', message: fault }] })
+  return secret
+}

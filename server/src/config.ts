@@ -1,0 +1,161 @@
+import { isKey } from './access/credential.ts'
+import { parseCidr } from './egress/address.ts'
+
+/** Everything that is set from outside, checked. */
+export interface Config {
+  port: number
+  host: string
+  /** Undefined: one port for everything. */
+  admin: { port: number; host: string } | undefined
+  dataFolder: string
+  /** Undefined: the SQLite file in the data folder. */
+  databaseUrl: string | undefined
+  /** Undefined: the file in the data folder, made when it is missing. */
+  secretKey: Buffer | undefined
+  previousSecretKeys: readonly Buffer[]
+  apiKey: string | undefined
+  allowPrivate: readonly string[]
+  allowHttp: boolean
+  publicUrl: string
+  trustProxy: readonly string[]
+  deliveryConcurrency: number
+  deliveryPerSecond: number | undefined
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logFormat: 'json' | 'text'
+}
+
+/** Every setting that is wrong, each with what is allowed. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings. The only place that looks at the environment. Throws a `ConfigError` that names every fault at once. */
+export function readConfig(environment: Environment = process.env): Config {
+  const faults: string[] = []
+  const read = reader(environment, faults)
+  const host = read.text('HOST', '127.0.0.1')
+  const port = read.integer('PORT', 4400, 0, 65535)
+  const adminPort = read.optionalInteger('TRUNKLINE_ADMIN_PORT', 1, 65535)
+  const adminHost = read.text('TRUNKLINE_ADMIN_HOST', '127.0.0.1')
+  if (adminPort !== undefined && adminPort === port && adminHost === host) {
+    faults.push(
+      `TRUNKLINE_ADMIN_PORT: ${adminPort} is PORT too; give the API a port of its own, or leave it unset for one port`,
+    )
+  }
+  const config: Config = {
+    port,
+    host,
+    admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
+    dataFolder: read.text('TRUNKLINE_DATA', './data'),
+    databaseUrl: read.checked('DATABASE_URL', checkDatabaseUrl),
+    secretKey: read.key('TRUNKLINE_SECRET_KEY')[0],
+    previousSecretKeys: read.key('TRUNKLINE_SECRET_KEY_PREVIOUS'),
+    apiKey: read.checked('TRUNKLINE_API_KEY', (value) =>
+      isKey(value) ? undefined : 'must be "osk_" and 48 letters or digits',
+    ),
+    allowPrivate: read.cidrs('TRUNKLINE_ALLOW_PRIVATE'),
+    allowHttp: read.boolean('TRUNKLINE_ALLOW_HTTP', false),
+    publicUrl:
+      read.checked('TRUNKLINE_PUBLIC_URL', checkPublicUrl)?.replace(/\/+$/, '') ??
+      `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    trustProxy: read.cidrs('TRUNKLINE_TRUST_PROXY'),
+    deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
+    deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
+    logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
+    logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
+  }
+  if (
+    config.databaseUrl !== undefined &&
+    config.secretKey === undefined &&
+    environment.TRUNKLINE_SECRET_KEY === undefined
+  ) {
+    faults.push(
+      "TRUNKLINE_SECRET_KEY: is needed with DATABASE_URL, because every process must have the same one; make one with `openssl rand -base64 32` or `node -p \"require('crypto').randomBytes(32).toString('base64')\"`",
+    )
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}
+
+function reader(environment: Environment, faults: string[]) {
+  // A variable set to nothing is a variable that is not set: that is how most tools write it.
+  const get = (name: string): string | undefined => environment[name]?.trim() || undefined
+  const optionalInteger = (name: string, least: number, most: number): number | undefined => {
+    const value = get(name)
+    if (value === undefined) return undefined
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= least && number <= most) return number
+    faults.push(`${name}: "${value}" must be a whole number from ${least} to ${most}`)
+    return undefined
+  }
+  return {
+    text: (name: string, otherwise: string) => get(name) ?? otherwise,
+    optionalInteger,
+    integer: (name: string, otherwise: number, least: number, most: number) =>
+      optionalInteger(name, least, most) ?? otherwise,
+    boolean(name: string, otherwise: boolean): boolean {
+      const value = get(name)
+      if (value === undefined) return otherwise
+      if (value === 'true' || value === '1') return true
+      if (value !== 'false' && value !== '0') faults.push(`${name}: "${value}" must be true or false`)
+      return false
+    },
+    oneOf<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+      const value = get(name)
+      if (value === undefined) return choices[0]
+      const choice = choices.find((each) => each === value)
+      if (choice === undefined) faults.push(`${name}: "${value}" must be one of ${choices.join(', ')}`)
+      return choice ?? choices[0]
+    },
+    /** A value that must not be repeated in the fault: it may be a secret. */
+    checked(name: string, fault: (value: string) => string | undefined): string | undefined {
+      const value = get(name)
+      const found = value === undefined ? undefined : fault(value)
+      if (found !== undefined) faults.push(`${name}: ${found}`)
+      return value
+    },
+    cidrs(name: string): string[] {
+      const list = (get(name) ?? '').split(/[\s,]+/).filter((each) => each !== '')
+      for (const each of list) {
+        try {
+          parseCidr(each)
+        } catch (error) {
+          faults.push(`${name}: ${(error as Error).message}`)
+        }
+      }
+      return list
+    },
+    key(name: string): Buffer[] {
+      const keys = (get(name) ?? '').split(/[\s,]+/).filter((each) => each !== '')
+      return keys.flatMap((each) => {
+        const bytes = Buffer.from(each, 'base64')
+        if (bytes.length === 32 && bytes.toString('base64') === each) return [bytes]
+        faults.push(
+          `${name}: must be 32 bytes in base64 (44 characters); this is ${each.length} characters that make ${bytes.length} bytes`,
+        )
+        return []
+      })
+    },
+  }
+}
+
+function checkDatabaseUrl(value: string): string | undefined {
+  return /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+    ? undefined
+    : 'must be postgres://user:password@host:port/database, or be unset for the SQLite file in TRUNKLINE_DATA'
+}
+
+function checkPublicUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.search && !url.hash && !url.username)
+    return undefined
+  return `"${value}" must be an http or https URL without a query, such as https://hooks.example.com`
+}

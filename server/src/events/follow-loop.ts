@@ -1,0 +1,87 @@
+import type { Clock } from '../base/clock.ts'
+import type { Command, Commit } from '../base/command.ts'
+import { StoreUnavailable } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { leaseMs } from '../jobs/process.ts'
+import type { Advance, Advanced, Stirred } from './follow.ts'
+
+export interface FollowLoopNeeds {
+  follower: string
+  advance: Command<never, Advance, Advanced>
+  commit: Commit
+  settledUpTo(): Promise<number>
+  owner: string
+  clock: Clock
+  journal: Log
+  /** Hears of what the follower has set in motion. */
+  onStirred(stirred: Stirred & { parked: number }): void
+}
+
+export interface FollowLoop {
+  /** There are new events. */
+  wake(): void
+  /** Ends after the batch that is under way. */
+  stop(): Promise<void>
+}
+
+/** Events handled in one transaction. */
+const batch = 256
+/** How often to look without being woken: another process may have appended. */
+const pollMs = 250
+const afterFaultMs = 500
+
+/** Keeps one follower moving for as long as the process runs. */
+export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
+  let isStopping = false
+  let isWoken = false
+  let rouse: (() => void) | undefined
+
+  function pause(ms: number): Promise<void> {
+    if (isWoken || isStopping) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      rouse = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopping) {
+      isWoken = false
+      const waitMs = await step(needs)
+      if (waitMs > 0) await pause(waitMs)
+      rouse = undefined
+    }
+  }
+
+  const running = run()
+  return {
+    wake() {
+      isWoken = true
+      rouse?.()
+    },
+    async stop() {
+      isStopping = true
+      rouse?.()
+      await running
+    },
+  }
+}
+
+/** One batch; answers how long to wait before the next one. */
+async function step({ follower, advance, commit, settledUpTo, owner, clock, journal, onStirred }: FollowLoopNeeds): Promise<number> {
+  try {
+    const upTo = await settledUpTo()
+    const now = clock.now()
+    const advanced = await commit(advance, { follower, owner, aliveSince: now - leaseMs, upTo, limit: batch, now })
+    if (advanced.made > 0) journal.info('fanned-out', { follower, events: advanced.read, deliveries: advanced.made, lanes: advanced.lanes.length })
+    if (advanced.parked > 0) journal.error('event.parked', { follower, events: advanced.parked })
+    onStirred(advanced)
+    return advanced.read === batch ? 0 : pollMs
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
+    return afterFaultMs
+  }
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../base/clock.ts'
+import { Problem } from '../base/errors.ts'
+import { newId } from '../base/id.ts'
+import type { Log } from '../base/log.ts'
+import type { Meter } from '../base/meter.ts'
+import type { SourceDirectory } from '../inbound/open-source.ts'
+import { type ReceiveNeeds, receive } from '../inbound/receive.ts'
+import { Headers } from '../inbound/source.ts'
+import type { ClientAddress } from './client-address.ts'
+import { problemBody, problemHeaders, statusOf, toProblem } from './problem.ts'
+import { type BodyBudget, readBody } from './read-body.ts'
+import { within } from './within.ts'
+
+export interface IngestNeeds extends ReceiveNeeds {
+  sources: SourceDirectory
+  clientAddress: ClientAddress
+  budget: BodyBudget
+  clock: Clock
+  journal: Log
+  meter: Meter
+}
+
+/** A sender hears of a database that does not answer within a second, whatever the database does. */
+const storeLimitMs = 900
+
+/**
+ * Answers `/in/{sourceKey}`. It stands before the framework: senders use any method, any content type and none, and the
+ * raw bytes and headers must come through as they are.
+ */
+export function createIngest(needs: IngestNeeds): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const url = request.url ?? '/'
+    if (!url.startsWith('/in/')) return false
+    void ingest(request, response, keyIn(url), needs)
+    return true
+  }
+}
+
+function keyIn(url: string): string {
+  const end = url.indexOf('?')
+  return url.slice('/in/'.length, end < 0 ? undefined : end)
+}
+
+async function ingest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  needs: IngestNeeds,
+): Promise<void> {
+  const begin = needs.clock.elapsed()
+  const receivedAt = needs.clock.now()
+  const requestId = newId('request', receivedAt)
+  let kind = 'none'
+  try {
+    const source = await within(needs.sources.find(key), storeLimitMs, 'the look-up of the source')
+    if (!source) throw new Problem('SOURCE_NOT_FOUND', 'no enabled source has this URL')
+    kind = source.definition.kind
+    const incoming = (body: Buffer) => ({
+      method: request.method ?? 'POST',
+      url: request.url ?? '/',
+      headers: Headers.fromFlat(request.rawHeaders),
+      body,
+    })
+    if (request.method !== 'POST') {
+      const answered = source.definition.handshake?.(incoming(Buffer.alloc(0)), {
+        secrets: source.secrets,
+        now: receivedAt,
+        config: source.config,
+      })
+      if (!answered)
+        throw new Problem('METHOD_NOT_ALLOWED', `a ${source.definition.title} source takes POST, not ${request.method}`)
+      return send(response, answered.status, { 'content-type': answered.contentType }, answered.body)
+    }
+    const body = await readBody(request, source.definition.limits.bodyBytes, needs.budget)
+    needs.journal.debug('received', {
+      request: requestId,
+      source: source.id,
+      bytes: body.length,
+      headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
+    })
+    const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
+    const answer = await within(receive(incoming(body), source, arrival, needs), storeLimitMs, 'the append')
+    if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
+    const own = source.definition.answer?.(incoming(body))
+    if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)
+    send(
+      response,
+      200,
+      { 'content-type': 'application/json' },
+      JSON.stringify({ requestId: answer.receipt.requestId, eventIds: answer.receipt.eventIds }),
+    )
+  } catch (error) {
+    refuse(request, response, error, requestId, needs)
+  } finally {
+    needs.meter.set('trunkline_accept_seconds', (needs.clock.elapsed() - begin) / 1000, { kind })
+  }
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  requestId: string,
+  { journal, meter }: IngestNeeds,
+): void {
+  const problem = toProblem(error)
+  if (problem.code === 'INTERNAL') journal.error('ingest.failed', { request: requestId, error: error as Error })
+  else if (problem.code !== 'SIGNATURE_REFUSED') {
+    meter.add('trunkline_requests_total', 1, { kind: 'none', verdict: 'refused', cause: problem.code })
+    journal.warn('refused', { request: requestId, code: problem.code, detail: problem.message })
+  }
+  if (response.headersSent || response.destroyed) return
+  const headers: Record<string, string> = {
+    ...problemHeaders(problem),
+    ...(problem.code === 'METHOD_NOT_ALLOWED' ? { allow: 'POST' } : {}),
+  }
+  if (!request.complete) {
+    // The rest of the body is not wanted; the answer must get through before the connection closes.
+    headers.connection = 'close'
+    request.resume()
+  }
+  send(response, statusOf[problem.code], headers, JSON.stringify(problemBody(problem, requestId)))
+}
+
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}

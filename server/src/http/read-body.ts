@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http'
+import { Problem } from '../base/errors.ts'
+import type { Meter } from '../base/meter.ts'
+
+/** How much may be in the hands of all connections at once. */
+export interface BodyBudget {
+  take(bytes: number): boolean
+  giveBack(bytes: number): void
+}
+
+/** 256 MiB of bodies being read: a flood of large ones is told to wait before the memory is gone. */
+export const budgetBytes = 256 * 1024 * 1024
+
+export function createBudget(meter: Meter, limit = budgetBytes): BodyBudget {
+  let taken = 0
+  return {
+    take(bytes) {
+      if (taken + bytes > limit) return false
+      taken += bytes
+      meter.set('trunkline_receiving_bytes', taken)
+      return true
+    },
+    giveBack(bytes) {
+      taken -= bytes
+      meter.set('trunkline_receiving_bytes', taken)
+    },
+  }
+}
+
+/**
+ * Reads a body once, whole, as bytes. Only what has arrived counts, not what a header promises. The time limit is the
+ * server's own (`requestTimeout`): it closes the connection, which ends the reading here.
+ */
+export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const end = (error?: Problem) => {
+      request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose)
+      budget.giveBack(size)
+      if (error) reject(error)
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+    }
+    const onData = (chunk: Buffer) => {
+      if (size + chunk.length > limitBytes) return end(tooLarge(limitBytes))
+      if (!budget.take(chunk.length))
+        return end(new Problem('OVERLOADED', 'too many large requests are being received', { retryAfterSeconds: 5 }))
+      size += chunk.length
+      chunks.push(chunk)
+    }
+    const onEnd = () => end()
+    const onClose = () => end(new Problem('REQUEST_ABORTED', `the connection ended after ${size} bytes of the body`))
+    request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose)
+  })
+}
+
+const tooLarge = (limitBytes: number) =>
+  new Problem('TOO_LARGE', `the body is larger than ${limitBytes} bytes, the most that this source takes`)

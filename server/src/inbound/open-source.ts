@@ -1,0 +1,111 @@
+import type { Clock } from '../base/clock.ts'
+import type { Seal } from '../base/seal.ts'
+import type { SourceDefinition } from './source.ts'
+import type { Source, SourceReads } from './source-store.ts'
+
+/** A source ready to receive: its kind's plug-in, its secrets opened, its settings read. */
+export interface OpenSource {
+  id: string
+  workspaceId: string
+  customer: string | null
+  definition: SourceDefinition
+  secrets: readonly string[]
+  config: unknown
+}
+
+/** Finds the source that a URL means. */
+export interface SourceDirectory {
+  /** The enabled source of this key, or undefined. A change is seen at once in this process and within a second in others. */
+  find(key: string): Promise<OpenSource | undefined>
+  /** A source has changed. */
+  forget(): void
+}
+
+/** The form of the keys we make: anything else needs no look-up. */
+const keyForm = /^[A-Za-z0-9_-]{22,64}$/
+const freshMs = 1000
+/** Keys kept in memory, known and unknown: a flood of guesses pushes out other guesses first. */
+const kept = 10_000
+
+interface Entry {
+  source: Promise<OpenSource | undefined>
+  at: number
+}
+
+export function createSourceDirectory(needs: {
+  reads: SourceReads
+  definitions: ReadonlyMap<string, SourceDefinition>
+  seal: Seal
+  clock: Clock
+}): SourceDirectory {
+  const known = new Map<string, Entry>()
+  const unknown = new Map<string, Entry>()
+
+  async function load(key: string): Promise<OpenSource | undefined> {
+    const source = await needs.reads.byKey(key)
+    const definition = source?.isEnabled ? needs.definitions.get(source.kind) : undefined
+    return source && definition ? openSource(source, definition, needs.seal) : undefined
+  }
+
+  return {
+    async find(key) {
+      if (!keyForm.test(key)) return undefined
+      const now = needs.clock.elapsed()
+      const entry = known.get(key) ?? unknown.get(key)
+      if (entry && now - entry.at < freshMs) return entry.source
+      const loaded: Entry = { source: load(key), at: now }
+      // Whoever asks meanwhile waits for the same look-up.
+      unknown.set(key, loaded)
+      try {
+        const source = await loaded.source
+        if (source) {
+          unknown.delete(key)
+          remember(known, key, loaded)
+        } else {
+          known.delete(key)
+          remember(unknown, key, loaded)
+        }
+        return source
+      } catch (error) {
+        unknown.delete(key)
+        throw error
+      }
+    },
+    forget() {
+      known.clear()
+      unknown.clear()
+    },
+  }
+}
+
+function remember(entries: Map<string, Entry>, key: string, entry: Entry): void {
+  entries.delete(key)
+  entries.set(key, entry)
+  const [oldest] = entries.keys()
+  if (entries.size > kept && oldest !== undefined) entries.delete(oldest)
+}
+
+/** Opens a source's secrets and reads its settings. */
+export function openSource(source: Source, definition: SourceDefinition, seal: Seal): OpenSource {
+  return {
+    id: source.id,
+    workspaceId: source.workspaceId,
+    customer: source.customer,
+    definition,
+    secrets: openSecrets(source, seal),
+    config: definition.config.parse(JSON.parse(source.config)),
+  }
+}
+
+/** The secrets that verify, current first. */
+export function openSecrets(source: Source, seal: Seal): string[] {
+  return JSON.parse(seal.open(source.sealedSecrets, secretsPlace(source))) as string[]
+}
+
+/** Where a source's secrets are sealed to. */
+export const secretsPlace = ({ workspaceId, id }: Pick<Source, 'workspaceId' | 'id'>) => ({
+  workspace: workspaceId,
+  table: 'sources',
+  row: id,
+  column: 'sealed_secrets',
+})

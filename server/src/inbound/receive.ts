@@ -1,0 +1,161 @@
+import type { Clock } from '../base/clock.ts'
+import type { Commit } from '../base/command.ts'
+import { newId } from '../base/id.ts'
+import type { Log } from '../base/log.ts'
+import type { Meter } from '../base/meter.ts'
+import { appendRequest, quarantineRequest } from '../events/append.ts'
+import type { NewEvent } from '../events/event.ts'
+import type { NewRequest, Receipt } from '../events/request.ts'
+import { dedupeKey } from './dedupe.ts'
+import { maskHeaders, maskUrl } from './mask.ts'
+import type { OpenSource } from './open-source.ts'
+import { readable } from './readable.ts'
+import { type Incoming, type ParsedEvent, Unparsable, type Verdict } from './source.ts'
+
+export interface ReceiveNeeds {
+  commit: Commit
+  clock: Clock
+  journal: Log
+  meter: Meter
+  /** The secret that keys the dedupe hash. */
+  dedupeSecret: Buffer
+}
+
+/** Who sent a request, and under which id it is recorded. */
+export interface Arrival {
+  requestId: string
+  receivedAt: number
+  senderAddress: string
+}
+
+export type Answer = { kind: 'accepted'; receipt: Receipt } | { kind: 'refused' }
+
+/**
+ * Stores what a source sent. The answer comes after the commit: a 2xx means that the event is on disk. A request that
+ * is refused leaves its record, without the body.
+ */
+export async function receive(
+  incoming: Incoming,
+  source: OpenSource,
+  arrival: Arrival,
+  needs: ReceiveNeeds,
+): Promise<Answer> {
+  const { clock, commit, meter, journal } = needs
+  const begin = clock.elapsed()
+  const { definition, secrets, config } = source
+  const verdict = definition.verify(incoming, { secrets, now: arrival.receivedAt, config })
+  if (verdict.kind === 'refused') {
+    await keepRefused(incoming, source, arrival, verdict, clock.elapsed() - begin, needs)
+    return { kind: 'refused' }
+  }
+  const { events, fault } = parse(incoming, source, journal)
+  const request = requestOf(incoming, source, arrival, {
+    verdict: verdict.kind,
+    body: incoming.body,
+    cause: fault === undefined ? null : 'UNPARSABLE',
+    detail: fault ?? null,
+    verifyMs: clock.elapsed() - begin,
+    events: events.map((event) => eventOf(event, source, arrival, needs)),
+  })
+  const receipt = await commit(appendRequest, request)
+  const outcome = receipt.isRepeat ? 'duplicate' : verdict.kind
+  meter.add('trunkline_requests_total', 1, { kind: definition.kind, verdict: outcome, cause: request.cause ?? '' })
+  if (!receipt.isRepeat) meter.add('trunkline_events_total', events.length, { kind: definition.kind })
+  journal.info('accepted', {
+    request: arrival.requestId,
+    source: source.id,
+    kind: definition.kind,
+    bytes: incoming.body.length,
+    events: events.length,
+    ...(receipt.isRepeat ? { repeatOf: receipt.requestId, bodyDiffers: receipt.bodyDiffers } : {}),
+    ...(fault === undefined ? {} : { cause: 'UNPARSABLE' }),
+    ms: Math.round(clock.elapsed() - begin),
+  })
+  return { kind: 'accepted', receipt }
+}
+
+/** The events of a proven request. What its parser cannot read is no fault of the sender's that it could mend: it is kept. */
+function parse(incoming: Incoming, source: OpenSource, journal: Log): { events: ParsedEvent[]; fault?: string } {
+  try {
+    return { events: source.definition.parse(readable(incoming), source.config) }
+  } catch (error) {
+    if (error instanceof Unparsable) return { events: [], fault: error.message }
+    journal.error('parser.failed', { source: source.id, kind: source.definition.kind, error: error as Error })
+    return { events: [], fault: `the parser of ${source.definition.kind} failed: ${(error as Error).message}` }
+  }
+}
+
+async function keepRefused(
+  incoming: Incoming,
+  source: OpenSource,
+  arrival: Arrival,
+  { cause, detail }: Extract<Verdict, { kind: 'refused' }>,
+  verifyMs: number,
+  { commit, meter, journal }: ReceiveNeeds,
+): Promise<void> {
+  const kind = source.definition.kind
+  meter.add('trunkline_requests_total', 1, { kind, verdict: 'quarantined', cause })
+  journal.warn('refused', {
+    request: arrival.requestId,
+    source: source.id,
+    kind,
+    cause,
+    sender: arrival.senderAddress,
+    bytes: incoming.body.length,
+  })
+  const request = requestOf(incoming, source, arrival, {
+    verdict: 'quarantined',
+    body: null,
+    cause,
+    detail,
+    verifyMs,
+    events: [],
+  })
+  try {
+    await commit(quarantineRequest, request)
+  } catch (error) {
+    // The sender is refused all the same; the line above has the cause.
+    journal.warn('refused.unrecorded', { request: arrival.requestId, error: error as Error })
+  }
+}
+
+function requestOf(
+  { method, url, headers, body }: Incoming,
+  source: OpenSource,
+  { requestId, receivedAt, senderAddress }: Arrival,
+  found: Pick<NewRequest, 'verdict' | 'body' | 'cause' | 'detail' | 'verifyMs' | 'events'>,
+): NewRequest {
+  return {
+    id: requestId,
+    workspaceId: source.workspaceId,
+    sourceId: source.id,
+    receivedAt,
+    method,
+    url: maskUrl(url),
+    headers: maskHeaders(headers.raw),
+    bodyBytes: body.length,
+    senderAddress,
+    ...found,
+  }
+}
+
+function eventOf(
+  event: ParsedEvent,
+  source: OpenSource,
+  { requestId, receivedAt }: Arrival,
+  { dedupeSecret }: ReceiveNeeds,
+): NewEvent {
+  return {
+    id: newId('event', receivedAt),
+    workspaceId: source.workspaceId,
+    customer: source.customer,
+    sourceId: source.id,
+    requestId,
+    type: event.type,
+    subject: event.subject,
+    orderKey: null,
+    data: event.data,
+    receivedAt,
+    dedupe: dedupeKey(dedupeSecret, source.id, event.dedupeKey),
+  }
+}

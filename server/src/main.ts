@@ -1,0 +1,60 @@
+import { openJournal } from './base/journal.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { version } from './version.ts'
+import { type Running, start } from './wire.ts'
+
+/** What is under way when the server is told to stop may take this long. */
+const drainMs = 20_000
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--version')) return console.log(version)
+  const config = readConfig()
+  const journal = openJournal({ level: config.logLevel, format: config.logFormat })
+  const die = (error: Error) => {
+    journal.error('fatal', { error })
+    journal.flush()
+    process.exit(1)
+  }
+  process.on('uncaughtException', die)
+  const stopping = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
+  })
+  const running = await start(config, { journal, onFatal: die, isTerminal: process.stdout.isTTY === true })
+  greet(config, running)
+  const signal = await stopping
+  journal.info('stopping', { signal })
+  const timer = setTimeout(
+    () =>
+      die(
+        new Error(
+          `what was under way did not finish within ${drainMs / 1000} s; it will be done again after the next start`,
+        ),
+      ),
+    drainMs,
+  )
+  await running.stop()
+  clearTimeout(timer)
+  journal.info('stopped')
+  journal.flush()
+  process.exit(0)
+}
+
+/** What the person who started it wants to know. */
+function greet(config: Config, running: Running): void {
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  say(
+    `Trunkline ${version} listens on http://${config.host}:${running.port} (${running.engine === 'sqlite' ? `SQLite in ${config.dataFolder}` : 'PostgreSQL'})`,
+  )
+  if (config.admin) say(`The API and the metrics are on http://${config.admin.host}:${running.adminPort}`)
+  if (running.secretKeyFile)
+    say(`Secrets are sealed with a new key in ${running.secretKeyFile}: keep a copy of it apart from the database.`)
+  if (running.firstKeyFile) say(`The first API key is in ${running.firstKeyFile}`)
+  else if (running.firstKey) say(`The first API key, shown this once: ${running.firstKey}`)
+}
+
+main().catch((error: unknown) => {
+  // A wrong setting or a refused start is the operator's to mend: the message says how, a stack would only hide it.
+  const isExpected = error instanceof ConfigError || (error instanceof Error && error.constructor === Error)
+  process.stderr.write(`${isExpected ? (error as Error).message : String((error as Error)?.stack ?? error)}\n`)
+  process.exit(1)
+})
