@@ -66,7 +66,7 @@ export class Pool {
   /** Takes back cargo that is still waiting for a connection. */
   withdraw(cargo: Cargo): void {
     const lane = this.#lanes.get(cargo.place.origin)
-    lane
+    lane?.waiting.delete(cargo)
   }
 
   /** The connection carried its cargo to the end and can be used again. */

@@ -1,0 +1,87 @@
+import pg from 'pg'
+import type { Savepoint } from '../../base/command.ts'
+import { storableText } from './arrays.ts'
+import { ConnectionLost, understand } from './understand.ts'
+
+/** A statement that stays prepared on every connection that has run it. */
+export interface Statement {
+  name: string
+  text: string
+}
+
+export interface Answer<Row> {
+  rows: Row[]
+  /** Rows answered or changed. */
+  count: number
+  /** What the server says it did, such as `COMMIT`. */
+  command: string
+}
+
+/** Asks the database one thing. Rejects with what `understand` makes of the error. */
+export type Ask = <Row = Record<string, unknown>>(
+  statement: string | Statement,
+  values?: readonly unknown[],
+) => Promise<Answer<Row>>
+
+/** One connection, as the stores of a transaction use it: one question at a time. */
+export interface Session extends Savepoint {
+  ask: Ask
+}
+
+/** What a driver's client and its pool have in common. */
+interface Queryable {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult>
+}
+
+/** Asks through a connection or a pool. `limitMs` is how long this side waits, for a server that has gone silent. */
+export async function askOf<Row>(
+  queryable: Queryable,
+  statement: string | Statement,
+  values: readonly unknown[] = [],
+  limitMs?: number,
+): Promise<Answer<Row>> {
+  const config = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text }
+  const timeout = limitMs === undefined ? {} : { query_timeout: limitMs }
+  try {
+    const result = await queryable.query({ ...config, ...timeout, values: values.map(sendable) })
+    return { rows: result.rows as Row[], count: result.rowCount ?? 0, command: result.command }
+  } catch (error) {
+    throw understand(error)
+  }
+}
+
+/** A session on a connection that somebody else opens, begins a transaction on, and closes. */
+export function sessionOn(client: pg.ClientBase): Session {
+  const ask: Ask = (statement, values) => askOf(client, statement, values)
+  let depth = 0
+  return {
+    ask,
+    async savepoint(run) {
+      const name = `s${depth++}`
+      await ask(`SAVEPOINT ${name}`)
+      try {
+        const result = await run()
+        await ask(`RELEASE ${name}`)
+        return result
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) await ask(`ROLLBACK TO ${name}; RELEASE ${name}`)
+        throw error
+      } finally {
+        depth--
+      }
+    },
+  }
+}
+
+/** `int8` as a number: every one that is read is below 2^53. For one connection only: the driver's own table is global. */
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}
+
+/** A value as the driver may send it. A text with a NUL would fail its statement wherever the text came from. */
+function sendable(value: unknown): unknown {
+  return typeof value === 'string' ? storableText(value) : value
+}
