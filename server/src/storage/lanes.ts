@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
-import type { LaneState, LaneStore } from '../outbound/lane-store.ts'
+import type { HeldLane, LaneState, LaneStore } from '../outbound/lane-store.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -33,12 +33,17 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .where('owner', '=', owner)
         .executeTakeFirst()
       if (own) return own.generation
-      const taken = await db
-        .updateTable('lanes')
-        .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
+      const free = db
+        .selectFrom('lanes')
+        .select('endpoint_id')
         .where('endpoint_id', '=', endpointId)
         .where('state', '=', 'active')
         .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'lanes.owner', aliveSince))]))
+      const taken = await db
+        .updateTable('lanes')
+        .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
+        // A claim takes lanes in any order. It never waits for one: two claims would end up waiting for each other.
+        .where('endpoint_id', '=', locks ? free.forNoKeyUpdate().skipLocked() : free)
         .returning('generation')
         .executeTakeFirst()
       return taken?.generation
@@ -56,10 +61,9 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
       return rows.map((row) => row.endpoint_id)
     },
     async giveBack(lanes) {
-      for (const { endpointId, generation } of lanes) {
+      for (const { endpointId, generation } of inOrder(lanes)) {
         // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
-        if (locks)
-          await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
+        if (locks) await lock(db, endpointId)
         await db
           .updateTable('lanes')
           .set((eb) => ({
@@ -95,14 +99,33 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
       return rows.map((row) => ({ endpointId: row.endpoint_id, state: row.state as LaneState }))
     },
     async ended(endpointId) {
+      // As above: a fan-out that knew the endpoint as it was before may have committed since its deliveries were ended.
+      if (locks) await lock(db, endpointId)
       await db
         .updateTable('lanes')
         .set({ next_due: null })
         .where('endpoint_id', '=', endpointId)
         .where('state', 'in', ['disabled', 'deleted'])
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb.selectFrom('deliveries').select('id').where('endpoint_id', '=', endpointId).where('status', '=', 0),
+            ),
+          ),
+        )
         .execute()
     },
   }
+}
+
+/** Holds the lane against everybody who adds to it until the commit. */
+async function lock(db: Kysely<Tables>, endpointId: string): Promise<void> {
+  await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
+}
+
+/** By endpoint: whoever locks several lanes locks them in this order. */
+function inOrder(lanes: readonly HeldLane[]): HeldLane[] {
+  return [...lanes].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
 }
 
 /** Whether the process named by a column has sent a heartbeat since then. */
