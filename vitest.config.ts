@@ -1,10 +1,23 @@
 import { defineConfig } from 'vitest/config'
 
+const conditions = ['development', 'module', 'node', 'default']
+
+/** Beside the code: quick, and enough while working on it. */
+const quick = ['*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts']
+/** The whole server in real processes, and the examples as a user would run them. */
+const whole = ['server/test/**/*.test.ts', 'examples/**/*.test.ts']
+const proofs = 'server/test/prove/**'
+
+// Set by scripts/test.mjs; without it everything but the proofs.
+const scope = process.env.TRUNKLINE_TESTS
+
 export default defineConfig({
-  resolve: { conditions: ['development', 'module', 'node', 'default'] },
-  ssr: { resolve: { conditions: ['development', 'module', 'node', 'default'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: ['*/src/**/*.test.ts', 'server/test/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
+    include: scope === 'quick' ? quick : [...quick, ...whole],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(scope === 'prove' ? [] : [proofs])],
+    globalSetup: 'server/test/shared-postgres.ts',
     // Two cores: more workers than that only make every timing test noisier.
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -7,5 +7,9 @@ const { url } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const id = `evt_${randomUUID().replaceAll('-', '')}`
 const body = `{"id":"${id}","object":"event","type":"invoice.paid","data":{"object":{"id":"in_1","amount_paid":4200}}}`
 const header = new Stripe('sk_none').webhooks.generateTestHeaderString({ payload: body, secret: process.argv[3] })
-const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', 'stripe-signature': header }, body })
+const response = await fetch(url, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', 'stripe-signature': header },
+  body,
+})
 console.log(response.status, await response.text())

@@ -16,10 +16,13 @@ export interface Config {
   apiKey: string | undefined
   allowPrivate: readonly string[]
   allowHttp: boolean
-  publicUrl: string
+  /** Undefined: the address that the server listens on. */
+  publicUrl: string | undefined
   trustProxy: readonly string[]
   deliveryConcurrency: number
   deliveryPerSecond: number | undefined
+  /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
+  leaseMs: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text'
 }
@@ -43,9 +46,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const read = reader(environment, faults)
   const host = read.text('HOST', '127.0.0.1')
   const port = read.integer('PORT', 4400, 0, 65535)
-  const adminPort = read.optionalInteger('TRUNKLINE_ADMIN_PORT', 1, 65535)
+  const adminPort = read.optionalInteger('TRUNKLINE_ADMIN_PORT', 0, 65535)
   const adminHost = read.text('TRUNKLINE_ADMIN_HOST', '127.0.0.1')
-  if (adminPort !== undefined && adminPort === port && adminHost === host) {
+  if (adminPort && adminPort === port && adminHost === host) {
     faults.push(
       `TRUNKLINE_ADMIN_PORT: ${adminPort} is PORT too; give the API a port of its own, or leave it unset for one port`,
     )
@@ -63,12 +66,11 @@ export function readConfig(environment: Environment = process.env): Config {
     ),
     allowPrivate: read.cidrs('TRUNKLINE_ALLOW_PRIVATE'),
     allowHttp: read.boolean('TRUNKLINE_ALLOW_HTTP', false),
-    publicUrl:
-      read.checked('TRUNKLINE_PUBLIC_URL', checkPublicUrl)?.replace(/\/+$/, '') ??
-      `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    publicUrl: read.checked('TRUNKLINE_PUBLIC_URL', checkPublicUrl)?.replace(/\/+$/, ''),
     trustProxy: read.cidrs('TRUNKLINE_TRUST_PROXY'),
     deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
+    leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }

@@ -31,7 +31,7 @@ export interface Context {
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
   /** How senders reach this server, without a slash at the end. */
-  publicUrl: string
+  publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
   stir: { sources(): void; endpoint(id: string): void; events(): void }
 }

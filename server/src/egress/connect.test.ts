@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createSecureContext, createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import type { AddressGuard } from './address.ts'
+import { Dial, TlsSessions } from './connect.ts'
 import type { Egress, Exchange, Order, Resolve } from './exchange.ts'
 import { type Certificate, makeCertificate } from './exercise-certificates.ts'
-import { answering, listen, ok, onRequest, portOf } from './exercise-receivers.ts'
+import { abandoned, answering, listen, ok, onRequest, portOf } from './exercise-receivers.ts'
 import { createEgress, type EgressNeeds } from './request.ts'
 
 const ends: (() => unknown)[] = []
@@ -147,6 +149,30 @@ describe('a name', () => {
   })
 })
 
+it('asks the socket itself where it ended up', async () => {
+  await using receiver = await answering(ok)
+  const judged: string[] = []
+  const guard: AddressGuard = {
+    judge(address) {
+      judged.push(address)
+      if (judged.length < 2) return { kind: 'allowed' }
+      return { kind: 'refused', cause: 'PRIVATE_ADDRESS', detail: 'somewhere else' }
+    },
+  }
+  const place = { origin: receiver.origin, protocol: 'http:', hostname: '127.0.0.1', port: receiver.port } as const
+  const secureContext = createSecureContext()
+  const dial = new Dial(place, {
+    guard,
+    resolve: resolving([]),
+    clock: systemClock,
+    secureContext,
+    sessions: new TlsSessions(1),
+  })
+  await expect(dial.open(1000)).rejects.toMatchObject({ fault: 'PRIVATE_ADDRESS', message: 'somewhere else' })
+  expect(judged).toEqual(['127.0.0.1', '127.0.0.1'])
+  await abandoned(receiver)
+})
+
 describe('the addresses of a name', () => {
   it('are tried one after the other', async () => {
     await using receiver = await answering(ok)
@@ -162,6 +188,7 @@ describe('the addresses of a name', () => {
     const exchange = await post(egress, `http://x.example.com:${receiver.port}/`)
     expect(cause(exchange)).toBe('answered 200')
     expect(exchange.timing.connectMs).toBeGreaterThanOrEqual(199)
+    expect(exchange.timing.connectMs).toBeLessThan(390)
   })
 
   it('end in CONNECT_TIMEOUT when the only one swallows packets, within the deadline', async () => {
@@ -287,8 +314,18 @@ describe('TLS', () => {
       detail: expect.stringContaining('TLS handshake'),
     })
     expect(cause(await post(trusting({ connectTimeoutMs: 100 }), url))).toBe('CONNECT_TIMEOUT')
-    await Promise.all([...receiver.sockets].map((socket) => new Promise((resolve) => socket.on('close', resolve))))
+    await abandoned(receiver)
     expect(receiver.connections()).toBe(2)
+  })
+
+  it('that is stopped in the handshake ends at once', async () => {
+    const stop = new AbortController()
+    await using receiver = await listen((socket) => socket.once('data', () => stop.abort()))
+    const start = performance.now()
+    const url = `https://hooks.example.com:${receiver.port}/`
+    expect(cause(await post(trusting(), url, { timeoutMs: 9000, signal: stop.signal }))).toBe('STOPPED')
+    await abandoned(receiver)
+    expect(performance.now() - start).toBeLessThan(5000)
   })
 })
 

@@ -2,10 +2,14 @@
 // namespace of its own, with nothing but a loopback: a guard that fails really connects.
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { systemClock } from '../base/clock.ts'
+import { createAddressGuard } from './address.ts'
+import { Dial, TlsSessions } from './connect.ts'
 import type { EgressPolicy, Resolve } from './exchange.ts'
 import { listen, ok, onRequest } from './exercise-receivers.ts'
 import { forbiddenLiterals, forbiddenNames } from './exercise-spellings.ts'
+import { Fault } from './fault.ts'
 import { createEgress } from './request.ts'
 
 /** What the process prints. */
@@ -73,6 +77,23 @@ for (const address of new Set(answers)) {
 }
 for (const answer of ['127.1', '2130706433', 'localhost', '::1%lo', 'fe80::1%lo', '[::1]', '']) {
   await call(`answer "${answer}"`, ['hooks.example.com'], closed, resolving([answer]))
+}
+
+// The connection judges for itself, also what the check of the URL has let through.
+const guard = createAddressGuard(closed)
+const secureContext = createSecureContext()
+for (const hostname of new Set(answers)) {
+  const origin = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${trap.port}`
+  const needs = { guard, resolve: loopback, clock: systemClock, secureContext, sessions: new TlsSessions(1) }
+  const dial = new Dial({ origin, protocol: 'http:', hostname, port: trap.port }, needs)
+  const outcome = await dial.open(500).then(
+    () => 'connected',
+    (error) => (error instanceof Fault ? error.fault : String(error)),
+  )
+  calls.push({
+    what: `connection to ${hostname}`,
+    outcome: dial.phase === 'look-up' ? outcome : `${outcome} after connecting`,
+  })
 }
 
 const disguises = ['[::ffff:127.0.0.1]', '[::127.0.0.1]', '[::ffff:0:127.0.0.1]', '[::ffff:7f00:1]']

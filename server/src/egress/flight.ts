@@ -152,7 +152,8 @@ export class Flight implements Cargo {
   #fail({ fault, message }: Fault): void {
     if (this.#isOver) return
     this.#end({ kind: 'failed', cause: fault, detail: message })
-    if (!this.link) this.#pool.withdraw(this)
+    if (this.link) this.link.close()
+    else this.#pool.withdraw(this)
   }
 
   #end(outcome: Exchange['outcome']): void {

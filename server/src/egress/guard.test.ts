@@ -10,7 +10,7 @@ if (!unshare) console.warn('guard.test.ts is skipped: neither `unshare -n` nor `
 
 function closedNetwork(flags: readonly string[], command: string) {
   const child = ['sh', '-c', `ip link set lo up && exec ${command}`]
-  return spawnSync('unshare', [...flags, ...child], { encoding: 'utf8', timeout: 60_000 })
+  return spawnSync('unshare', [...flags, ...child], { encoding: 'utf8', timeout: 60_000, cwd: import.meta.dirname })
 }
 
 describe.skipIf(!unshare)('in a closed network', () => {

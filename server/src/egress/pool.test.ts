@@ -5,6 +5,7 @@ import { createAddressGuard } from './address.ts'
 import { Dial, systemResolve, TlsSessions } from './connect.ts'
 import type { Egress, Exchange, Order } from './exchange.ts'
 import { abandoned, answering, listen, ok, onRequest } from './exercise-receivers.ts'
+import type { Place } from './fault.ts'
 import { Flight } from './flight.ts'
 import { Pool } from './pool.ts'
 import { createEgress, type EgressNeeds } from './request.ts'
@@ -123,6 +124,21 @@ describe('an idle connection', () => {
     }
   })
 
+  it('is not idle any more while it carries an order', async () => {
+    const held: (() => void)[] = []
+    await using slow = await listen((socket) =>
+      onRequest(socket, (_request, index) => (index === 0 ? socket.write(ok) : held.push(() => socket.write(ok)))),
+    )
+    await using quick = await answering(ok)
+    const egress = open({ maxIdleConnections: 1, keepAliveMs: 10_000 })
+    await post(egress, slow.origin)
+    const busy = post(egress, slow.origin)
+    while (held.length === 0) await new Promise(setImmediate)
+    expect(cause(await post(egress, quick.origin))).toBe('answered 200')
+    held[0]?.()
+    expect(cause(await busy)).toBe('answered 200')
+  })
+
   it('is closed by close(), which waits for the end', async () => {
     await using receiver = await answering(ok)
     const egress = open({ keepAliveMs: 10_000 })
@@ -146,28 +162,56 @@ describe('an idle connection', () => {
 })
 
 describe('the pool', () => {
-  it('keeps nothing of the origins it has left', async () => {
-    await using receiver = await listen((socket) => onRequest(socket, () => socket.write(ok)), '0.0.0.0')
+  const order = { method: 'POST', headers: {}, body: undefined, timeoutMs: 5000, maxResponseBytes: 100 } as const
+
+  function openPool() {
     const guard = createAddressGuard({ allowPrivate: ['127.0.0.0/8'], allowHttp: false })
     const secureContext = createSecureContext()
     const sessions = new TlsSessions(1)
     const needs = { guard, resolve: systemResolve, clock: systemClock, secureContext, sessions }
     const limits = { connectTimeoutMs: 1000, keepAliveMs: 20, maxConnectionsPerOrigin: 1, maxIdleConnections: 50 }
-    const pool = new Pool({ dial: (place) => new Dial(place, needs), ...limits })
-    const order = { method: 'POST', headers: {}, body: undefined, timeoutMs: 5000, maxResponseBytes: 1 } as const
+    return new Pool({ dial: (place) => new Dial(place, needs), ...limits })
+  }
+
+  function placeOf(hostname: string, port: number): Place {
+    return { origin: `http://${hostname}:${port}`, protocol: 'http:', hostname, port }
+  }
+
+  it('keeps nothing of the origins it has left', async () => {
+    await using receiver = await listen((socket) => onRequest(socket, () => socket.write(ok)), '0.0.0.0')
+    const pool = openPool()
     const send = (hostname: string) => {
-      const origin = `http://${hostname}:${receiver.port}`
-      const place = { origin, protocol: 'http:', hostname, port: receiver.port } as const
+      const place = placeOf(hostname, receiver.port)
       return new Promise<Exchange>((settle) => {
-        pool.send(new Flight({ url: origin, ...order }, { place, path: '/' }, pool, systemClock, settle))
+        pool.send(new Flight({ url: place.origin, ...order }, { place, path: '/' }, pool, systemClock, settle))
       })
     }
     const hosts = Array.from({ length: 200 }, (_, i) => `127.0.1.${i + 1}`)
-    for (const exchange of await Promise.all(hosts.map(send))) expect(cause(exchange)).toBe('answered 200')
+    for (const exchange of await Promise.all(hosts.map(send))) expect(exchange.isTruncated).toBe(false)
     expect(pool.size.idle).toBeLessThanOrEqual(50)
     await abandoned(receiver)
     while (pool.size.open > 0) await new Promise(setImmediate)
     expect(pool.size).toEqual({ open: 0, idle: 0, origins: 0 })
+  })
+
+  it('leaves nothing behind on a signal that outlives its orders', async () => {
+    let stops = 0
+    class Counting extends Flight {
+      override stop(): void {
+        stops++
+      }
+    }
+    await using receiver = await answering(ok)
+    const pool = openPool()
+    const shutdown = new AbortController()
+    const place = placeOf('127.0.0.1', receiver.port)
+    const signalled = { url: place.origin, signal: shutdown.signal, ...order }
+    await new Promise<Exchange>((settle) => {
+      pool.send(new Counting(signalled, { place, path: '/' }, pool, systemClock, settle))
+    })
+    shutdown.abort()
+    expect(stops).toBe(0)
+    await pool.close()
   })
 })
 

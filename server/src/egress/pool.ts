@@ -34,8 +34,8 @@ const maxAnswerHeadBytes = 64 * 1024
 
 /**
  * All connections. Each is an undici Client of its own rather than a part of an undici Pool: so it is known which
- * request a connection was made for, and a request that is given up takes its connection with it. (A Pool connects again
- * for an aborted request, and calls every hanging receiver twice.)
+ * request a connection was made for, and a request that is given up takes its connection with it. (A Pool opens a new
+ * connection in place of each one that an aborted request has ended, so that a hanging receiver gathers idle ones.)
  */
 export class Pool {
   readonly needs: PoolNeeds
@@ -165,13 +165,9 @@ export class Link {
   carry(cargo: Cargo): void {
     this.#cargo = cargo
     cargo.link = this
-    if (this.#isUsed) setImmediate(dispatchRested, this, cargo)
-    else this.dispatch(cargo)
+    if (this.#isUsed) setImmediate(dispatch, this.#client, cargo)
+    else dispatch(this.#client, cargo)
     this.#isUsed = true
-  }
-
-  dispatch(cargo: Cargo): void {
-    if (this.#cargo === cargo) this.#client.dispatch(cargo.options, cargo)
   }
 
   /** The cargo has its whole answer. */
@@ -202,8 +198,8 @@ export class Link {
 // undici reads once more before it uses a connection again, to see whether it was closed; but when the last answer has
 // just been read, that happens in the same turn of the event loop, and a close right behind the answer is not seen. From
 // the end of a turn, it happens in the next one.
-function dispatchRested(link: Link, cargo: Cargo): void {
-  link.dispatch(cargo)
+function dispatch(client: Client, cargo: Cargo): void {
+  client.dispatch(cargo.options, cargo)
 }
 
 function takeFirst<T>(set: Set<T>): T | undefined {

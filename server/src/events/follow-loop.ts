@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.ts'
 import type { Command, Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { leaseMs } from '../jobs/process.ts'
 import type { Advance, Advanced, Stirred } from './follow.ts'
 
 export interface FollowLoopNeeds {
@@ -11,6 +10,8 @@ export interface FollowLoopNeeds {
   commit: Commit
   settledUpTo(): Promise<number>
   owner: string
+  /** How long the work of a silent process stays its own. */
+  leaseMs: number
   clock: Clock
   journal: Log
   /** Hears of what the follower has set in motion. */
@@ -71,7 +72,8 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
 }
 
 /** One batch; answers how long to wait before the next one. */
-async function step({ follower, advance, commit, settledUpTo, owner, clock, journal, onStirred }: FollowLoopNeeds): Promise<number> {
+async function step(needs: FollowLoopNeeds): Promise<number> {
+  const { follower, advance, commit, settledUpTo, owner, leaseMs, clock, journal, onStirred } = needs
   try {
     const upTo = await settledUpTo()
     const now = clock.now()

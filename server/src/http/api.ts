@@ -1,10 +1,7 @@
+import { isUtf8 } from 'node:buffer'
+import type { RequestListener } from 'node:http'
 import swagger from '@fastify/swagger'
-import Fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type FastifyServerOptions,
-} from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -19,6 +16,8 @@ import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemBody, problemHeaders, statusOf, toProblem } from './problem.ts'
+import { createHttpServer, type Route } from './serve.ts'
+import { mountSystem, type SystemNeeds } from './system.ts'
 import { writeJson } from './write-json.ts'
 
 export interface ApiNeeds {
@@ -26,8 +25,8 @@ export interface ApiNeeds {
   authenticate: Authenticate
   /** What operations work with; workspace, actor and request id are filled in for each call. */
   context: Omit<Context, 'workspaceId' | 'actor' | 'requestId'>
+  system: SystemNeeds
   journal: Log
-  serverFactory: NonNullable<FastifyServerOptions['serverFactory']>
 }
 
 /** Where the operations are. */
@@ -37,9 +36,15 @@ export const prefix = '/api/v1'
 const bodyLimitBytes = 1024 * 1024
 
 /** The framework with every operation in it: the one place that authenticates, checks scopes and input, and answers errors. */
-export async function createApi(needs: ApiNeeds): Promise<FastifyInstance> {
+export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance; route: Route }> {
+  let handle: RequestListener = () => {}
   const app = Fastify({
-    serverFactory: needs.serverFactory,
+    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply, needs.journal),
+    // The framework answers requests that are handed to it; the servers themselves are ours.
+    serverFactory: (handler) => {
+      handle = handler
+      return createHttpServer([])
+    },
     bodyLimit: bodyLimitBytes,
     genReqId: () => newId('request', needs.context.clock.now()),
     logger: false,
@@ -48,26 +53,37 @@ export async function createApi(needs: ApiNeeds): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => writeJson)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, bytes: Buffer, done) => {
+    // Decoding would write U+FFFD for what is not UTF-8, and an event would be published with other data than was sent.
+    if (!isUtf8(bytes)) return done(new Problem('INVALID_JSON', 'the body is not UTF-8'))
+    const text = bytes.toString()
     try {
-      done(null, { text, value: text === '' ? undefined : JSON.parse(String(text)) })
+      done(null, { text, value: text === '' ? undefined : JSON.parse(text) })
     } catch (error) {
       done(new Problem('INVALID_JSON', `the body is not JSON: ${(error as Error).message}`))
     }
   })
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, needs.journal))
-  app.setNotFoundHandler((request, reply) =>
-    answerProblem(notFound(request, needs.operations), request, reply, needs.journal),
-  )
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsAt(request, needs.operations)
+    if (methods.length > 0) reply.header('allow', methods.join(', '))
+    return answerProblem(notFound(request, methods), request, reply, needs.journal)
+  })
   await app.register(swagger, {
-    openapi: openApiDocument(needs.context.publicUrl),
+    openapi: openApiDocument(),
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
   await app.register(async (scope) => {
     for (const operation of needs.operations) mount(scope, operation, needs)
+    mountSystem(scope, needs.system, needs.authenticate)
   })
-  return app
+  await app.ready()
+  const route: Route = (request, response) => {
+    handle(request, response)
+    return true
+  }
+  return { app, route }
 }
 
 interface Called {
@@ -179,20 +195,26 @@ function known(error: unknown): Problem {
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('INVALID_JSON', 'the body must be sent as "Content-Type: application/json"')
     case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
       return new Problem('NOT_FOUND', 'the path cannot be read')
     default:
       return toProblem(error)
   }
 }
 
-function notFound({ url, method }: FastifyRequest, operations: readonly Operation[]): Problem {
-  const [path = ''] = url.split('?')
+/** The methods that a path takes; none when nothing is there. */
+function methodsAt({ url }: FastifyRequest, operations: readonly Operation[]): string[] {
   const methods = operations
-    .filter((each) => new RegExp(`^${prefix}${each.path.replaceAll(/:[^/]+/g, '[^/]+')}/?$`).test(path))
+    .filter((each) => new RegExp(`^${prefix}${each.path.replaceAll(/:[^/]+/g, '[^/]+')}/?$`).test(pathOf(url)))
     .map((each) => each.method)
-  if (methods.length === 0) return new Problem('NOT_FOUND', `there is nothing at ${path.slice(0, 200)}`)
-  return new Problem(
-    'METHOD_NOT_ALLOWED',
-    `${path.slice(0, 200)} takes ${[...new Set(methods)].join(', ')}, not ${method}`,
-  )
+  return [...new Set(methods)]
 }
+
+function notFound({ url, method }: FastifyRequest, methods: readonly string[]): Problem {
+  const path = pathOf(url).slice(0, 200)
+  return methods.length === 0
+    ? new Problem('NOT_FOUND', `there is nothing at ${path}`)
+    : new Problem('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(', ')}, not ${method}`)
+}
+
+const pathOf = (url: string): string => url.split('?')[0] ?? ''

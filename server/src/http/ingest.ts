@@ -55,6 +55,8 @@ async function ingest(
   try {
     const source = await within(needs.sources.find(key), storeLimitMs, 'the look-up of the source')
     if (!source) throw new Problem('SOURCE_NOT_FOUND', 'no enabled source has this URL')
+    // The look-up and the append share the second; the time that the sender takes for its body is its own.
+    const leftMs = storeLimitMs - (needs.clock.elapsed() - begin)
     kind = source.definition.kind
     const incoming = (body: Buffer) => ({
       method: request.method ?? 'POST',
@@ -80,7 +82,7 @@ async function ingest(
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
     })
     const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
-    const answer = await within(receive(incoming(body), source, arrival, needs), storeLimitMs, 'the append')
+    const answer = await within(receive(incoming(body), source, arrival, needs), leftMs, 'the append')
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const own = source.definition.answer?.(incoming(body))
     if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)

@@ -8,6 +8,9 @@ export type Route = (request: IncomingMessage, response: ServerResponse) => bool
 const headLimitMs = 10_000
 const requestLimitMs = 30_000
 
+/** A server that stops gives its senders this long to finish; then their connections are closed. */
+const farewellMs = 10_000
+
 /** An HTTP server whose requests go to the first route that takes them. */
 export function createHttpServer(routes: readonly Route[]): Server {
   const server = createServer(
@@ -51,7 +54,11 @@ export function stopServing(server: Server): Promise<void> {
     server.close(() => resolve())
     server.closeIdleConnections()
     // A kept-alive connection that has just finished a request becomes idle after `close` has looked.
-    const timer = setInterval(() => server.closeIdleConnections(), 50)
-    server.once('close', () => clearInterval(timer))
+    const tidying = setInterval(() => server.closeIdleConnections(), 50)
+    const farewell = setTimeout(() => server.closeAllConnections(), farewellMs)
+    server.once('close', () => {
+      clearInterval(tidying)
+      clearTimeout(farewell)
+    })
   })
 }

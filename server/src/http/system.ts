@@ -5,7 +5,6 @@ import { Problem } from '../base/errors.ts'
 /** What the server says of itself. */
 export interface SystemNeeds {
   version: string
-  authenticate: Authenticate
   metrics(): Promise<{ contentType: string; text: string }>
   /** What keeps the server from its work now; empty when it is ready. */
   faults(): readonly string[]
@@ -14,10 +13,8 @@ export interface SystemNeeds {
 }
 
 /** `/health` (the process lives), `/ready` (it can do its work), `/metrics`, and `/openapi.json`. */
-export function mountSystem(
-  app: FastifyInstance,
-  { version, authenticate, metrics, faults, isPrivate }: SystemNeeds,
-): void {
+export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authenticate: Authenticate): void {
+  const { version, metrics, faults, isPrivate } = needs
   const hidden = { schema: { hide: true } }
   app.get('/health', hidden, async () => ({ status: 'ok', version }))
   app.get('/ready', hidden, async (_, reply) => {

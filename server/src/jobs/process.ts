@@ -1,12 +1,6 @@
 import { command } from '../base/command.ts'
 import type { ProcessStore } from './process-store.ts'
 
-/** How long the work of a silent process stays its own. */
-export const leaseMs = 30_000
-
-/** How often a process says that it lives. */
-export const heartbeatMs = 10_000
-
 /** Says that this process lives. Also the smallest write there is: it tells whether the database takes writes. */
 export const beat = command<{ processes: ProcessStore }, { processId: string; now: number }, null>(
   'beat',

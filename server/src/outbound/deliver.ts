@@ -2,7 +2,6 @@ import type { Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
-import { leaseMs } from '../jobs/process.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
 import { claimLanes, type LaneTaken } from './claim.ts'
 import type { DueDelivery } from './delivery-store.ts'
@@ -19,6 +18,8 @@ export interface DeliverNeeds extends AttemptNeeds {
   meter: Meter
   /** The name under which this process holds lanes. */
   processId: string
+  /** How long the lanes of a silent process stay its own. */
+  leaseMs: number
   /** Attempts on the wire at once, over all endpoints. */
   concurrency: number
   /** Attempts started per second, over all endpoints; undefined: as fast as they go. */
@@ -67,7 +68,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     isClaiming = true
     const call = {
       owner: needs.processId,
-      aliveSince: now - leaseMs,
+      aliveSince: now - needs.leaseMs,
       now,
       lanes: asked.map(({ lane, limit }) => ({ endpointId: lane.endpointId, limit, inHand: [...lane.inHand] })),
       giveBack: giveBack.map(({ endpointId, generation }) => ({ endpointId, generation: generation ?? 0 })),
@@ -233,7 +234,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     tick() {
       if (unrecorded.length > 0) recordAgain()
       if (hasEnding && !isStopping) void endLanes()
-      pump(lanesPerClaim)
+      pump(isStopping ? 0 : lanesPerClaim)
     },
     async drain() {
       isStopping = true

@@ -34,7 +34,7 @@ export function showSource(source: Source, { publicUrl }: Context): z.input<type
     id: source.id,
     kind: source.kind,
     name: source.name,
-    url: `${publicUrl}/in/${source.key}`,
+    url: `${publicUrl()}/in/${source.key}`,
     customer: source.customer,
     config: JSON.parse(source.config) as Record<string, unknown>,
     status: source.isEnabled ? 'enabled' : 'disabled',

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Log } from '../../base/log.ts'
 import { askOf, type Session, sessionOn, types } from './session.ts'
-import { ConnectionLost, Conflict, understand } from './understand.ts'
+import { Conflict, ConnectionLost, understand } from './understand.ts'
 
 /** What waits for a connection, a new one or one in use, waits this long: a sender must have its 503 within a second. */
 const connectMs = 1000

@@ -94,7 +94,7 @@ function settle(
   db.run(
     `INSERT INTO attempts (id, workspace_id, delivery_id, number, started_at, status, cause, detail, dns_ms, connect_ms,
        tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id, number, started_at) DO NOTHING`,
     [
       attempt.id,
       workspaceId,
@@ -116,7 +116,8 @@ function settle(
   )
   // Only a pending one: a delivery that was ended meanwhile (its endpoint deleted) stays as it ended.
   db.run(
-    `UPDATE deliveries SET status = ?, due_at = ?, attempts = ?, tries = ?, cause = ?, ended_at = ? WHERE id = ? AND status = 0`,
+    `UPDATE deliveries SET status = ?, due_at = ?, attempts = ?, tries = ?, cause = ?, ended_at = ?
+     WHERE id = ? AND status = 0 AND attempts < ?`,
     [
       stateNumber(status),
       dueAt,
@@ -125,6 +126,7 @@ function settle(
       attempt.cause,
       status === 'pending' ? null : dueAt,
       attempt.deliveryId,
+      attempt.number,
     ],
   )
   return true

@@ -1,6 +1,7 @@
 import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
-import type { NewRequest, Receipt, RequestVerdict } from '../../events/request.ts'
+import type { NewRequest, Receipt } from '../../events/request.ts'
+import { duplicateOf } from '../duplicate.ts'
 import { toEvent } from '../log-reads.ts'
 import type { Database, Row } from './database.ts'
 
@@ -14,7 +15,7 @@ export function sqliteLog(db: Database): LogStore {
       return events.map((event) => insertEvent(db, event))
     },
     async quarantine(requests, keep) {
-      for (const request of requests) insertRequest(db, request, request.verdict, null)
+      for (const request of requests) insertRequest(db, request, null)
       for (const sourceId of new Set(requests.map((request) => request.sourceId))) trimQuarantine(db, sourceId, keep)
     },
     async eventsAfter(seq, upTo, limit) {
@@ -30,7 +31,7 @@ function appendRequest(db: Database, request: NewRequest, dedupeWindowMs: number
   )
   const isRepeat = first.length > 0 && first.every((known) => known !== undefined)
   if (isRepeat) return noteRepeat(db, request, first as Row[])
-  insertRequest(db, request, request.verdict, null)
+  insertRequest(db, request, null)
   const eventIds = request.events.map((event, i) => {
     const known = first[i]
     if (known) return String(known.event_id)
@@ -84,14 +85,8 @@ function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): R
     bodyDiffers ||= !hasSameData(db, request, event, known)
   }
   const requestId = String(first[0]?.request_id)
-  if (bodyDiffers)
-    insertRequest(db, { ...request, cause: 'BODY_DIFFERS', detail: differs(requestId) }, 'duplicate', requestId)
+  if (bodyDiffers) insertRequest(db, duplicateOf(request, requestId), requestId)
   return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
-}
-
-/** What a repeat with other bytes is told to the operator. */
-export function differs(requestId: string): string {
-  return `The same event came before in ${requestId}, with other bytes; no event was made.`
 }
 
 /** Compares with what the first one holds. What has been erased since cannot differ. */
@@ -104,7 +99,7 @@ function hasSameData(db: Database, request: NewRequest, event: NewEvent, known: 
   return first?.same !== 0
 }
 
-function insertRequest(db: Database, request: NewRequest, verdict: RequestVerdict, repeatOf: string | null): void {
+function insertRequest(db: Database, request: NewRequest, repeatOf: string | null): void {
   db.run(
     `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes, sender_address,
        verdict, cause, detail, repeat_of, verify_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -119,7 +114,7 @@ function insertRequest(db: Database, request: NewRequest, verdict: RequestVerdic
       request.body,
       request.bodyBytes,
       request.senderAddress,
-      verdict,
+      request.verdict,
       request.cause,
       request.detail,
       repeatOf,

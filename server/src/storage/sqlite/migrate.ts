@@ -2,7 +2,10 @@ import { pendingMigrations } from '../migrations/index.ts'
 import { openDatabase } from './database.ts'
 import { prepareConnection } from './writer.ts'
 
-/** Brings the file to the newest schema. The folder is locked, so nobody else does the same. */
+/**
+ * Brings the file to the newest schema, and forgets the processes that used it before. The folder is locked, so nobody
+ * else does the same, and whoever is still written down is dead: its lanes are free at once, not after its lease.
+ */
 export function migrateSqlite(file: string, now: number): void {
   const database = openDatabase(file)
   try {
@@ -17,6 +20,7 @@ export function migrateSqlite(file: string, now: number): void {
       database.run('INSERT INTO migrations (name, at) VALUES (?, ?)', [name, now])
       database.exec('COMMIT')
     }
+    database.exec('DELETE FROM processes')
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } finally {
     database.close()

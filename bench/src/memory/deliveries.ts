@@ -1,0 +1,71 @@
+import type { Delivery } from '../../../server/src/outbound/delivery.ts'
+import type { DeliveryStore, DueDelivery } from '../../../server/src/outbound/delivery-store.ts'
+import type { MemoryLog } from './stores.ts'
+
+interface Pending {
+  due: DueDelivery
+  dueAt: number
+}
+
+/** Deliveries that are not finished, by endpoint, in the order made; finished ones are only counted. */
+export function memoryDeliveries(
+  log: MemoryLog,
+): Pick<DeliveryStore, 'add' | 'claim' | 'settle' | 'list' | 'end'> {
+  const lanes = new Map<string, Map<string, Pending>>()
+  return {
+    async add(deliveries) {
+      for (const { id, endpointId, eventSeq, createdAt } of deliveries) {
+        const lane = lanes.get(endpointId) ?? new Map<string, Pending>()
+        lanes.set(endpointId, lane)
+        const event = log.find(eventSeq)
+        if (!event) throw new Error(`event ${eventSeq} is not in memory any more`)
+        const { id: eventId, type: eventType, requestId, workspaceId, receivedAt, data } = event
+        const dataBytes = data === null ? 0 : Buffer.byteLength(data)
+        const facts = { eventId, eventType, requestId, workspaceId, receivedAt, data, dataBytes }
+        lane.set(id, { due: { id, attempts: 0, tries: 0, ...facts }, dueAt: createdAt })
+      }
+      return deliveries.length
+    },
+    async claim(endpointId, now, limit, inHand) {
+      const held = new Set(inHand)
+      const due: DueDelivery[] = []
+      for (const [id, pending] of lanes.get(endpointId) ?? []) {
+        if (held.has(id)) continue
+        if (due.length === limit || pending.dueAt > now) return { due, nextDue: pending.dueAt }
+        due.push(pending.due)
+      }
+      return { due, nextDue: null }
+    },
+    async settle(settlements) {
+      return settlements.map(({ endpointId, attempt, status, dueAt, tries }) => {
+        const lane = lanes.get(endpointId)
+        const pending = lane?.get(attempt.deliveryId)
+        if (status !== 'pending') lane?.delete(attempt.deliveryId)
+        else if (pending) lane?.set(attempt.deliveryId, { due: { ...pending.due, attempts: attempt.number, tries }, dueAt })
+        return true
+      })
+    },
+    async list(_workspaceId, _filter, { limit }) {
+      const pending = [...lanes].flatMap(([endpointId, lane]) =>
+        [...lane.values()].map((each) => shown(endpointId, each)),
+      )
+      return pending.slice(0, limit)
+    },
+    end: async () => 0,
+  }
+}
+
+const shown = (endpointId: string, { due, dueAt }: Pending): Delivery => ({
+  id: due.id,
+  workspaceId: due.workspaceId,
+  customer: null,
+  endpointId,
+  eventId: due.eventId,
+  eventType: due.eventType,
+  status: 'pending',
+  dueAt,
+  attempts: due.attempts,
+  cause: null,
+  createdAt: due.receivedAt,
+  endedAt: null,
+})

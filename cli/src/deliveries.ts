@@ -1,0 +1,54 @@
+import type { Delivery, DeliveryStatus } from '@trunkline/sdk'
+import { apiOptions, withApi } from './api.ts'
+import { command } from './command.ts'
+import { Misuse, wholeNumber } from './options.ts'
+import { moment, printable, table, words } from './text.ts'
+
+const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
+
+/** Lists deliveries, newest first. */
+export const deliveries = command({
+  name: 'deliveries',
+  summary: 'list deliveries, newest first, with the cause of each failure',
+  options: {
+    endpoint: { value: '<id>', help: 'only those to this endpoint' },
+    status: { value: '<status>', help: `only those that are ${statuses.join(', ')}` },
+    limit: { value: '<n>', help: 'how many at most, 1 to 100; 20 when left out' },
+    cursor: { value: '<cursor>', help: 'the next page, as the page before names it' },
+    ...apiOptions,
+  },
+  async run(values, _, terminal) {
+    const status = statuses.find((each) => each === values.status)
+    if (values.status !== undefined && status === undefined)
+      throw new Misuse(`--status must be one of ${statuses.join(', ')}`)
+    const query = {
+      limit: wholeNumber(values.limit, '--limit', 20, 1, 100),
+      ...(values.endpoint === undefined ? {} : { endpoint: values.endpoint }),
+      ...(status === undefined ? {} : { status }),
+      ...(values.cursor === undefined ? {} : { cursor: values.cursor }),
+    }
+    return withApi(values, terminal, async (api) => {
+      const page = await api.deliveries.list(query)
+      if (values.json) return terminal.say(JSON.stringify(page, null, 2))
+      if (page.data.length === 0) return terminal.say('There are no such deliveries.')
+      for (const line of table(head, page.data.map(row))) terminal.say(line)
+      if (page.nextCursor !== null) terminal.say(`There are more: add --cursor ${page.nextCursor}`)
+    })
+  },
+})
+
+const head = ['CREATED', 'ID', 'TYPE', 'ENDPOINT', 'STATUS', 'ATTEMPTS', 'NEXT ATTEMPT', 'CAUSE']
+
+function row(each: Delivery): string[] {
+  const next = moment(each.nextAttemptAt)
+  return [
+    moment(each.createdAt),
+    each.id,
+    each.eventType,
+    each.endpointId,
+    each.status,
+    String(each.attempts),
+    next === '' ? '-' : next,
+    words(each.cause),
+  ].map(printable)
+}

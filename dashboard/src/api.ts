@@ -1,0 +1,70 @@
+import type { Delivery, DeliveryWithAttempts, Endpoint, EventHead, Page, Request, Source } from '@trunkline/sdk'
+
+/** The server said no, or nothing. */
+export class ApiError extends Error {
+  /** 0 when no answer came. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+  }
+}
+
+/** What the page asks of the server. */
+export interface Api {
+  sources(): Promise<Page<Source>>
+  endpoints(): Promise<Page<Endpoint>>
+  events(query: { source?: string }): Promise<Page<EventHead>>
+  deliveries(query: { status?: string; endpoint?: string; event?: string }): Promise<Page<Delivery>>
+  delivery(id: string): Promise<DeliveryWithAttempts>
+  event(id: string): Promise<EventHead>
+  /** The bytes that the event came as. */
+  eventBody(id: string): Promise<Blob>
+  request(id: string): Promise<Request>
+  retry(id: string): Promise<Delivery>
+}
+
+const timeoutMs = 10_000
+const shownRows = '50'
+
+/** The API of the server that the page came from. Paths are relative, so that it also works below a prefix of a proxy. */
+export function createApi(key: string): Api {
+  const call = async (method: string, path: string): Promise<Response> => {
+    let response: Response
+    try {
+      response = await fetch(`api/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
+        cache: 'no-store',
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+    } catch {
+      throw new ApiError(0, 'The server does not answer.')
+    }
+    if (!response.ok) throw new ApiError(response.status, await reasonOf(response))
+    return response
+  }
+  const json = async <Answer>(method: string, path: string): Promise<Answer> =>
+    (await call(method, path)).json() as Promise<Answer>
+  const list = <Item>(path: string, query: object = {}) =>
+    json<Page<Item>>('GET', `${path}?${new URLSearchParams({ ...query, limit: shownRows })}`)
+  const id = encodeURIComponent
+  return {
+    sources: () => list('sources'),
+    endpoints: () => list('endpoints'),
+    events: (query) => list('events', query),
+    deliveries: (query) => list('deliveries', query),
+    delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
+    event: (event) => json('GET', `events/${id(event)}`),
+    eventBody: async (event) => (await call('GET', `events/${id(event)}/body`)).blob(),
+    request: (request) => json('GET', `requests/${id(request)}`),
+    retry: (delivery) => json('POST', `deliveries/${id(delivery)}/retry`),
+  }
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => undefined)) as { title?: string; detail?: string } | undefined
+  return problem?.detail ?? problem?.title ?? `The server answered ${response.status}.`
+}

@@ -1,0 +1,43 @@
+/** What a list shows of one item. */
+export interface Rows<Item> {
+  /** The same item has the same key, whatever has changed about it. */
+  key(item: Item): string
+  /** What the row is made of: as long as this is the same, the row is left alone. */
+  shown(item: Item): unknown
+  make(item: Item): HTMLElement
+}
+
+/**
+ * Keeps the children of an element in step with a list. Rows that show the same stay the same elements, so that a
+ * refresh neither moves the focus nor takes away a selection; a row that came later carries the class `arrived`.
+ */
+export function keyedList<Item>(parent: HTMLElement, rows: Rows<Item>): (items: readonly Item[]) => void {
+  let known = new Map<string, { row: HTMLElement; text: string }>()
+  let isFirst = true
+  return (items) => {
+    const next: typeof known = new Map()
+    for (const item of items) {
+      const key = rows.key(item)
+      const text = JSON.stringify(rows.shown(item))
+      const before = known.get(key)
+      next.set(key, before?.text === text ? before : { row: remake(rows.make(item), before?.row), text })
+      if (!before && !isFirst) next.get(key)?.row.classList.add('arrived')
+    }
+    for (const [key, { row }] of known) if (next.get(key)?.row !== row) row.remove()
+    let place = parent.firstElementChild
+    for (const { row } of next.values()) {
+      if (row === place) place = place.nextElementSibling
+      else parent.insertBefore(row, place)
+    }
+    known = next
+    isFirst = false
+  }
+}
+
+/** A row that is made anew takes over the focus of the one before. */
+function remake(row: HTMLElement, before: HTMLElement | undefined): HTMLElement {
+  if (!before?.contains(document.activeElement)) return row
+  before.replaceWith(row)
+  row.querySelector<HTMLElement>('a, button')?.focus()
+  return row
+}

@@ -1,0 +1,39 @@
+import { element } from './element.ts'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+/** How far away a moment is, in words: `just now`, `12 s ago`, `in 4 min`. */
+export function distance(atMs: number, nowMs: number): string {
+  const ms = atMs - nowMs
+  if (Math.abs(ms) < 2 * second) return ms > 0 ? 'now' : 'just now'
+  const length = lengthOf(Math.abs(ms))
+  return ms > 0 ? `in ${length}` : `${length} ago`
+}
+
+function lengthOf(ms: number): string {
+  if (ms < minute) return `${Math.floor(ms / second)} s`
+  if (ms < hour) return `${Math.floor(ms / minute)} min`
+  if (ms < day) return `${Math.floor(ms / hour)} h`
+  const days = Math.floor(ms / day)
+  return days === 1 ? '1 day' : `${days} days`
+}
+
+/** A moment that says how far away it is, and the moment itself when pointed at. */
+export function time(iso: string): HTMLElement {
+  const made = element('time', { datetime: iso, title: new Date(iso).toLocaleString() })
+  write(made, Date.now())
+  return made
+}
+
+/** Lets every moment on the page say anew how far away it is. */
+export function refreshTimes(nowMs: number): void {
+  for (const each of document.querySelectorAll('time')) write(each, nowMs)
+}
+
+function write(at: HTMLTimeElement, nowMs: number): void {
+  const text = distance(Date.parse(at.dateTime), nowMs)
+  if (at.textContent !== text) at.textContent = text
+}

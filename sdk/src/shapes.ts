@@ -1,0 +1,193 @@
+// What the API takes and answers. `GET /openapi.json` of a server is the reference; unions that may grow stay text.
+
+/** A place where a provider posts its webhooks to. */
+export interface Source {
+  id: string
+  /** The provider: `github`, `stripe`, … */
+  kind: string
+  name: string
+  /** Where the provider posts to. Its last part is unguessable. */
+  url: string
+  customer: string | null
+  config: Record<string, unknown>
+  status: 'enabled' | 'disabled'
+  createdAt: string
+  updatedAt: string
+}
+
+/** A kind of source and its settings, as JSON Schema. */
+export interface SourceKind {
+  kind: string
+  title: string
+  maxBodyBytes: number
+  /** Whether `secret` may be left out when a source of this kind is created. */
+  makesSecret: boolean
+  config: Record<string, unknown>
+}
+
+/** Where events are delivered to. */
+export interface Endpoint {
+  id: string
+  url: string
+  description: string
+  customer: string | null
+  eventTypes: string[]
+  payload: 'standard' | 'raw'
+  concurrency: number
+  status: 'active' | 'paused' | 'disabled'
+  statusReason: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+/** An event without its data. */
+export interface EventHead {
+  id: string
+  type: string
+  /** What the event is about. */
+  subject: string | null
+  sourceId: string | null
+  /** The request that it was cut from. */
+  requestId: string | null
+  customer: string | null
+  orderKey: string | null
+  receivedAt: string
+}
+
+/** An event with its data. Numbers beyond 2^53 are only exact in the bytes: see `events.body`. */
+export interface Event extends EventHead {
+  data: unknown
+}
+
+/** The record of a request that a sender made. */
+export interface Request {
+  id: string
+  sourceId: string
+  receivedAt: string
+  method: string
+  /** Path and query, secrets masked. */
+  url: string
+  headers: [name: string, value: string][]
+  bodyBytes: number
+  senderAddress: string
+  verdict: 'verified' | 'unsigned' | 'duplicate' | 'quarantined'
+  cause: string | null
+  detail: string | null
+  /** The request whose event it repeats with other bytes. */
+  repeatOf: string | null
+  verifyMs: number
+}
+
+export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
+
+/** One event on its way to one endpoint. */
+export interface Delivery {
+  id: string
+  endpointId: string
+  eventId: string
+  eventType: string
+  customer: string | null
+  status: DeliveryStatus
+  /** Attempts made so far. */
+  attempts: number
+  nextAttemptAt: string | null
+  /** The code of why the last attempt failed, or why it ended. */
+  cause: string | null
+  createdAt: string
+  endedAt: string | null
+}
+
+/** One try at a delivery: what was sent when, and what came back. */
+export interface Attempt {
+  number: number
+  startedAt: string
+  /** The status answered; null when no answer came. */
+  status: number | null
+  cause: string | null
+  /** The cause in one sentence. */
+  explanation: string | null
+  detail: string | null
+  timing: {
+    dnsMs: number | null
+    connectMs: number | null
+    tlsMs: number | null
+    firstByteMs: number | null
+    totalMs: number
+  }
+  responseHeaders: [name: string, value: string][]
+  responseBody: string
+  isTruncated: boolean
+}
+
+export interface DeliveryWithAttempts extends Delivery {
+  history: Attempt[]
+}
+
+/** One page of a list, newest first. */
+export interface Page<Item> {
+  data: Item[]
+  /** Give it as `cursor` to get the next page; null on the last one. */
+  nextCursor: string | null
+  hasMore: boolean
+}
+
+export interface PageQuery {
+  /** 1 to 100; 20 when left out. */
+  limit?: number
+  cursor?: string
+}
+
+/** Times are ISO 8601 with a zone. */
+export interface EventQuery extends PageQuery {
+  /** An exact type, or `prefix.*`. */
+  type?: string
+  /** The id of a source. */
+  source?: string
+  from?: string
+  to?: string
+}
+
+export interface DeliveryQuery extends PageQuery {
+  /** The id of an endpoint. */
+  endpoint?: string
+  /** The id of an event. */
+  event?: string
+  /** An exact event type, or `prefix.*`. */
+  type?: string
+  status?: DeliveryStatus
+  cause?: string
+  from?: string
+  to?: string
+}
+
+export interface NewSource {
+  kind: string
+  name: string
+  /** What the provider signs with. Left out where the kind allows it, one is made. */
+  secret?: string
+  config?: Record<string, unknown>
+  customer?: string | null
+}
+
+export interface NewEndpoint {
+  url: string
+  description?: string
+  /** Exact types, `prefix.*`, or `**` for everything. */
+  eventTypes?: string[]
+  payload?: Endpoint['payload']
+  concurrency?: number
+  customer?: string | null
+}
+
+export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer'>> {
+  status?: Endpoint['status']
+}
+
+export interface NewEvent {
+  /** Such as `invoice.paid`; not `trunkline.*`. */
+  type: string
+  data: unknown
+  subject?: string | null
+  customer?: string | null
+  orderKey?: string | null
+}

@@ -1,0 +1,222 @@
+import type { Kysely } from 'kysely'
+import type { DeliveryStore, DueDelivery, NewDelivery, Settlement } from '../../outbound/delivery-store.ts'
+import { dayOf } from '../days.ts'
+import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import type { DeliveryRow, Tables } from '../tables.ts'
+import { floats, integers, texts } from './arrays.ts'
+import type { Session } from './session.ts'
+
+/** Rows in one statement, so that fan-out to a thousand endpoints stays within the time a statement has. */
+const rowsPerStatement = 5000
+
+/** Deliveries on PostgreSQL: a few statements for a whole group. */
+export function postgresDeliveries(session: Session, db: Kysely<Tables>): DeliveryStore {
+  return {
+    ...deliveryReads(db),
+    async add(deliveries) {
+      let added = 0
+      for (let i = 0; i < deliveries.length; i += rowsPerStatement) {
+        added += await insertDeliveries(session, deliveries.slice(i, i + rowsPerStatement))
+      }
+      return added
+    },
+    async claim(endpointId, now, limit, inHand, maxDataBytes) {
+      const held = new Set(inHand)
+      const rows = await pendingOf(session, endpointId, limit + held.size + 1)
+      const open = rows.filter((row) => !held.has(row.id))
+      const due = open.filter((row) => row.due_at <= now).slice(0, limit)
+      return {
+        due: due.length > 0 ? await withEvents(session, due, maxDataBytes) : [],
+        nextDue: open[due.length]?.due_at ?? null,
+      }
+    },
+    async settle(settlements) {
+      const generations = await lockLanes(session, settlements)
+      const isCurrent = (each: Settlement) => generations.get(each.endpointId) === each.generation
+      const current = settlements.filter(isCurrent)
+      if (current.length > 0) {
+        await insertAttempts(session, current)
+        await updateDeliveries(session, current)
+      }
+      return settlements.map(isCurrent)
+    },
+    async restart(workspaceId, id, now) {
+      const { rows } = await session.ask<DeliveryRow & { attempts: number }>(
+        {
+          name: 'restart-delivery',
+          text: `UPDATE deliveries SET status = 0, due_at = $1, tries = 0, cause = NULL, ended_at = NULL
+            WHERE id = $2 AND workspace_id = $3
+            RETURNING id, workspace_id, customer, endpoint_id, event_id, event_type, status, due_at, attempts, cause,
+              created_at, ended_at`,
+        },
+        [now, id, workspaceId],
+      )
+      return rows[0] && toDelivery(rows[0])
+    },
+    async end(endpointId, cause, now, limit) {
+      const { count } = await session.ask(
+        {
+          name: 'end-deliveries',
+          // What is being recorded at this moment is left for the next batch: nobody here waits for anybody.
+          text: `UPDATE deliveries SET status = 3, cause = $2, due_at = $3, ended_at = $3 WHERE id = ANY (ARRAY(
+              SELECT id FROM deliveries WHERE endpoint_id = $1 AND status = 0 ORDER BY due_at LIMIT $4
+              FOR UPDATE SKIP LOCKED))`,
+        },
+        [endpointId, cause, now, limit],
+      )
+      return count
+    },
+  }
+}
+
+async function insertDeliveries({ ask }: Session, deliveries: readonly NewDelivery[]): Promise<number> {
+  const { count } = await ask(
+    {
+      name: 'insert-deliveries',
+      text: `INSERT INTO deliveries (id, workspace_id, customer, endpoint_id, event_id, event_seq, event_type, status, due_at,
+          created_at)
+        SELECT id, workspace_id, customer, endpoint_id, event_id, event_seq, event_type, 0, created_at, created_at
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::text[], $8::int8[])
+          AS new (id, workspace_id, customer, endpoint_id, event_id, event_seq, event_type, created_at)
+        ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
+    },
+    [
+      texts(deliveries.map((each) => each.id)),
+      texts(deliveries.map((each) => each.workspaceId)),
+      texts(deliveries.map((each) => each.customer)),
+      texts(deliveries.map((each) => each.endpointId)),
+      texts(deliveries.map((each) => each.eventId)),
+      integers(deliveries.map((each) => each.eventSeq)),
+      texts(deliveries.map((each) => each.eventType)),
+      integers(deliveries.map((each) => each.createdAt)),
+    ],
+  )
+  return count
+}
+
+type Pending = Pick<DeliveryRow, 'id' | 'event_id' | 'event_seq' | 'due_at'> & { attempts: number; tries: number }
+
+async function pendingOf({ ask }: Session, endpointId: string, limit: number): Promise<Pending[]> {
+  const { rows } = await ask<Pending>(
+    {
+      name: 'pending-deliveries',
+      text: `SELECT id, event_id, event_seq, attempts, tries, due_at FROM deliveries
+        WHERE endpoint_id = $1 AND status = 0 ORDER BY due_at LIMIT $2`,
+    },
+    [endpointId, limit],
+  )
+  return rows
+}
+
+interface EventOfDelivery {
+  seq: number
+  id: string
+  type: string
+  request_id: string | null
+  workspace_id: string
+  received_at: number
+  data_bytes: number
+  data: string | null
+}
+
+/** The events' ids tell between which days to look: the other days' partitions are not even opened. */
+async function withEvents({ ask }: Session, due: readonly Pending[], maxDataBytes: number): Promise<DueDelivery[]> {
+  const days = due.map((row) => dayOf('event', row.event_id))
+  const { rows } = await ask<EventOfDelivery>(
+    `SELECT seq, id, type, request_id, workspace_id, received_at, data_bytes,
+       CASE WHEN data_bytes <= $4 THEN data END AS data
+     FROM events WHERE seq = ANY ($1::int8[]) AND received_at >= $2 AND received_at < $3`,
+    [
+      integers(due.map((row) => row.event_seq)),
+      Math.min(...days.map((day) => day.from)),
+      Math.max(...days.map((day) => day.to)),
+      maxDataBytes,
+    ],
+  )
+  const events = new Map(rows.map((row) => [row.seq, row]))
+  return due.flatMap((row) => {
+    const event = events.get(row.event_seq)
+    if (!event) return []
+    return {
+      id: row.id,
+      eventId: event.id,
+      eventType: event.type,
+      requestId: event.request_id,
+      workspaceId: event.workspace_id,
+      attempts: row.attempts,
+      tries: row.tries,
+      receivedAt: event.received_at,
+      data: event.data,
+      dataBytes: event.data_bytes,
+    }
+  })
+}
+
+/** The generations of the lanes as they are until the commit: whoever wants to take one over waits. */
+async function lockLanes({ ask }: Session, settlements: readonly Settlement[]): Promise<Map<string, number>> {
+  const { rows } = await ask<{ endpoint_id: string; generation: number }>(
+    {
+      name: 'lock-generations',
+      text: `SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) ORDER BY endpoint_id FOR SHARE`,
+    },
+    [texts([...new Set(settlements.map((each) => each.endpointId))])],
+  )
+  return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
+}
+
+async function insertAttempts({ ask }: Session, settlements: readonly Settlement[]): Promise<void> {
+  const attempts = settlements.map((each) => each.attempt)
+  await ask(
+    {
+      name: 'insert-attempts',
+      // An outcome whose commit was never answered is recorded again. It is known by when it was started.
+      text: `INSERT INTO attempts (id, workspace_id, delivery_id, number, started_at, status, cause, detail, dns_ms,
+          connect_ms, tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::text[], $8::text[],
+          $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::int8[])
+        ON CONFLICT (delivery_id, number, started_at) DO NOTHING`,
+    },
+    [
+      texts(attempts.map((each) => each.id)),
+      texts(settlements.map((each) => each.workspaceId)),
+      texts(attempts.map((each) => each.deliveryId)),
+      integers(attempts.map((each) => each.number)),
+      integers(attempts.map((each) => each.startedAt)),
+      integers(attempts.map((each) => each.status)),
+      texts(attempts.map((each) => each.cause)),
+      texts(attempts.map((each) => each.detail)),
+      floats(attempts.map((each) => each.timing.dnsMs)),
+      floats(attempts.map((each) => each.timing.connectMs)),
+      floats(attempts.map((each) => each.timing.tlsMs)),
+      floats(attempts.map((each) => each.timing.firstByteMs)),
+      floats(attempts.map((each) => each.timing.totalMs)),
+      texts(attempts.map((each) => JSON.stringify(each.responseHeaders))),
+      texts(attempts.map((each) => each.responseBody)),
+      integers(attempts.map((each) => Number(each.isTruncated))),
+    ],
+  )
+}
+
+/** Only pending ones: a delivery that was ended meanwhile (its endpoint deleted) stays as it ended. */
+async function updateDeliveries({ ask }: Session, settlements: readonly Settlement[]): Promise<void> {
+  const inOrder = [...settlements].sort((a, b) => (a.attempt.deliveryId < b.attempt.deliveryId ? -1 : 1))
+  await ask(
+    {
+      name: 'update-deliveries',
+      text: `UPDATE deliveries SET status = next.status, due_at = next.due_at, attempts = next.attempts, tries = next.tries,
+          cause = next.cause, ended_at = next.ended_at
+        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[])
+          AS next (id, status, due_at, attempts, tries, cause, ended_at)
+        WHERE deliveries.id = next.id AND deliveries.status = 0 AND deliveries.attempts < next.attempts`,
+    },
+    [
+      texts(inOrder.map((each) => each.attempt.deliveryId)),
+      integers(inOrder.map((each) => stateNumber(each.status))),
+      integers(inOrder.map((each) => each.dueAt)),
+      integers(inOrder.map((each) => each.attempt.number)),
+      integers(inOrder.map((each) => each.tries)),
+      texts(inOrder.map((each) => each.attempt.cause)),
+      integers(inOrder.map((each) => (each.status === 'pending' ? null : each.dueAt))),
+    ],
+  )
+}

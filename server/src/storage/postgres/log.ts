@@ -1,0 +1,176 @@
+import type { NewEvent } from '../../events/event.ts'
+import type { LogStore } from '../../events/log-store.ts'
+import type { NewRequest, Receipt } from '../../events/request.ts'
+import { duplicateOf } from '../duplicate.ts'
+import { toEvent } from '../log-reads.ts'
+import { byteArrays, floats, integers, texts } from './arrays.ts'
+import { chunks } from './chunks.ts'
+import { claimKeys, type Known } from './dedupe.ts'
+import { noteRepeats } from './repeats.ts'
+import type { Session } from './session.ts'
+import { beginAppending } from './watermark.ts'
+
+/** The log on PostgreSQL: a handful of statements for a whole group, because each one is a round trip. */
+export function postgresLog(session: Session): LogStore {
+  return {
+    async appendRequests(requests, dedupeWindowMs) {
+      await beginAppending(session)
+      const known = await claimKeys(session, requests, dedupeWindowMs)
+      const isRepeat = requests.map(({ events }, i) => events.length > 0 && events.every((_, k) => known[i]?.[k]))
+      const fresh = requests.filter((_, i) => !isRepeat[i])
+      await insertRequests(
+        session,
+        fresh.map((request) => ({ request, repeatOf: null })),
+      )
+      await insertEvents(
+        session,
+        requests.flatMap(({ events }, i) => events.filter((_, k) => !known[i]?.[k])),
+      )
+      const receipts = requests.map((request, i) => receiptOf(request, known[i] ?? [], isRepeat[i] ?? false))
+      if (fresh.length < requests.length) await keepRepeats(session, requests, known, isRepeat, receipts)
+      return receipts
+    },
+    async appendEvents(events) {
+      await beginAppending(session)
+      return insertEvents(session, events)
+    },
+    async quarantine(requests, keep) {
+      await insertRequests(
+        session,
+        requests.map((request) => ({ request, repeatOf: null })),
+      )
+      for (const sourceId of new Set(requests.map((request) => request.sourceId))) {
+        await trimQuarantine(session, sourceId, keep)
+      }
+    },
+    async eventsAfter(seq, upTo, limit) {
+      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+        {
+          name: 'events-after',
+          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, received_at
+            FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`,
+        },
+        [seq, upTo, limit],
+      )
+      return rows.map(toEvent)
+    },
+  }
+}
+
+function receiptOf(request: NewRequest, known: readonly (Known | undefined)[], isRepeat: boolean): Receipt {
+  return {
+    requestId: isRepeat ? (known[0]?.requestId ?? request.id) : request.id,
+    eventIds: request.events.map((event, k) => known[k]?.eventId ?? event.id),
+    isRepeat,
+    bodyDiffers: false,
+  }
+}
+
+/** Counts the repeats; those with other bytes are kept and told apart in their receipts. */
+async function keepRepeats(
+  session: Session,
+  requests: readonly NewRequest[],
+  known: readonly (readonly (Known | undefined)[])[],
+  isRepeat: readonly boolean[],
+  receipts: Receipt[],
+): Promise<void> {
+  const repeats = requests.flatMap((request, i) =>
+    isRepeat[i] ? [{ request, at: i, first: (known[i] ?? []).filter((each) => each !== undefined) }] : [],
+  )
+  const differs = await noteRepeats(session, repeats)
+  const kept = repeats.filter((_, i) => differs[i])
+  for (const { at } of kept) {
+    const receipt = receipts[at]
+    if (receipt) receipts[at] = { ...receipt, bodyDiffers: true }
+  }
+  await insertRequests(
+    session,
+    kept.map(({ request, at }) => {
+      const first = receipts[at]?.requestId ?? ''
+      return { request: duplicateOf(request, first), repeatOf: first }
+    }),
+  )
+}
+
+interface RequestToInsert {
+  request: NewRequest
+  repeatOf: string | null
+}
+
+async function insertRequests({ ask }: Session, all: readonly RequestToInsert[]): Promise<void> {
+  for (const rows of chunks(all, ({ request }) => request.bodyBytes)) {
+    const requests = rows.map((row) => row.request)
+    await ask(
+      {
+        name: 'insert-requests',
+        text: `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes,
+            sender_address, verdict, cause, detail, repeat_of, verify_ms)
+          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::text[], $6::text[], $7::text[],
+            $8::bytea[], $9::int8[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[])`,
+      },
+      [
+        texts(requests.map((each) => each.id)),
+        texts(requests.map((each) => each.workspaceId)),
+        texts(requests.map((each) => each.sourceId)),
+        integers(requests.map((each) => each.receivedAt)),
+        texts(requests.map((each) => each.method)),
+        texts(requests.map((each) => each.url)),
+        texts(requests.map((each) => JSON.stringify(each.headers))),
+        byteArrays(requests.map((each) => each.body)),
+        integers(requests.map((each) => each.bodyBytes)),
+        texts(requests.map((each) => each.senderAddress)),
+        texts(requests.map((each) => each.verdict)),
+        texts(requests.map((each) => each.cause)),
+        texts(requests.map((each) => each.detail)),
+        texts(rows.map((row) => row.repeatOf)),
+        floats(requests.map((each) => each.verifyMs)),
+      ],
+    )
+  }
+}
+
+/** Answers their places in the log. One statement inserts and answers its rows in the order in which `unnest` gives them. */
+async function insertEvents({ ask }: Session, all: readonly NewEvent[]): Promise<number[]> {
+  const seqs: number[] = []
+  for (const events of chunks(all, (event) => event.data?.length ?? 0)) {
+    const { rows } = await ask<{ seq: number }>(
+      {
+        name: 'insert-events',
+        text: `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes,
+            received_at)
+          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::int8[], $11::int8[])
+          RETURNING seq`,
+      },
+      [
+        texts(events.map((each) => each.id)),
+        texts(events.map((each) => each.workspaceId)),
+        texts(events.map((each) => each.customer)),
+        texts(events.map((each) => each.sourceId)),
+        texts(events.map((each) => each.requestId)),
+        texts(events.map((each) => each.type)),
+        texts(events.map((each) => each.subject)),
+        texts(events.map((each) => each.orderKey)),
+        texts(events.map((each) => each.data)),
+        integers(events.map((each) => (each.data === null ? 0 : Buffer.byteLength(each.data)))),
+        integers(events.map((each) => each.receivedAt)),
+      ],
+    )
+    for (const { seq } of rows) seqs.push(seq)
+  }
+  return seqs
+}
+
+/** Leaves a source its newest refused requests. What another process is deleting at this moment is left to it. */
+async function trimQuarantine({ ask }: Session, sourceId: string, keep: number): Promise<void> {
+  await ask(
+    {
+      name: 'trim-quarantine',
+      text: `DELETE FROM requests WHERE source_id = $1 AND verdict = 'quarantined' AND id = ANY (ARRAY(
+          SELECT id FROM requests WHERE source_id = $1 AND verdict = 'quarantined' AND id <= (
+            SELECT id FROM requests WHERE source_id = $1 AND verdict = 'quarantined' ORDER BY id DESC OFFSET $2 LIMIT 1)
+          FOR UPDATE SKIP LOCKED))`,
+    },
+    [sourceId, keep],
+  )
+}

@@ -1,0 +1,91 @@
+import pg from 'pg'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { AnyCommand, Storage } from '../stores.ts'
+import { createCommitter } from './commit.ts'
+import { migratePostgres } from './migrate.ts'
+import { keepPartitions } from './partitions.ts'
+import { openPool } from './pool.ts'
+import { askOf, types } from './session.ts'
+import { checkServer } from './start-check.ts'
+import { postgresReads } from './stores.ts'
+import { watermark } from './watermark.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database` */
+  url: string
+  clock: Clock
+  journal: Log
+  commands: readonly AnyCommand[]
+  /** How many connections may be open for writing, and for reading. */
+  connections?: { write: number; read: number }
+}
+
+/** Before the first connection stands, a server that is just starting is given this long. */
+const openMs = 10_000
+const writeStatementMs = 5000
+const readStatementMs = 2000
+
+/** Opens a database: checks that it can keep the promises, brings it to the newest schema, and connects. */
+export async function openPostgres(options: PostgresOptions): Promise<Storage> {
+  const { url, clock, journal, commands, connections = { write: 10, read: 4 } } = options
+  await prepareDatabase(url, clock.now(), journal)
+  const shared = { url, name: 'trunkline', journal }
+  const writes = openPool({ ...shared, connections: connections.write, statementMs: writeStatementMs })
+  const reads = openPool({ ...shared, connections: connections.read, statementMs: readStatementMs })
+  const { commit, drain } = createCommitter(writes, commands)
+  const partitions = keepPartitions(writes, clock, journal)
+  return {
+    engine: 'postgres',
+    commit,
+    reads: postgresReads((statement, values) => askOf(reads, statement, values)),
+    settledUpTo: watermark((statement, values) => askOf(writes, statement, values)),
+    async close() {
+      await drain()
+      await partitions.stop()
+      await Promise.all([writes.end(), reads.end()])
+    },
+  }
+}
+
+async function prepareDatabase(url: string, now: number, journal: Log): Promise<void> {
+  const first = createClient(url)
+  const second = createClient(url)
+  const place = `PostgreSQL at ${first.host}:${first.port}, database "${first.database}",`
+  try {
+    await connect(first, place)
+    await connect(second, place)
+    await checkServer(first, second, place)
+    await migratePostgres(first, now, journal)
+  } finally {
+    await Promise.all([first.end(), second.end()])
+  }
+}
+
+function createClient(url: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      application_name: 'trunkline start',
+      connectionTimeoutMillis: openMs,
+      types,
+    })
+  } catch {
+    // Without the cause: it quotes the URL, and with it the password.
+    throw new Error('DATABASE_URL is not the URL of a PostgreSQL database: postgres://user:password@host:5432/database')
+  }
+}
+
+async function connect(client: pg.Client, place: string): Promise<void> {
+  // A connection that is lost later is noticed by the statement that needs it.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (cause) {
+    const reason = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : String(cause)
+    throw new Error(
+      `${place} cannot be reached (${reason}). Check DATABASE_URL and that PostgreSQL accepts connections.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,48 @@
+import { credentialStore } from '../credentials.ts'
+import { deliveryReads } from '../delivery-reads.ts'
+import { endpointStore } from '../endpoints.ts'
+import { followerStore } from '../followers.ts'
+import { logReads } from '../log-reads.ts'
+import { keyringStore, processStore } from '../server-state.ts'
+import { sourceStore } from '../sources.ts'
+import type { Reads, Stores } from '../stores.ts'
+import { postgresDeliveries } from './deliveries.ts'
+import { kyselyOn } from './dialect.ts'
+import { postgresLanes } from './lanes.ts'
+import { postgresLog } from './log.ts'
+import type { Ask, Session } from './session.ts'
+
+const known = new WeakMap<Session, Stores>()
+
+/** The stores of a connection. They stay the same objects for as long as it lives: fan-out remembers things by them. */
+export function storesOn(session: Session): Stores {
+  const before = known.get(session)
+  if (before) return before
+  const db = kyselyOn(session.ask)
+  const stores: Stores = {
+    savepoint: session.savepoint,
+    credentials: credentialStore(db),
+    keyring: keyringStore(db),
+    processes: processStore(db),
+    log: postgresLog(session),
+    followers: followerStore(db),
+    sources: sourceStore(db),
+    endpoints: endpointStore(db),
+    lanes: postgresLanes(session, db),
+    deliveries: postgresDeliveries(session, db),
+  }
+  known.set(session, stores)
+  return stores
+}
+
+/** What is read outside transactions. */
+export function postgresReads(ask: Ask): Reads {
+  const db = kyselyOn(ask)
+  return {
+    credentials: credentialStore(db),
+    log: logReads(db),
+    sources: sourceStore(db),
+    endpoints: endpointStore(db),
+    deliveries: deliveryReads(db),
+  }
+}

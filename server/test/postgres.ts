@@ -1,0 +1,208 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { binaryFolder, handOver, temporaryRoot, user } from './postgres-binaries.ts'
+
+/** A database of its own on a server for tests. */
+export interface TestDatabase {
+  url: string
+  /** Ends every connection to it and removes it. */
+  drop(): Promise<void>
+}
+
+/** A real PostgreSQL that belongs to one test. */
+export interface TestPostgres {
+  /** The administrator's URL; the same after a restart. */
+  url: string
+  /** The folder of its Unix socket. */
+  socketFolder: string
+  createDatabase(): Promise<TestDatabase>
+  /** Ends the server. `fast` ends the connections and writes everything out; `immediate` is a crash that it notices. */
+  stop(options?: { mode: 'fast' | 'immediate' }): Promise<void>
+  /** SIGKILL: no farewell to anybody. */
+  kill(): Promise<void>
+  /** Starts it again, after ending it if it still runs. */
+  restart(options?: { mode: 'fast' | 'immediate' }): Promise<void>
+  /** Ends it and removes its files. */
+  remove(): Promise<void>
+}
+
+const keeper = fileURLToPath(new URL('./postgres-keeper.mjs', import.meta.url))
+const readyWithinMs = 30_000
+
+/**
+ * Starts a PostgreSQL of this test's own, for tests that end or break it; it is gone when the test process is. Other tests
+ * share one: see `sharedPostgres`.
+ */
+export async function startPostgres(): Promise<TestPostgres> {
+  const folder = mkdtempSync(join(temporaryRoot(), 'trunkline-postgres-'))
+  try {
+    handOver(folder)
+    const password = randomBytes(16).toString('hex')
+    const binaries = binaryFolder(folder)
+    await initialise(binaries, folder, password)
+    const { port, running } = await launchOnFreePort(binaries, folder, password)
+    return control({ binaries, folder, password, port, running })
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Creates a database of a random name on the server of an administrator's URL. */
+export async function createDatabase(adminUrl: string): Promise<TestDatabase> {
+  const name = `trunkline_test_${randomBytes(8).toString('hex')}`
+  await query(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`)
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => query(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+}
+
+interface Server {
+  binaries: string
+  folder: string
+  password: string
+  port: number
+  running: Running
+}
+
+interface Running {
+  keeper: ChildProcess
+  pid: number
+  ended: Promise<void>
+}
+
+function control({ binaries, folder, password, port, running }: Server): TestPostgres {
+  const url = urlOf(port, password)
+  const signal = async (name: NodeJS.Signals) => {
+    if (running.keeper.exitCode === null) process.kill(running.pid, name)
+    await running.ended
+  }
+  const stop = ({ mode } = { mode: 'fast' as 'fast' | 'immediate' }) => signal(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+  return {
+    url,
+    socketFolder: folder,
+    createDatabase: () => createDatabase(url),
+    stop,
+    kill: () => signal('SIGKILL'),
+    async restart(options) {
+      await stop(options)
+      running = await launch(binaries, folder, port, password)
+    },
+    async remove() {
+      await stop({ mode: 'immediate' })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    },
+  }
+}
+
+async function initialise(binaries: string, folder: string, password: string): Promise<void> {
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password)
+  chmodSync(passwordFile, 0o644) // the folder is closed to others
+  const args = ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile]
+  // What initdb wrote need not survive a power cut; what the server writes does: fsync stays on in there.
+  const settings = ['-E', 'UTF8', '--locale=C', '--no-sync']
+  await promisify(execFile)(join(binaries, 'initdb'), [...args, ...settings], { cwd: folder, ...user })
+}
+
+/** A port that was free a moment ago may be taken, so another one is tried. */
+async function launchOnFreePort(binaries: string, folder: string, password: string) {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort()
+    try {
+      return { port, running: await launch(binaries, folder, port, password) }
+    } catch (error) {
+      if (tries === 3 || !/already in use/.test(String(error))) throw error
+    }
+  }
+}
+
+async function launch(binaries: string, folder: string, port: number, password: string): Promise<Running> {
+  const logFile = join(folder, 'log')
+  const log = openSync(logFile, 'w')
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: folder,
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    max_connections: 100,
+    logging_collector: 'off',
+  }
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const program = [join(binaries, 'postgres'), '-D', join(folder, 'data'), ...options]
+  // A session of its own: Ctrl-C in the terminal is for the tests, which then end it in their way.
+  const child = spawn(process.execPath, [keeper, folder, user ? String(user.uid) : '-', ...program], {
+    cwd: folder,
+    detached: true,
+    stdio: ['pipe', 'pipe', log],
+  })
+  child.stdin?.on('error', () => {})
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const pid = await pidOf(child)
+  child.unref()
+  await ready(child, urlOf(port, password), () => readFileSync(logFile, 'utf8'))
+  return { keeper: child, pid, ended }
+}
+
+/** The keeper's first line. */
+function pidOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.once('exit', () => reject(new Error('PostgreSQL could not be started')))
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      const [, pid] = /^pid (\d+)\n/.exec(text) ?? []
+      if (pid !== undefined) resolve(Number(pid))
+    })
+  })
+}
+
+async function ready(child: ChildProcess, url: string, log: () => string): Promise<void> {
+  const deadline = performance.now() + readyWithinMs
+  for (;;) {
+    try {
+      return await query(url, 'SELECT 1')
+    } catch (error) {
+      if (child.exitCode !== null) throw new Error(`PostgreSQL ended before it was ready:\n${log()}`, { cause: error })
+      if (performance.now() > deadline) {
+        child.stdin?.end()
+        throw new Error(`PostgreSQL was not ready within ${readyWithinMs / 1000} s:\n${log()}`, { cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  client.on('error', () => {}) // a server that ends says so on idle connections
+  try {
+    await client.connect()
+    await client.query(sql)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+function urlOf(port: number, password: string): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

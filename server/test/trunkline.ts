@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { type Sender, senders } from '@trunkline/senders'
+import { afterAll } from 'vitest'
+import { makeKey } from '../src/access/credential.ts'
+import { type Answer, type Api, createApi, readAnswer } from './api.ts'
+import type { Engine, Place } from './engines.ts'
+import type { Receiver } from './receiver.ts'
+import { type Environment, endServers, type ServerProcess, startServer } from './server-process.ts'
+
+/** A running server, its database, and a key to its API. */
+export interface Trunkline {
+  server: ServerProcess
+  place: Place
+  api: Api
+}
+
+/** The key that `TRUNKLINE_API_KEY` gives to every server of this file. */
+export const apiKey = makeKey()
+
+const places = new Set<Place>()
+afterAll(async () => {
+  await endServers()
+  for (const place of places) await place.remove()
+})
+
+/** Starts a server on an empty database. */
+export async function startTrunkline(engine: Engine, environment: Environment = {}): Promise<Trunkline> {
+  const place = await createPlace(engine)
+  const server = await startServer({ TRUNKLINE_API_KEY: apiKey, ...place.environment, ...environment })
+  return { server, place, api: createApi({ url: server.adminUrl }, apiKey) }
+}
+
+/** An empty database that is removed after the file's last test. */
+export async function createPlace(engine: Engine): Promise<Place> {
+  const place = await engine.createPlace()
+  places.add(place)
+  return place
+}
+
+/** A source of the server, and its provider: what `post` sends is rightly signed. */
+export interface TestSource {
+  id: string
+  /** Where it is posted to. */
+  url: string
+  secret: string
+  sender: Sender
+  post(body: string | Uint8Array, message?: Message): Promise<Answer>
+  /** The headers that the provider would send with this body. */
+  sign(body: string | Uint8Array, message?: Message): Record<string, string>
+}
+
+export interface Message {
+  /** The provider's id of the delivery. */
+  id?: string
+  /** The provider's name of the event. */
+  event?: string
+  nowMs?: number
+  /** Sent too, in place of the provider's own of the same name. */
+  headers?: Record<string, string>
+}
+
+/** Creates a source of this kind. */
+export async function createSource(
+  { server, api }: Pick<Trunkline, 'server' | 'api'>,
+  kind: string,
+  settings: Record<string, unknown> = {},
+): Promise<TestSource> {
+  const sender = senders.find((each) => each.kind === kind)
+  if (!sender) throw new Error(`nobody plays ${kind}`)
+  const secret = kind === 'stripe' ? ['whsec', randomUUID().replaceAll('-', '')].join('_') : undefined
+  const { status, json, text } = await api.post('/sources', { kind, name: kind, secret, ...settings })
+  if (status !== 201) throw new Error(`the source was not created: ${text}`)
+  return testSource(sender, json.id, server.url + new URL(json.url).pathname, secret ?? json.secret ?? settings.secret)
+}
+
+/** A source as its provider knows it. */
+export function testSource(sender: Sender, id: string, url: string, secret: string): TestSource {
+  const sign: TestSource['sign'] = (body, message = {}) => {
+    const bytes = Buffer.from(body)
+    const { nowMs = Date.now(), id = randomUUID(), event, headers = {} } = message
+    return { ...sender.sign({ body: bytes, secret, nowMs, id, ...(event ? { event } : {}) }), ...headers }
+  }
+  return {
+    id,
+    url,
+    secret,
+    sender,
+    sign,
+    post: async (body, message) =>
+      readAnswer(await fetch(url, { method: 'POST', headers: sign(body, message), body: Buffer.from(body) })),
+  }
+}
+
+/** Creates an endpoint at a receiver. */
+export async function createEndpoint(
+  { api }: Pick<Trunkline, 'api'>,
+  receiver: Pick<Receiver, 'url'>,
+  settings: Record<string, unknown> = {},
+): Promise<{ id: string; secret: string }> {
+  const { status, json, text } = await api.post('/endpoints', { url: receiver.url, ...settings })
+  if (status !== 201) throw new Error(`the endpoint was not created: ${text}`)
+  return json
+}
+
+let events = 0
+
+/** The provider's name of an event that no other test waits for. */
+export const newEvent = (): string => `event_${events++}`
