@@ -8,7 +8,10 @@ import { root as repository } from './run.mjs'
 
 /** @type {readonly { words: RegExp, reason: string }[]} */
 const unwanted = [
-  { words: /(?<![\w.:/-])\/(home|root|Users)\/[\w.-]+/g, reason: 'a folder of one machine: write a path below the repository' },
+  {
+    words: /(?<![\w.:/-])\/(home|root|Users)\/[\w.-]+/g,
+    reason: 'a folder of one machine: write a path below the repository',
+  },
   { words: /\b[A-Z]:\\Users\\/g, reason: 'a folder of one machine: write a path below the repository' },
   { words: /\b(TODO|FIXME)\b(?!.*#\d)/g, reason: 'unfinished: finish it, or name an issue' },
 ]
@@ -32,7 +35,8 @@ function brokenLinks(root, file, text, texts) {
   return linksOf(text).flatMap(({ target, line }) => {
     if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)) return []
     const [path = '', anchor] = target.split('#', 2).map(decode)
-    const to = path === '' ? file : posix.normalize(path.startsWith('/') ? path.slice(1) : posix.join(posix.dirname(file), path))
+    const to =
+      path === '' ? file : posix.normalize(path.startsWith('/') ? path.slice(1) : posix.join(posix.dirname(file), path))
     if (to.startsWith('..')) return [`${file}:${line}: ${target} leads out of the repository`]
     if (!existsSync(join(root, to))) return [`${file}:${line}: there is no ${to}`]
     if (!anchor) return []
@@ -84,7 +88,8 @@ export function anchorsOf(markdown) {
     seen.set(slug, times + 1)
     anchors.add(times === 0 ? slug : `${slug}-${times}`)
   }
-  for (const [, id = ''] of withoutCode(markdown).matchAll(/<\w+\s[^>]*?\b(?:id|name)\s*=\s*["']([^"']+)["']/gi)) anchors.add(id)
+  for (const [, id = ''] of withoutCode(markdown).matchAll(/<\w+\s[^>]*?\b(?:id|name)\s*=\s*["']([^"']+)["']/gi))
+    anchors.add(id)
   return anchors
 }
 

@@ -43,12 +43,17 @@ describe('checkDocs', () => {
   })
 
   it('passes over code and comments', () => {
-    expect(check({ 'README.md': '`[a](none.md)`\n```md\n[a](none.md)\n```\n<!-- [a](none.md) -->\n~~~\n# [a](#b)\n~~~' })).toEqual([])
+    expect(
+      check({ 'README.md': '`[a](none.md)`\n```md\n[a](none.md)\n```\n<!-- [a](none.md) -->\n~~~\n# [a](#b)\n~~~' }),
+    ).toEqual([])
   })
 
-  it.each(['see /home/ann/trunkline', '```\ncd /root/trunkline\n```', '/Users/ann/x', 'TODO: more'])('refuses the words of %j', (text) => {
-    expect(check({ 'README.md': text })).toHaveLength(1)
-  })
+  it.each(['see /home/ann/trunkline', '```\ncd /root/trunkline\n```', '/Users/ann/x', 'TODO: more'])(
+    'refuses the words of %j',
+    (text) => {
+      expect(check({ 'README.md': text })).toHaveLength(1)
+    },
+  )
 
   it.each(['https://example.com/home/page', './home/ann', 'TODO (#12): more'])('accepts the words of %j', (text) => {
     expect(check({ 'README.md': text })).toEqual([])
@@ -56,8 +61,17 @@ describe('checkDocs', () => {
 })
 
 it('writes anchors as GitHub does', () => {
-  const page = '# One: two & three\n## `npm start`\n## [Link](x.md) text\n## Same\n## Same\n### ERROR_CODE\n```\n# no\n```\n<a id="own"></a>'
-  expect([...anchorsOf(page)]).toEqual(['one-two--three', 'npm-start', 'link-text', 'same', 'same-1', 'error_code', 'own'])
+  const page =
+    '# One: two & three\n## `npm start`\n## [Link](x.md) text\n## Same\n## Same\n### ERROR_CODE\n```\n# no\n```\n<a id="own"></a>'
+  expect([...anchorsOf(page)]).toEqual([
+    'one-two--three',
+    'npm-start',
+    'link-text',
+    'same',
+    'same-1',
+    'error_code',
+    'own',
+  ])
 })
 
 it('finds links with titles and angle brackets', () => {

@@ -26,7 +26,10 @@ export function checkImports(root) {
   const known = new Set(files)
   const workspaces = workspaceEntries(root)
   const parsed = files.map((file) => parse(root, file, known, workspaces))
-  return [...parsed.flatMap((each) => [...brokenRanks(each), ...brokenPackages(each), ...brokenWords(each)]), ...cycles(parsed)]
+  return [
+    ...parsed.flatMap((each) => [...brokenRanks(each), ...brokenPackages(each), ...brokenWords(each)]),
+    ...cycles(parsed),
+  ]
 }
 
 /** @param {string} root @param {string} file @param {ReadonlySet<string>} known @param {ReadonlyMap<string, string>} workspaces @returns {Parsed} */
@@ -46,7 +49,12 @@ export function zoneOf(file) {
     const match = zone.files.exec(file)
     if (match) return { ...zone, name: zone.name.replace('$1', match[1] ?? '') }
   }
-  return { name: file, files: /^$/, values: [], reason: 'this place is not in scripts/import-ranks.mjs: give it a line there' }
+  return {
+    name: file,
+    files: /^$/,
+    values: [],
+    reason: 'this place is not in scripts/import-ranks.mjs: give it a line there',
+  }
 }
 
 /** @param {Parsed} parsed @returns {Violation[]} */
@@ -140,7 +148,12 @@ function cycles(parsed) {
       if (from < 0) visit(target)
       else {
         const circle = [...way.slice(from), target].join(' → ')
-        found.push({ file, line, broken: `import cycle: ${circle}`, reason: 'no import cycles, types included: nothing in a circle can be read or tested alone' })
+        found.push({
+          file,
+          line,
+          broken: `import cycle: ${circle}`,
+          reason: 'no import cycles, types included: nothing in a circle can be read or tested alone',
+        })
       }
     }
     way.pop()
@@ -163,7 +176,8 @@ function workspaceEntries(root) {
   for (const folder of readJson(join(root, 'package.json')).workspaces ?? []) {
     const { name, exports = {} } = readJson(join(root, folder, 'package.json'))
     for (const [path, target] of Object.entries(exports)) {
-      if (typeof target?.development === 'string') entries.set(posix.join(name, path), posix.join(folder, target.development))
+      if (typeof target?.development === 'string')
+        entries.set(posix.join(name, path), posix.join(folder, target.development))
     }
   }
   return entries

@@ -50,7 +50,8 @@ export const zones = [
     name: 'inbound/sources/$1',
     files: /^server\/src\/inbound\/sources\/([^/]+)\//,
     values: ['inbound/source.ts', 'inbound/signature', 'base/errors.ts', 'senders'],
-    reason: 'rank 2p: a source is a pure plug-in; it knows the contract and the signatures, no other source and no store',
+    reason:
+      'rank 2p: a source is a pure plug-in; it knows the contract and the signatures, no other source and no store',
   },
   ...nouns.map((name) => ({
     name,
@@ -85,7 +86,8 @@ export const zones = [
     files: folder(`storage/${engine}`),
     values: [...base, 'storage'],
     types: [...first, ...nouns],
-    reason: 'storage: values from base only, types from the nouns and their stores; the two engines never see each other',
+    reason:
+      'storage: values from base only, types from the nouns and their stores; the two engines never see each other',
   })),
   {
     name: 'storage',
@@ -100,7 +102,8 @@ export const zones = [
     name: 'config.ts',
     files: /^server\/src\/config\.ts$/,
     values: ['base', 'egress', 'access'],
-    reason: 'the settings are read before anything exists; of ours they need only what tells a right value from a wrong one',
+    reason:
+      'the settings are read before anything exists; of ours they need only what tells a right value from a wrong one',
   },
   {
     name: 'the start',
@@ -118,7 +121,12 @@ export const zones = [
     reason: 'the testing part of the SDK sends what providers send, and imports nothing else of ours',
   },
   { name: 'sdk', files: /^sdk\//, values: [], reason: 'the SDK has no dependencies, ours included' },
-  { name: 'cli', files: /^cli\//, values: ['sdk', 'sdk/testing', 'senders'], reason: 'the CLI imports sdk and senders' },
+  {
+    name: 'cli',
+    files: /^cli\//,
+    values: ['sdk', 'sdk/testing', 'senders'],
+    reason: 'the CLI imports sdk and senders',
+  },
   { name: 'dashboard', files: /^dashboard\//, values: ['sdk'], reason: 'the dashboard imports sdk only' },
   { name: 'examples', files: /^examples\//, values: ['sdk'], reason: 'examples are what a user would write: sdk only' },
   { name: 'server/test', files: /^server\/test\//, values: ['*'], reason: 'a test may import anything' },

@@ -33,7 +33,7 @@ describe('importsOf', () => {
   it.each([
     "// import './a.ts'",
     "/* import './a.ts' */",
-    "const a = \"import './a.ts'\"",
+    'const a = "import \'./a.ts\'"',
     "const a = `import './a.ts'`",
     "const a = /import '.\\/a'/",
     "loader.import('./a.ts')",
@@ -43,13 +43,18 @@ describe('importsOf', () => {
   ])('sees none in %s', (source) => expect(importsOf(source)).toEqual([]))
 
   it('counts lines, also after template texts and regular expressions', () => {
-    const source = "const a = `\n${b + `\n` + '}'}\n`\nconst c = 4 / 2 / 1, d = /['\"`/]/g\nimport('./a.ts')"
+    const insert = ['$', "{b + `\n` + '}'}"].join('')
+    const source = ['const a = `', insert, '`', 'const c = 4 / 2 / 1, d = /[\'"`/]/g', "import('./a.ts')"].join('\n')
     expect(importsOf(source)).toEqual([{ specifier: './a.ts', line: 6, isType: false }])
   })
 
   it('does not mix up two imports on neighbouring lines', () => {
     const source = "import './a.ts'\nimport { type T } from './b.ts'\nexport const x = 1\nexport { y } from './c.ts'"
-    expect(importsOf(source).map((each) => `${each.line} ${each.specifier}`)).toEqual(['1 ./a.ts', '2 ./b.ts', '4 ./c.ts'])
+    expect(importsOf(source).map((each) => `${each.line} ${each.specifier}`)).toEqual([
+      '1 ./a.ts',
+      '2 ./b.ts',
+      '4 ./c.ts',
+    ])
   })
 })
 

@@ -48,8 +48,8 @@ function hasSameDependencies(manifest, locked) {
 
 /** @param {unknown} manifest @param {string} field */
 function sorted(manifest, field) {
-  const list = /** @type {Record<string, Record<string, string> | undefined>} */ (manifest ?? {})[field] ?? {}
-  return JSON.stringify(Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const fields = /** @type {Record<string, Record<string, string>> | undefined} */ (manifest)
+  return JSON.stringify(Object.entries(fields?.[field] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** @param {string} file @returns {Record<string, Package> | undefined} */

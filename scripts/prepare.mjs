@@ -64,7 +64,9 @@ function npm(args) {
 }
 
 function isBuilt() {
-  const outputs = workspaces.filter((each) => sources(each).length > 0).map((each) => join(root, each, 'dist/.tsbuildinfo'))
+  const outputs = workspaces
+    .filter((each) => sources(each).length > 0)
+    .map((each) => join(root, each, 'dist/.tsbuildinfo'))
   return outputs.every((each) => existsSync(each)) && isCurrent('build', buildHash())
 }
 

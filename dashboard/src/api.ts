@@ -27,7 +27,9 @@ export interface Api {
 }
 
 const timeoutMs = 10_000
-const shownRows = '50'
+/** The newest so many are shown; of sources and endpoints, as many as one page can hold. */
+export const shownRows = 50
+const mostRows = 100
 
 /** The API of the server that the page came from. Paths are relative, so that it also works below a prefix of a proxy. */
 export function createApi(key: string): Api {
@@ -48,14 +50,14 @@ export function createApi(key: string): Api {
   }
   const json = async <Answer>(method: string, path: string): Promise<Answer> =>
     (await call(method, path)).json() as Promise<Answer>
-  const list = <Item>(path: string, query: object = {}) =>
-    json<Page<Item>>('GET', `${path}?${new URLSearchParams({ ...query, limit: shownRows })}`)
+  const list = <Item>(path: string, limit: number, query: object = {}) =>
+    json<Page<Item>>('GET', `${path}?${new URLSearchParams({ ...query, limit: String(limit) })}`)
   const id = encodeURIComponent
   return {
-    sources: () => list('sources'),
-    endpoints: () => list('endpoints'),
-    events: (query) => list('events', query),
-    deliveries: (query) => list('deliveries', query),
+    sources: () => list('sources', mostRows),
+    endpoints: () => list('endpoints', mostRows),
+    events: (query) => list('events', shownRows, query),
+    deliveries: (query) => list('deliveries', shownRows, query),
     delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
     event: (event) => json('GET', `events/${id(event)}`),
     eventBody: async (event) => (await call('GET', `events/${id(event)}/body`)).blob(),

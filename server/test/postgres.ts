@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +32,7 @@ export interface TestPostgres {
   remove(): Promise<void>
 }
 
-const keeper = fileURLToPath(new URL('./postgres-keeper.mjs', import.meta.url))
+const keeperFile = fileURLToPath(new URL('./postgres-keeper.mjs', import.meta.url))
 const readyWithinMs = 30_000
 
 /**
@@ -71,17 +71,18 @@ interface Server {
   running: Running
 }
 
+/** One life of a server, watched over by a keeper process. */
 interface Running {
-  keeper: ChildProcess
   pid: number
-  ended: Promise<void>
+  hasEnded(): boolean
+  ended(): Promise<void>
 }
 
 function control({ binaries, folder, password, port, running }: Server): TestPostgres {
   const url = urlOf(port, password)
   const signal = async (name: NodeJS.Signals) => {
-    if (running.keeper.exitCode === null) process.kill(running.pid, name)
-    await running.ended
+    if (!running.hasEnded()) process.kill(running.pid, name)
+    await running.ended()
   }
   const stop = ({ mode } = { mode: 'fast' as 'fast' | 'immediate' }) => signal(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
   return {
@@ -138,42 +139,56 @@ async function launch(binaries: string, folder: string, port: number, password: 
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const program = [join(binaries, 'postgres'), '-D', join(folder, 'data'), ...options]
-  // A session of its own: Ctrl-C in the terminal is for the tests, which then end it in their way.
-  const child = spawn(process.execPath, [keeper, folder, user ? String(user.uid) : '-', ...program], {
-    cwd: folder,
-    detached: true,
-    stdio: ['pipe', 'pipe', log],
-  })
-  child.stdin?.on('error', () => {})
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const pid = await pidOf(child)
-  child.unref()
-  await ready(child, urlOf(port, password), () => readFileSync(logFile, 'utf8'))
-  return { keeper: child, pid, ended }
+  const running = await keep([folder, user ? String(user.uid) : '-', ...program], log)
+  closeSync(log)
+  await ready(running, urlOf(port, password), () => readFileSync(logFile, 'utf8'))
+  return running
 }
 
-/** The keeper's first line. */
-function pidOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Starts a keeper, which starts the server, and speaks with it. */
+async function keep(args: string[], log: number): Promise<Running> {
+  // A session of its own: Ctrl-C in the terminal is for the tests, which then end it in their way.
+  const keeper = spawn(process.execPath, [keeperFile, ...args], { detached: true, stdio: ['pipe', 'pipe', log] })
+  keeper.stdin?.on('error', () => {})
+  let hasEnded = false
+  const gone = new Promise<void>((resolve) => keeper.once('exit', () => resolve()))
+  keeper.once('exit', () => {
+    hasEnded = true
+  })
+  const pid = await new Promise<number>((resolve, reject) => {
+    gone.then(() => reject(new Error('PostgreSQL could not be started')))
     let text = ''
-    child.once('exit', () => reject(new Error('PostgreSQL could not be started')))
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    keeper.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk
-      const [, pid] = /^pid (\d+)\n/.exec(text) ?? []
-      if (pid !== undefined) resolve(Number(pid))
+      const [, started] = /^pid (\d+)\n/.exec(text) ?? []
+      if (started !== undefined) resolve(Number(started))
+      if (!/^ended$/m.test(text)) return
+      hasEnded = true
+      keeper.stdin?.write('the files stay\n')
+      reject(new Error('PostgreSQL could not be started'))
     })
   })
+  // A script that forgets the server can end, and the server ends with the script.
+  keeper.unref()
+  return {
+    pid,
+    hasEnded: () => hasEnded,
+    ended() {
+      keeper.ref()
+      return gone
+    },
+  }
 }
 
-async function ready(child: ChildProcess, url: string, log: () => string): Promise<void> {
+async function ready(running: Running, url: string, log: () => string): Promise<void> {
   const deadline = performance.now() + readyWithinMs
   for (;;) {
     try {
       return await query(url, 'SELECT 1')
     } catch (error) {
-      if (child.exitCode !== null) throw new Error(`PostgreSQL ended before it was ready:\n${log()}`, { cause: error })
+      if (running.hasEnded()) throw new Error(`PostgreSQL ended before it was ready:\n${log()}`, { cause: error })
       if (performance.now() > deadline) {
-        child.stdin?.end()
+        process.kill(running.pid, 'SIGKILL')
         throw new Error(`PostgreSQL was not ready within ${readyWithinMs / 1000} s:\n${log()}`, { cause: error })
       }
       await new Promise((resolve) => setTimeout(resolve, 20))

@@ -40,8 +40,10 @@ export async function endServers(): Promise<void> {
 }
 
 afterAll(endServers)
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
+process.on('exit', killAll)
+process.once('SIGTERM', () => {
+  killAll()
+  process.kill(process.pid, 'SIGTERM')
 })
 
 /** Starts the server and waits until it is ready. Rejects with what it printed when it ends before. */
@@ -98,6 +100,10 @@ function launch(environment: Environment): { child: ChildProcess; output(): stri
     })
   })
   return { child, output: () => text, ended }
+}
+
+function killAll(): void {
+  for (const child of children) child.kill('SIGKILL')
 }
 
 function killed(child: ChildProcess): Promise<void> {

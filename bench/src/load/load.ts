@@ -128,7 +128,7 @@ class Line {
   constructor(socket: Socket, onAnswer: (line: Line, status: number) => void) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
-      const text = this.#rest + chunk.latin1Slice()
+      const text = this.#rest + chunk.toString('latin1')
       const headEnd = text.indexOf('\r\n\r\n')
       const length = headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(text)?.[1]
       if (length === undefined || text.length < headEnd + 4 + Number(length)) {

@@ -26,7 +26,7 @@ export async function openReceiver(): Promise<Receiver> {
 
   function onRequest(request: Buffer, bodyAt: number): void {
     const slotAt = request.indexOf(marker, bodyAt) + marker.length
-    const slot = Number(request.latin1Slice(slotAt, slotAt + slotDigits))
+    const slot = Number(request.toString('latin1', slotAt, slotAt + slotDigits))
     if (key && arrived++ % checkedEvery === 0) fault ??= wrongWith(request, bodyAt, slot, key)
     onArrival(slot)
   }
@@ -37,7 +37,7 @@ export async function openReceiver(): Promise<Receiver> {
     socket.on('data', (chunk: Buffer) => {
       const request = rest ? Buffer.concat([rest, chunk]) : chunk
       const headEnd = request.indexOf(headEndMark)
-      const length = headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(request.latin1Slice(0, headEnd))?.[1]
+      const length = headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(request.toString('latin1', 0, headEnd))?.[1]
       if (length === undefined || request.length < headEnd + 4 + Number(length)) {
         rest = request
         return
@@ -66,7 +66,7 @@ export async function openReceiver(): Promise<Receiver> {
 
 /** Checks a delivery as a receiver should (Standard Webhooks), and that its data is what was posted. */
 function wrongWith(request: Buffer, bodyAt: number, slot: number, key: Buffer): string | undefined {
-  const head = request.latin1Slice(0, bodyAt)
+  const head = request.toString('latin1', 0, bodyAt)
   const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1]?.trim()
   const body = request.subarray(bodyAt)
   const signature = createHmac('sha256', key)

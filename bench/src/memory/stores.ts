@@ -28,7 +28,7 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
   const credentials = memoryCredentials()
   const sources = memorySources()
   const stores: { [Name in keyof Stores]: Needed<Stores[Name]> } = {
-    savepoint: (run) => run(),
+    savepoint: <Result>(run: () => Promise<Result>) => run(),
     credentials,
     keyring: memoryKeyring(),
     processes: { beat: async () => {}, remove: async () => {}, forget: async () => {} } satisfies ProcessStore,

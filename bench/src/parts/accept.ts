@@ -8,12 +8,16 @@ import { type Bench, type Cell, connections, settleLimitMs } from './bench.ts'
 /** How many signed requests a second are accepted; for Trunkline that means on disk. */
 export function acceptCells(bench: Bench): Cell[] {
   const bare = 'bare node:http + HMAC'
+  const cell = (name: string, engine: 'sqlite' | 'postgres'): Cell => ({
+    part: 'a',
+    name,
+    beside: [bare],
+    run: (times) => acceptTrunkline(bench, engine, times),
+  })
   return [
     { part: 'a', name: bare, beside: [], run: (times) => acceptBare(bench, times) },
-    { part: 'a', name: 'SQLite', beside: [bare], run: (times) => acceptTrunkline(bench, 'sqlite', times) },
-    ...(bench.databases
-      ? [{ part: 'a', name: 'PostgreSQL', beside: [bare], run: (times) => acceptTrunkline(bench, 'postgres', times) } as const]
-      : []),
+    cell('SQLite', 'sqlite'),
+    ...(bench.databases ? [cell('PostgreSQL', 'postgres')] : []),
   ]
 }
 

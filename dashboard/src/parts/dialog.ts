@@ -4,6 +4,8 @@ import { type Content, element, fill } from './element.ts'
 export interface Sheet {
   open(title: Content, ...content: readonly Content[]): void
   close(): void
+  /** Takes it off the page for good. */
+  remove(): void
 }
 
 /** Opens over the page; Escape, the button and a click beside it close it. The browser keeps the focus inside. */
@@ -27,5 +29,6 @@ export function sheet(onClose: () => void): Sheet {
     close() {
       if (dialog.open) dialog.close()
     },
+    remove: () => dialog.remove(),
   }
 }

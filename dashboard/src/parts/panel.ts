@@ -4,45 +4,36 @@ import { keyedList, type Rows } from './keyed.ts'
 /** A part of the page: a title, tools beside it, a list, and words for when there is nothing or it cannot be read. */
 export interface Panel<Item> {
   node: HTMLElement
-  show(items: readonly Item[], empty: Content): void
+  /** `empty` is said when there are no items, `below` when there are. */
+  show(items: readonly Item[], empty: HTMLElement, below: Content): void
   fail(message: string): void
 }
 
 export function panel<Item>(name: string, title: string, rows: Rows<Item>, tools?: HTMLElement): Panel<Item> {
   const list = element('ul', { class: 'rows', keydown: stepWithArrows })
   const words = element('div', { class: 'words', hidden: true })
-  const heading = element('h2', { id: `${name}-title` }, title)
   const node = element(
     'section',
     { class: `panel ${name}`, 'aria-labelledby': `${name}-title` },
-    element('header', {}, heading, tools),
-    words,
+    element('header', {}, element('h2', { id: `${name}-title` }, title), tools),
     list,
+    words,
   )
   const update = keyedList(list, rows)
-  let said = ''
-  // Written anew only when it says something else, so that a text being selected stays selected.
-  const say = (key: string, ...content: Content[]) => {
-    words.hidden = content.length === 0
-    if (said !== key) fill(words, ...content)
-    said = key
+  const say = (content: Content) => {
+    const next = element('div', {}, content)
+    words.hidden = next.childNodes.length === 0
+    // Left alone when it says the same, so that a text being selected stays selected.
+    if (next.textContent !== words.textContent) fill(words, ...next.childNodes)
   }
   return {
     node,
-    show(items, empty) {
+    show(items, empty, below) {
       update(items)
-      if (items.length > 0) say('')
-      else say(`empty ${textOf(empty)}`, empty)
+      say(items.length === 0 ? empty : below)
     },
-    fail(message) {
-      say(`failed ${message}`, element('p', { class: 'failure' }, message))
-    },
+    fail: (message) => say(element('p', { class: 'failure' }, message)),
   }
-}
-
-function textOf(content: Content): string {
-  const holder = element('div', {}, content)
-  return holder.textContent ?? ''
 }
 
 /** The arrow keys go from row to row; Home and End to the first and the last. */

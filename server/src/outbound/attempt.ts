@@ -7,7 +7,7 @@ import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
-import { judge, storableHeaders, storableText } from './outcome.ts'
+import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
 import { sign, signingKey } from './sign.ts'
 
@@ -35,18 +35,20 @@ export async function attempt(
   const { clock, random, egress } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
-  const exchange = await egress.request({
-    url: endpoint.url,
-    method: 'POST',
-    headers: {
-      'content-type': body.contentType,
-      'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-      ...sign(keyOf(endpoint, needs.seal), delivery.eventId, startedAt, body.bytes),
-    },
-    body: body.bytes,
-    timeoutMs: attemptTimeoutMs,
-    maxResponseBytes: responseBytesKept,
-  })
+  const exchange = !body
+    ? nothingToSend
+    : await egress.request({
+        url: endpoint.url,
+        method: 'POST',
+        headers: {
+          'content-type': body.contentType,
+          'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
+          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, startedAt, body.bytes),
+        },
+        body: body.bytes,
+        timeoutMs: attemptTimeoutMs,
+        maxResponseBytes: responseBytesKept,
+      })
   const now = clock.now()
   const tries = delivery.tries + 1
   const outcome = judge(exchange, tries, now, random())
@@ -75,19 +77,32 @@ export async function attempt(
   }
 }
 
-/** The bytes to send. Only raw payloads and data too large for a claim are read here; the rest came with the claim. */
-async function bodyOf(delivery: DueDelivery, endpoint: Endpoint, log: AttemptNeeds['log']): Promise<OutgoingBody> {
-  const { workspaceId, eventId, requestId } = delivery
-  const data =
-    delivery.data ?? (delivery.dataBytes > 0 ? ((await log.readEvent(workspaceId, eventId))?.data ?? null) : null)
-  const wantsRaw = endpoint.payload === 'raw' || data === null
-  if (!wantsRaw) return envelope(delivery.eventType, delivery.receivedAt, data)
-  if (requestId !== null && (data === null || (await log.countEvents(workspaceId, requestId)) === 1)) {
+/** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
+const nothingToSend: SentExchange = {
+  outcome: { kind: 'failed', cause: 'EVENT_GONE', detail: 'the event is no longer in the log, so nothing was sent' },
+  responseHeaders: [],
+  responseBody: Buffer.alloc(0),
+  isTruncated: false,
+  timing: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 0 },
+}
+
+/** The bytes to send, or undefined when they are gone. Only raw payloads and data too large for a claim are read here. */
+async function bodyOf(
+  delivery: DueDelivery,
+  endpoint: Endpoint,
+  log: AttemptNeeds['log'],
+): Promise<OutgoingBody | undefined> {
+  const { workspaceId, eventId, requestId, dataBytes } = delivery
+  const isRaw = endpoint.payload === 'raw'
+  if (requestId !== null && (dataBytes === 0 || (isRaw && (await log.countEvents(workspaceId, requestId)) === 1))) {
     const bytes = await log.readBody(workspaceId, requestId)
     const request = await log.readRequest(workspaceId, requestId)
     if (bytes && request) return { bytes, contentType: contentTypeOf(request.headers) }
   }
-  return { bytes: Buffer.from(data ?? ''), contentType: 'application/json' }
+  const data = delivery.data ?? (await log.readEvent(workspaceId, eventId))?.data ?? null
+  if (data === null) return undefined
+  if (isRaw) return { bytes: Buffer.from(data), contentType: 'application/json' }
+  return envelope(delivery.eventType, delivery.receivedAt, data)
 }
 
 /** The content type as sent, if it can be sent on: a header value from the network may hold anything. */

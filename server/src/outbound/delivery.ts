@@ -43,6 +43,7 @@ export const deliveryCauses = {
   RATE_LIMITED: 'The receiver asked to be called less often.',
   CLIENT_ERROR: 'The receiver refused the request with a 4xx status.',
   SERVER_ERROR: 'The receiver failed with a 5xx status.',
+  EVENT_GONE: 'The event is no longer in the log, so there is nothing to send.',
   ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
   ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
 } as const

@@ -1,16 +1,16 @@
 /** A lane in the hands of this process. */
 export interface Lane {
   endpointId: string
-  /** The generation it is held with; undefined before it was taken. */
+  /** The generation it is held with; undefined while it is not known to be ours. */
   generation: number | undefined
   concurrency: number
   /** Attempts on the wire. */
   onWire: number
   /** Deliveries whose outcome is not recorded yet, on the wire or waiting for the commit: they must not be claimed again. */
   inHand: Set<string>
-  /** When its next work is due; null when it has none. */
+  /** When its next work is due; null when it has none that we know of. */
   nextDue: number | null
-  /** Since when there has been nothing to do. */
+  /** Since when there has been nothing to do, on the clock that never jumps. */
   idleSince: number | null
 }
 

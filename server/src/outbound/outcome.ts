@@ -14,17 +14,21 @@ export interface Outcome {
   disables: boolean
 }
 
-/** Judges an exchange: 2xx is a success, 410 ends the endpoint, anything else is tried again as the schedule says. */
-export function judge(exchange: Exchange, tries: number, nowMs: number, random: number): Outcome {
+/** An exchange, or why there was none. */
+export type SentExchange = Omit<Exchange, 'outcome'> & {
+  outcome: Exchange['outcome'] | { kind: 'failed'; cause: 'EVENT_GONE'; detail: string }
+}
+
+/**
+ * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone ends the delivery, anything else is
+ * tried again as the schedule says.
+ */
+export function judge(exchange: SentExchange, tries: number, nowMs: number, random: number): Outcome {
   const { outcome } = exchange
   if (outcome.kind === 'failed') {
-    return {
-      status: null,
-      cause: outcome.cause,
-      detail: outcome.detail,
-      retryInMs: nextDelay(tries, random) ?? null,
-      disables: false,
-    }
+    const { cause, detail } = outcome
+    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random) ?? null)
+    return { status: null, cause, detail, retryInMs, disables: false }
   }
   const cause = causeOf(outcome.status)
   if (cause === null) return { status: outcome.status, cause, detail: null, retryInMs: null, disables: false }

@@ -34,12 +34,16 @@ export function nextDelay(tries: number, random: number, retryAfterMs?: number):
   return Math.max(own, Math.min(Math.round(retryAfterMs), longestMs))
 }
 
-/** What a `Retry-After` header asks for, in milliseconds from now: seconds, or an HTTP date (RFC 9110 §10.2.3). Undefined for anything else. */
+/**
+ * What a `Retry-After` header asks for, in milliseconds from now: seconds, or an HTTP date in one of its three spellings
+ * (RFC 9110 §5.6.7). Undefined for anything else: `Date.parse` alone would read "soon 5" as a day in May.
+ */
 export function readRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined
   const text = value.trim()
   if (/^[0-9]{1,15}$/.test(text)) return Number(text) * second
-  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined
-  const at = Date.parse(text)
+  if (!/^[A-Z][a-z]{2,8},? [A-Za-z0-9 -]+ \d\d:\d\d:\d\d( GMT| \d{4})$/.test(text)) return undefined
+  // The oldest spelling names no zone and means GMT.
+  const at = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
 }

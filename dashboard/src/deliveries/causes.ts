@@ -1,0 +1,31 @@
+/** Why an attempt failed, in as few words as a row has room for. The full sentence comes with the attempt. */
+const phrases: Readonly<Record<string, string>> = {
+  PRIVATE_ADDRESS: 'the host resolves to a private address',
+  URL_REFUSED: 'plain http is not allowed there',
+  DNS_NOT_FOUND: 'the host name does not exist',
+  DNS_FAILED: 'the host name could not be looked up',
+  CONNECT_REFUSED: 'nothing listens on that port',
+  CONNECT_TIMEOUT: 'no connection in time',
+  CONNECT_FAILED: 'the connection could not be made',
+  TLS_EXPIRED: 'the certificate has expired',
+  TLS_HOSTNAME: 'the certificate is for another host',
+  TLS_UNTRUSTED: 'the certificate is not trusted',
+  TLS_FAILED: 'the TLS handshake failed',
+  RESPONSE_TIMEOUT: 'no answer in time',
+  CONNECTION_LOST: 'the connection broke before the answer',
+  RESPONSE_INVALID: 'the answer is not valid HTTP',
+  REQUEST_INVALID: 'the request cannot be put into HTTP',
+  STOPPED: 'the server was stopped meanwhile',
+  REDIRECT: 'answered with a redirect',
+  GONE: 'answered 410 Gone',
+  RATE_LIMITED: 'asked to be called less often',
+  CLIENT_ERROR: 'refused with a 4xx status',
+  SERVER_ERROR: 'failed with a 5xx status',
+  ENDPOINT_DISABLED: 'the endpoint was disabled',
+  ENDPOINT_DELETED: 'the endpoint was deleted',
+}
+
+/** A cause in words; one that this page does not know yet, as its code in small letters. */
+export function causeInWords(cause: string): string {
+  return Object.hasOwn(phrases, cause) ? (phrases[cause] ?? '') : cause.toLowerCase().replaceAll('_', ' ')
+}

@@ -1,0 +1,34 @@
+import type { EventHead } from '@trunkline/sdk'
+import { element } from '../parts/element.ts'
+import type { Rows } from '../parts/keyed.ts'
+import { time } from '../parts/time.ts'
+
+/** What a row needs to know beside the event. */
+export interface RowNeeds {
+  sourceName(id: string): string
+  link(event: EventHead): string
+}
+
+/** An event as one row: what happened, what it is about and where it came from. */
+export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
+  const origin = ({ sourceId, type }: EventHead): string => {
+    if (sourceId !== null) return `from ${sourceName(sourceId)}`
+    return type.startsWith('trunkline.') ? 'from this server' : 'from the API'
+  }
+  return {
+    key: ({ id }) => id,
+    shown: (each) => [each.id, origin(each), link(each)],
+    make: (each) =>
+      element(
+        'li',
+        { class: each.type.startsWith('trunkline.') ? 'row own' : 'row' },
+        element(
+          'div',
+          { class: 'lines' },
+          element('div', { class: 'first' }, element('a', { class: 'row-link', href: link(each) }, each.type)),
+          element('div', { class: 'second' }, [each.subject, origin(each)].filter((part) => part !== null).join(' · ')),
+        ),
+        element('div', { class: 'side' }, time(each.receivedAt)),
+      ),
+  }
+}

@@ -1,0 +1,95 @@
+import type { Delivery, Endpoint, Source } from '@trunkline/sdk'
+import type { Api, ApiError } from './api.ts'
+import { openDelivery } from './open-delivery.ts'
+import { openEvent } from './open-event.ts'
+import { openPanels, type Show } from './panels.ts'
+import { sheet as createSheet } from './parts/dialog.ts'
+import { element } from './parts/element.ts'
+import { poll } from './poll.ts'
+import { type Place, readPlace, writePlace } from './route.ts'
+import { faultsIn, readSnapshot } from './snapshot.ts'
+
+const everyMs = 3000
+
+export interface PageNeeds {
+  api: Api
+  /** The key is not accepted any more. */
+  onRefused(): void
+  /** Something for the line at the top: nothing when all is well. */
+  note(text: string): void
+}
+
+/** The page behind the key: what came in, what went out, and how it is going. Answers what closes it. */
+export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds): () => void {
+  let place = readPlace(location.hash)
+  let sources = new Map<string, Source>()
+  let endpoints = new Map<string, Endpoint>()
+  const endpoint = (id: string) => endpoints.get(id)
+  const sourceName = (id: string) => sources.get(id)?.name ?? id
+
+  const show: Show = openPanels(main, { place: () => place, endpoint, sourceName, retry })
+  let refreshOpened: (() => Promise<void>) | undefined
+  const sheet = createSheet(() => {
+    refreshOpened = undefined
+    if (place.delivery ?? place.event) location.hash = writePlace(under(place))
+  })
+
+  const polling = poll(async () => {
+    const asked = place
+    const snapshot = await readSnapshot(api, asked)
+    const faults = faultsIn(snapshot)
+    if (faults.some(({ status }) => status === 401)) return onRefused()
+    // What was asked for is not wanted any more: the next reading is on its way.
+    if (asked !== place) return
+    note(faults.find(isPassing)?.message ?? '')
+    if (snapshot.sources.kind === 'read') sources = byId(snapshot.sources.items)
+    if (snapshot.endpoints.kind === 'read') endpoints = byId(snapshot.endpoints.items)
+    show(snapshot)
+    await refreshOpened?.().catch((error: Error) => note(error.message))
+  }, everyMs)
+
+  async function retry(delivery: Delivery): Promise<void> {
+    try {
+      await api.retry(delivery.id)
+      polling.now()
+    } catch (error) {
+      note((error as Error).message)
+    }
+  }
+
+  async function follow(): Promise<void> {
+    const asked = readPlace(location.hash)
+    place = asked
+    polling.now()
+    refreshOpened = undefined
+    const needs = { api, sheet, endpoint, sourceName, retry }
+    try {
+      if (asked.delivery !== undefined) refreshOpened = await openDelivery(asked.delivery, needs)
+      else if (asked.event !== undefined) refreshOpened = await openEvent(asked.event, needs)
+      else sheet.close()
+    } catch (error) {
+      sheet.open('That cannot be shown', element('p', { class: 'failure' }, (error as Error).message))
+    }
+  }
+  const onHash = () => void follow()
+  addEventListener('hashchange', onHash)
+  if (place.delivery ?? place.event) void follow()
+
+  return () => {
+    polling.stop()
+    removeEventListener('hashchange', onHash)
+    sheet.remove()
+    main.replaceChildren()
+  }
+}
+
+/** The place below what is opened over it. */
+function under({ delivery: _, event: __, ...rest }: Place): Place {
+  return rest
+}
+
+/** Nothing answered, or a server that says it will be back. */
+const isPassing = ({ status }: ApiError): boolean => status === 0 || status >= 500
+
+const byId = <Item extends { id: string }>(items: readonly Item[]): Map<string, Item> =>
+  new Map(items.map((each) => [each.id, each]))

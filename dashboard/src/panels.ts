@@ -1,0 +1,91 @@
+import type { Delivery, Endpoint, EventHead, Source } from '@trunkline/sdk'
+import { shownRows } from './api.ts'
+import { statusFilter } from './deliveries/filter.ts'
+import { type RowNeeds as DeliveryNeeds, deliveryRows } from './deliveries/row.ts'
+import { endpointRows } from './endpoints/row.ts'
+import { eventRows } from './events/row.ts'
+import { guide } from './guide.ts'
+import { type Content, element } from './parts/element.ts'
+import { type Panel, panel } from './parts/panel.ts'
+import { type Place, writePlace } from './route.ts'
+import type { Read, Snapshot } from './snapshot.ts'
+import { sourceRows } from './sources/row.ts'
+
+export type Show = (snapshot: Snapshot) => void
+
+export interface PanelNeeds {
+  place(): Place
+  endpoint(id: string): Endpoint | undefined
+  sourceName(id: string): string
+  retry: DeliveryNeeds['retry']
+}
+
+/** Puts the lists and the first steps into the page. Answers what shows a reading in them. */
+export function openPanels(main: HTMLElement, { place, endpoint, sourceName, retry }: PanelNeeds): Show {
+  const steps = guide()
+  const filter = statusFilter()
+  const deliveries = panel<Delivery>(
+    'deliveries',
+    'Deliveries',
+    deliveryRows({ endpoint, retry, link: ({ id }) => opening(place(), { delivery: id }) }),
+    filter.node,
+  )
+  const events = panel<EventHead>(
+    'events',
+    'Events',
+    eventRows({ sourceName, link: ({ id }) => opening(place(), { event: id }) }),
+  )
+  const sources = panel<Source>(
+    'sources',
+    'Sources',
+    sourceRows({ isChosen: (id) => place().source === id, link: ({ id }) => choosing(place(), 'source', id) }),
+  )
+  const endpoints = panel<Endpoint>(
+    'endpoints',
+    'Endpoints',
+    endpointRows({ isChosen: (id) => place().endpoint === id, link: ({ id }) => choosing(place(), 'endpoint', id) }),
+  )
+  main.replaceChildren(
+    steps.node,
+    element('div', { class: 'columns' }, deliveries.node, events.node, element('div', {}, sources.node, endpoints.node)),
+  )
+  return (snapshot) => {
+    const { status, endpoint: chosen, source } = place()
+    filter.show(place())
+    steps.show(progressOf(snapshot, status !== undefined || chosen !== undefined))
+    showIn(deliveries, snapshot.deliveries, status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.')
+    showIn(events, snapshot.events, source ? 'Nothing has come from this source yet.' : 'Nothing has happened yet.')
+    showIn(sources, snapshot.sources, 'There are none yet: a source is the URL that a provider posts to.')
+    showIn(endpoints, snapshot.endpoints, 'There are none yet: an endpoint is where events are delivered to.')
+  }
+}
+
+function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string): void {
+  if (read.kind === 'read') into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null)
+  // Without an answer the last one stays: old news is better than none, and the line at the top says that it is old.
+  else if (read.fault.status !== 0) into.fail(read.fault.message)
+}
+
+const more = (count: number): Content =>
+  element('p', {}, `The newest ${count} are shown${count === shownRows ? '; the API and the command line have the rest' : ''}.`)
+
+/** How far the first steps have been gone; undefined once something has been delivered. */
+function progressOf({ deliveries, events, sources, endpoints }: Snapshot, isFiltered: boolean) {
+  if (isFiltered || deliveries.kind !== 'read' || deliveries.items.length > 0) return undefined
+  if (events.kind !== 'read' || sources.kind !== 'read' || endpoints.kind !== 'read') return undefined
+  return {
+    source: sources.items[0],
+    hasEndpoint: endpoints.items.length > 0,
+    hasEvent: events.items.some(({ type }) => !type.startsWith('trunkline.')),
+  }
+}
+
+function opening({ delivery: _, event: __, ...rest }: Place, what: Place): string {
+  return writePlace({ ...rest, ...what })
+}
+
+/** Chooses a source or an endpoint to filter by; chosen again, it is let go. */
+function choosing({ delivery: _, event: __, ...rest }: Place, name: 'source' | 'endpoint', id: string): string {
+  const { [name]: chosen, ...others } = rest
+  return writePlace(chosen === id ? others : { ...others, [name]: id })
+}
