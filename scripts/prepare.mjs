@@ -38,7 +38,7 @@ async function install() {
     console.log(
       isFirst
         ? 'Installing the packages. This is done once, and takes up to a few minutes.'
-        : 'Installing the packages: the list of them has changed.',
+        : 'Installing the packages: what is there is out of date or incomplete.',
     )
     rmSync(stamps, { recursive: true, force: true })
     const { code, output } = await npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'])
@@ -87,7 +87,9 @@ function buildHash() {
 function sources(workspace) {
   const folder = `${workspace}/src`
   if (!existsSync(join(root, folder))) return []
-  return filesBelow(join(root, folder), /^(?!.*\.test\.)(?!exercise).*\.tsx?$/).map((each) => `${folder}/${each}`)
+  return filesBelow(join(root, folder), /\.tsx?$/)
+    .map((each) => `${folder}/${each}`)
+    .filter((each) => !/\.test\.tsx?$|\/exercise/.test(each))
 }
 
 /** Of the contents, not the times: a fresh checkout of the same commit is the same. @param {string[]} files @param {string} [more] */

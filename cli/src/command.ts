@@ -25,7 +25,11 @@ export interface Command {
   /** Paragraphs and examples below the options. */
   notes: string
   options: Options
-  run(values: Readonly<Record<string, string | true | undefined>>, operands: readonly string[], terminal: Terminal): Promise<number>
+  run(
+    values: Readonly<Record<string, string | true | undefined>>,
+    operands: readonly string[],
+    terminal: Terminal,
+  ): Promise<number>
 }
 
 /** Says that a value is a command, and types what `run` gets by its options. */

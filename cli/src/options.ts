@@ -29,7 +29,13 @@ export function readOptions(
       { type: value === undefined ? ('boolean' as const) : ('string' as const) },
     ]),
   )
-  const { tokens } = parseArgs({ args: [...words], options: config, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: config,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
   const values: Record<string, string | true> = {}
   const operands: string[] = []
   for (const token of tokens) {
@@ -55,14 +61,24 @@ export function readOptions(
 }
 
 /** The value of an option that must be there, or the environment variable that stands in for it. */
-export function needed(given: string | undefined, option: string, standIn?: { name: string; value: string | undefined }): string {
+export function needed(
+  given: string | undefined,
+  option: string,
+  standIn?: { name: string; value: string | undefined },
+): string {
   const value = given ?? (standIn?.value?.trim() || undefined)
   if (value !== undefined) return value
   throw new Misuse(`${option} is missing${standIn ? `; the environment variable ${standIn.name} does as well` : ''}`)
 }
 
 /** A whole number within bounds. */
-export function wholeNumber(given: string | undefined, option: string, otherwise: number, least: number, most: number): number {
+export function wholeNumber(
+  given: string | undefined,
+  option: string,
+  otherwise: number,
+  least: number,
+  most: number,
+): number {
   if (given === undefined) return otherwise
   const number = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN
   if (number >= least && number <= most) return number
@@ -87,7 +103,7 @@ function suggestion(name: string, known: readonly string[]): string {
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((each) => ({ each, distance: distance(word, each) }))
-    .filter(({ each, distance }) => distance <= Math.max(1, Math.floor(each.length / 3)))
+    .filter(({ each, distance }) => distance <= Math.floor(each.length / 2))
     .sort((a, b) => a.distance - b.distance)
   return ranked[0]?.each
 }

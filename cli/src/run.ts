@@ -22,7 +22,10 @@ export async function run(words: readonly string[], version: string, terminal: T
   }
   const command = commands.find((each) => each.name === name)
   if (!command) {
-    const near = nearest(name, commands.map((each) => each.name))
+    const near = nearest(
+      name,
+      commands.map((each) => each.name),
+    )
     terminal.complain(`trunkline: there is no such command${near === undefined ? '' : `; did you mean "${near}"?`}`)
     terminal.complain(overview(commands))
     return exitCodes.misused

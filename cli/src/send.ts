@@ -19,7 +19,10 @@ Example:
   trunkline send github --url http://127.0.0.1:4400/in/… --secret "$SOURCE_SECRET" --event issues`,
   options: {
     url: { value: '<url>', help: 'the URL of the source' },
-    secret: { value: '<secret>', help: 'the secret of the source; better in TRUNKLINE_SOURCE_SECRET, which other users cannot see' },
+    secret: {
+      value: '<secret>',
+      help: 'the secret of the source; better in TRUNKLINE_SOURCE_SECRET, which other users cannot see',
+    },
     event: { value: '<name>', help: 'the provider’s name of the event, such as push' },
     id: { value: '<id>', help: 'the provider’s id of the delivery; a new one each time when left out' },
     body: { value: '<file>', help: 'send the bytes of this file instead of the sample' },

@@ -5,9 +5,7 @@ export function printable(text: string): string {
 
 /** The same, with its line breaks and tabs. */
 export function printableLines(text: string): string[] {
-  return text
-    .split(/\r\n|\n|\r/)
-    .map((line) => printable(line.replaceAll('\t', '  ')))
+  return text.split(/\r\n|\n|\r/).map((line) => printable(line.replaceAll('\t', '  ')))
 }
 
 /** A table whose columns are as wide as what stands in them. */

@@ -30,8 +30,19 @@ function content({ source, hasEndpoint, hasEvent }: Progress): Content[] {
   const steps = [
     step(hasEndpoint, 'Say where deliveries go', [
       'Every event from then on is sent there, signed and retried. The answer holds the secret to verify with.',
-      commandLines(post(server, 'endpoints', { url: 'https://example.com/hooks' }), 'the command that creates an endpoint'),
-      'To try it on one machine, run “npm run -s trunkline -- listen”, start the server with TRUNKLINE_ALLOW_PRIVATE=127.0.0.0/8 and use http://127.0.0.1:4500.',
+      commandLines(
+        post(server, 'endpoints', { url: 'https://example.com/hooks' }),
+        'the command that creates an endpoint',
+      ),
+      [
+        'To try it on one machine: start the server with ',
+        code('TRUNKLINE_ALLOW_PRIVATE=127.0.0.0/8'),
+        ', run ',
+        code('npm run -s trunkline -- listen'),
+        ' and use ',
+        code('http://127.0.0.1:4500'),
+        '.',
+      ],
     ]),
     step(source !== undefined, 'Give a provider a URL to post to', [
       'The answer holds the URL and the secret to enter at the provider.',
@@ -52,7 +63,7 @@ function content({ source, hasEndpoint, hasEvent }: Progress): Content[] {
   ]
   return [
     element('h2', { id: 'guide-title' }, 'From the first event to the first delivery'),
-    element('p', { class: 'words' }, 'The commands take your key from the environment variable TRUNKLINE_API_KEY.'),
+    element('p', { class: 'words' }, 'The commands take your key from ', code('$TRUNKLINE_API_KEY'), '.'),
     element('ol', { class: 'steps' }, steps),
   ]
 }
@@ -65,10 +76,12 @@ function step(isDone: boolean, title: string, parts: readonly Content[]): HTMLEl
   return element(
     'li',
     { class: isDone ? 'step done' : 'step' },
-    element('h3', {}, title, isDone && element('span', { class: 'tick' }, ' done')),
+    element('h3', isDone ? { class: 'done-title' } : {}, title, isDone && element('span', { class: 'tick' }, ' done')),
     !isDone && body,
   )
 }
+
+const code = (text: string): HTMLElement => element('code', {}, text)
 
 /** The curl line of an API call, in the quoting of a POSIX shell. */
 export function post(server: string, path: string, body: unknown): string {

@@ -13,8 +13,11 @@ const fault = known('key-fault')
 
 let closePage: (() => void) | undefined
 
-/** The line at the top: a fault that concerns the whole page. */
-function note(text: string): void {
+/** The line at the top: what keeps the page from being up to date; undefined when nothing does. */
+function note(fault: string | undefined): void {
+  const text = fault === undefined ? 'live' : `${fault} What is shown may be old.`
+  line.classList.toggle('fault', fault !== undefined)
+  // A reader of the screen reads it out whenever it is written.
   if (line.textContent !== text) line.textContent = text
 }
 
@@ -22,7 +25,7 @@ function signOut(reason = ''): void {
   session.forget()
   closePage?.()
   closePage = undefined
-  note('')
+  line.textContent = ''
   fault.textContent = reason
   main.hidden = true
   out.hidden = true

@@ -1,7 +1,7 @@
 import type { Endpoint } from '@trunkline/sdk'
 import type { Api } from './api.ts'
 import { deliveryDetails } from './deliveries/details.ts'
-import type { RowNeeds } from './deliveries/row.ts'
+import type { Retry } from './deliveries/retry.ts'
 import type { Sheet } from './parts/dialog.ts'
 import { element, fill } from './parts/element.ts'
 import { payload } from './parts/payload.ts'
@@ -11,11 +11,14 @@ export interface OpenNeeds {
   api: Api
   sheet: Sheet
   endpoint(id: string): Endpoint | undefined
-  retry: RowNeeds['retry']
+  retry: Retry
 }
 
 /** Opens a delivery. Answers what brings it up to date. */
-export async function openDelivery(id: string, { api, sheet, endpoint, retry }: OpenNeeds): Promise<() => Promise<void>> {
+export async function openDelivery(
+  id: string,
+  { api, sheet, endpoint, retry }: OpenNeeds,
+): Promise<() => Promise<void>> {
   const details = deliveryDetails(retry)
   const body = element('div', {}, element('p', { class: 'words' }, 'Loading…'))
   const update = async () => {
@@ -25,7 +28,7 @@ export async function openDelivery(id: string, { api, sheet, endpoint, retry }: 
   }
   const { eventId, eventType } = await update()
   const link = element('a', { href: `#event=${encodeURIComponent(eventId)}` }, eventId)
-  sheet.open(eventType, details.node, element('h3', {}, 'Event ', link), body)
+  sheet.open(eventType, details.node, element('h3', { class: 'sheet-title' }, 'Event ', link), body)
   try {
     fill(body, await payload(await api.eventBody(eventId)))
   } catch (error) {

@@ -27,10 +27,10 @@ export async function openEvent(id: string, needs: OpenEventNeeds): Promise<() =
   sheet.open(
     event.type,
     eventDetails(event, request, event.sourceId && sourceName(event.sourceId)),
-    element('h3', {}, 'Deliveries'),
+    element('h3', { class: 'sheet-title' }, 'Deliveries'),
     none,
     list,
-    element('h3', {}, 'Body'),
+    element('h3', { class: 'sheet-title' }, 'Body'),
     await payload(body),
   )
   return refresh

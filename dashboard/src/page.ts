@@ -15,8 +15,8 @@ export interface PageNeeds {
   api: Api
   /** The key is not accepted any more. */
   onRefused(): void
-  /** Something for the line at the top: nothing when all is well. */
-  note(text: string): void
+  /** Says what keeps the page from being up to date; undefined when nothing does. */
+  note(fault: string | undefined): void
 }
 
 /** The page behind the key: what came in, what went out, and how it is going. Answers what closes it. */
@@ -41,19 +41,20 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
     if (faults.some(({ status }) => status === 401)) return onRefused()
     // What was asked for is not wanted any more: the next reading is on its way.
     if (asked !== place) return
-    note(faults.find(isPassing)?.message ?? '')
+    note(faults.find(isPassing)?.message)
     if (snapshot.sources.kind === 'read') sources = byId(snapshot.sources.items)
     if (snapshot.endpoints.kind === 'read') endpoints = byId(snapshot.endpoints.items)
     show(snapshot)
     await refreshOpened?.().catch((error: Error) => note(error.message))
   }, everyMs)
 
-  async function retry(delivery: Delivery): Promise<void> {
+  async function retry(delivery: Delivery): Promise<string | undefined> {
     try {
       await api.retry(delivery.id)
       polling.now()
+      return undefined
     } catch (error) {
-      note((error as Error).message)
+      return (error as Error).message
     }
   }
 

@@ -1,12 +1,16 @@
 import type { Delivery, Endpoint, EventHead, Source } from '@trunkline/sdk'
 import { shownRows } from './api.ts'
-import { statusFilter } from './deliveries/filter.ts'
-import { type RowNeeds as DeliveryNeeds, deliveryRows } from './deliveries/row.ts'
+import { deliveryChoices } from './deliveries/filter.ts'
+import type { Retry } from './deliveries/retry.ts'
+import { deliveryRows } from './deliveries/row.ts'
 import { endpointRows } from './endpoints/row.ts'
+import { eventChoices } from './events/filter.ts'
 import { eventRows } from './events/row.ts'
 import { guide } from './guide.ts'
 import { type Content, element } from './parts/element.ts'
+import { filterLinks } from './parts/filter.ts'
 import { type Panel, panel } from './parts/panel.ts'
+import { shortUrl } from './parts/words.ts'
 import { type Place, writePlace } from './route.ts'
 import type { Read, Snapshot } from './snapshot.ts'
 import { sourceRows } from './sources/row.ts'
@@ -17,23 +21,26 @@ export interface PanelNeeds {
   place(): Place
   endpoint(id: string): Endpoint | undefined
   sourceName(id: string): string
-  retry: DeliveryNeeds['retry']
+  retry: Retry
 }
 
 /** Puts the lists and the first steps into the page. Answers what shows a reading in them. */
 export function openPanels(main: HTMLElement, { place, endpoint, sourceName, retry }: PanelNeeds): Show {
   const steps = guide()
-  const filter = statusFilter()
+  const deliveryFilter = filterLinks('Which deliveries')
+  const eventFilter = filterLinks('Which events')
+  const endpointName = (id: string) => endpoint(id)?.description || shortUrl(endpoint(id)?.url ?? id)
   const deliveries = panel<Delivery>(
     'deliveries',
     'Deliveries',
     deliveryRows({ endpoint, retry, link: ({ id }) => opening(place(), { delivery: id }) }),
-    filter.node,
+    deliveryFilter.node,
   )
   const events = panel<EventHead>(
     'events',
     'Events',
     eventRows({ sourceName, link: ({ id }) => opening(place(), { event: id }) }),
+    eventFilter.node,
   )
   const sources = panel<Source>(
     'sources',
@@ -47,13 +54,24 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
   )
   main.replaceChildren(
     steps.node,
-    element('div', { class: 'columns' }, deliveries.node, events.node, element('div', {}, sources.node, endpoints.node)),
+    element(
+      'div',
+      { class: 'columns' },
+      deliveries.node,
+      events.node,
+      element('div', { class: 'stack' }, sources.node, endpoints.node),
+    ),
   )
   return (snapshot) => {
     const { status, endpoint: chosen, source } = place()
-    filter.show(place())
+    deliveryFilter.show(deliveryChoices(place(), endpointName))
+    eventFilter.show(eventChoices(place(), sourceName))
     steps.show(progressOf(snapshot, status !== undefined || chosen !== undefined))
-    showIn(deliveries, snapshot.deliveries, status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.')
+    showIn(
+      deliveries,
+      snapshot.deliveries,
+      status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.',
+    )
     showIn(events, snapshot.events, source ? 'Nothing has come from this source yet.' : 'Nothing has happened yet.')
     showIn(sources, snapshot.sources, 'There are none yet: a source is the URL that a provider posts to.')
     showIn(endpoints, snapshot.endpoints, 'There are none yet: an endpoint is where events are delivered to.')
@@ -61,13 +79,18 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
 }
 
 function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string): void {
-  if (read.kind === 'read') into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null)
+  if (read.kind === 'read')
+    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null)
   // Without an answer the last one stays: old news is better than none, and the line at the top says that it is old.
   else if (read.fault.status !== 0) into.fail(read.fault.message)
 }
 
 const more = (count: number): Content =>
-  element('p', {}, `The newest ${count} are shown${count === shownRows ? '; the API and the command line have the rest' : ''}.`)
+  element(
+    'p',
+    {},
+    `The newest ${count} are shown${count === shownRows ? '; the API and the command line have the rest' : ''}.`,
+  )
 
 /** How far the first steps have been gone; undefined once something has been delivered. */
 function progressOf({ deliveries, events, sources, endpoints }: Snapshot, isFiltered: boolean) {

@@ -3,7 +3,9 @@ import { type Api, ApiError } from './api.ts'
 import type { Place } from './route.ts'
 
 /** One list as it was read, or why it was not. */
-export type Read<Item> = { kind: 'read'; items: readonly Item[]; hasMore: boolean } | { kind: 'failed'; fault: ApiError }
+export type Read<Item> =
+  | { kind: 'read'; items: readonly Item[]; hasMore: boolean }
+  | { kind: 'failed'; fault: ApiError }
 
 /** Everything that the page shows, read at one time. A key may be allowed to read some of it only. */
 export interface Snapshot {

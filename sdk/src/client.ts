@@ -104,8 +104,7 @@ export function createClient(options: ClientOptions) {
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
     },
     events: {
-      publish: (event: NewEvent) =>
-        json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
+      publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
       list: (query: EventQuery = {}) => json<Page<EventHead>>('GET', '/events', { query }),
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
@@ -144,7 +143,10 @@ async function call(
 ): Promise<Answer> {
   const { apiKey, timeoutMs = 30_000, fetch: send = fetch } = options
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
-  const search = given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
+  const search =
+    given.length === 0
+      ? ''
+      : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`
   let answer: Answer
   try {
     const response = await send(`${options.url.replace(/\/+$/, '')}/api/v1${path}${search}`, {

@@ -9,7 +9,7 @@ import { type Call, fromFailure, type Reply } from './storage/sqlite/messages.ts
 import { migrateSqlite } from './storage/sqlite/migrate.ts'
 import { sqliteReads } from './storage/sqlite/stores.ts'
 import { serveWrites } from './storage/sqlite/writer.ts'
-import type { Reads } from './storage/stores.ts'
+import type { AnyCommand, Reads } from './storage/stores.ts'
 
 /** A real SQLite file of the tests, in a temporary folder. */
 export interface TestStorage {
@@ -17,20 +17,21 @@ export interface TestStorage {
   reads: Reads
   /** Rows as they are stored, or a change that no command makes. */
   sql(text: string, ...values: (string | number | null)[]): Record<string, unknown>[]
-  close(): void
+  close(): Promise<void>
 }
 
 /**
  * Opens a storage in this thread: the server's own writer behind a message channel, so that commands and results cross
- * as plain data, without the second that starting a thread and a process takes in every test.
+ * as plain data and groups are formed, without the second that starting a thread and a process would take in every test.
  */
-export function openTestStorage(): TestStorage {
+export function openTestStorage(more: readonly AnyCommand[] = []): TestStorage {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-'))
   const file = join(folder, 'trunkline.db')
   migrateSqlite(file, 0)
   const { port1: ours, port2: theirs } = new MessageChannel()
-  serveWrites(theirs, file, commands)
+  serveWrites(theirs, file, [...commands, ...more])
   const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>()
+  let queue: Call[] = []
   let nextId = 0
   ours.on('message', (replies: Reply[] | string) => {
     if (typeof replies === 'string') return
@@ -45,14 +46,20 @@ export function openTestStorage(): TestStorage {
   return {
     commit: ({ name }, args) =>
       new Promise((resolve, reject) => {
-        const call: Call = { id: nextId++, name, args }
+        const call = { id: nextId++, name, args }
         waiting.set(call.id, { resolve, reject })
-        ours.postMessage({ calls: [call] })
+        if (queue.push(call) > 1) return
+        setImmediate(() => {
+          ours.postMessage({ calls: queue })
+          queue = []
+        })
       }),
     reads: sqliteReads(database),
     sql: (text, ...values) => database.all(text, values),
-    close() {
-      ours.close()
+    async close() {
+      const closed = new Promise((resolve) => ours.once('close', resolve))
+      ours.postMessage({ close: true })
+      await closed
       database.close()
       rmSync(folder, { recursive: true })
     },

@@ -16,6 +16,7 @@ import { createEgress } from './egress/request.ts'
 import { startFollowing } from './events/follow-loop.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
+import { createDashboard } from './http/dashboard.ts'
 import { createIngest } from './http/ingest.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createBudget } from './http/read-body.ts'
@@ -204,8 +205,9 @@ async function openDoors(config: Config, core: Core, { deliverer, following }: W
   })
   const isPublic: Route = (request, response) =>
     /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
-  const publicServer = createHttpServer(config.admin ? [ingest, isPublic] : [ingest, route])
-  const adminServer = config.admin ? createHttpServer([route]) : undefined
+  const operatorRoutes = [createDashboard(), route]
+  const publicServer = createHttpServer(config.admin ? [ingest, isPublic] : [ingest, ...operatorRoutes])
+  const adminServer = config.admin ? createHttpServer(operatorRoutes) : undefined
   ownUrl.port = await listen(publicServer, config.port, config.host)
   const adminPort =
     adminServer && config.admin ? await listen(adminServer, config.admin.port, config.admin.host) : undefined

@@ -15,7 +15,12 @@ export interface Api {
   patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** Any request, its body as it is. */
-  send(method: string, path: string, body?: string | Uint8Array, headers?: Record<string, string>): Promise<Answer>
+  send(
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
 }
 
 /** A client of the API of one server, under one key; without a key it sends none. Paths are below `/api/v1`. */
@@ -24,7 +29,7 @@ export function createApi(server: { url: string }, key?: string): Api {
     const response = await fetch(`${server.url}/api/v1${path}`, {
       method,
       headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
-      ...(body === undefined ? {} : { body: body }),
+      ...(body === undefined ? {} : { body }),
     })
     return readAnswer(response)
   }

@@ -26,7 +26,7 @@ export interface Place {
   remove(): Promise<void>
 }
 
-const sqlite: Engine = {
+export const sqlite: Engine = {
   name: 'SQLite',
   async createPlace() {
     return sqlitePlace(mkdtempSync(join(tmpdir(), 'trunkline-')))
@@ -53,7 +53,7 @@ export function sqlitePlace(dataFolder: string): Place {
   }
 }
 
-const postgres: Engine = {
+export const postgres: Engine = {
   name: 'PostgreSQL',
   async createPlace() {
     const { createDatabase } = await sharedPostgres()

@@ -57,6 +57,8 @@ export interface Message {
   nowMs?: number
   /** Sent too, in place of the provider's own of the same name. */
   headers?: Record<string, string>
+  /** Send none of the provider's own headers. */
+  isBare?: boolean
 }
 
 /** Creates a source of this kind. */
@@ -78,6 +80,7 @@ export function testSource(sender: Sender, id: string, url: string, secret: stri
   const sign: TestSource['sign'] = (body, message = {}) => {
     const bytes = Buffer.from(body)
     const { nowMs = Date.now(), id = randomUUID(), event, headers = {} } = message
+    if (message.isBare) return headers
     return { ...sender.sign({ body: bytes, secret, nowMs, id, ...(event ? { event } : {}) }), ...headers }
   }
   return {

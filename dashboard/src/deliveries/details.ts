@@ -4,10 +4,10 @@ import { facts } from '../parts/facts.ts'
 import { keyedList } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
 import { outlook } from './outlook.ts'
-import { type RowNeeds, retryButton } from './row.ts'
+import { canRetry, type Retry, retryButton } from './retry.ts'
 
 /** Everything about one delivery: where it stands, and each attempt with its answer, the latest first. */
-export function deliveryDetails(retry: RowNeeds['retry']): {
+export function deliveryDetails(retry: Retry): {
   node: HTMLElement
   show(delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined): void
 } {
@@ -21,7 +21,7 @@ export function deliveryDetails(retry: RowNeeds['retry']): {
   })
   let shown = ''
   return {
-    node: element('div', {}, head, element('h3', {}, 'Attempts'), none, attempts),
+    node: element('div', {}, head, element('h3', { class: 'sheet-title' }, 'Attempts'), none, attempts),
     show(delivery, endpoint) {
       const { history, ...rest } = delivery
       none.hidden = history.length > 0
@@ -34,18 +34,14 @@ export function deliveryDetails(retry: RowNeeds['retry']): {
   }
 }
 
-function standing(
-  delivery: DeliveryWithAttempts,
-  endpoint: Endpoint | undefined,
-  retry: RowNeeds['retry'],
-): HTMLElement {
+function standing(delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined, retry: Retry): HTMLElement {
   const { mark, words, at } = outlook(delivery, endpoint?.status)
   return element(
     'div',
     { class: `standing ${delivery.status}` },
     element('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
     element('p', {}, element('strong', {}, delivery.status), ': ', words, at !== null && [' ', time(at)]),
-    retryButton(delivery, retry),
+    canRetry(endpoint) && retryButton(delivery, retry),
   )
 }
 
@@ -72,7 +68,8 @@ function attemptItem(attempt: Attempt): HTMLElement {
       time(startedAt),
     ),
     explanation !== null && element('p', {}, explanation),
-    detail !== null && element('p', { class: 'detail' }, detail),
+    // With an answer, the detail only says its status once more.
+    detail !== null && status === null && element('p', { class: 'detail' }, detail),
     steps(timing),
     answer(attempt),
   )
@@ -98,7 +95,7 @@ function answer({ responseHeaders, responseBody, isTruncated, status }: Attempt)
     'details',
     {},
     element('summary', {}, 'Answer'),
-    headers !== '' && element('pre', { tabindex: '0' }, headers),
-    element('pre', { tabindex: '0' }, isTruncated ? `${body}\n… the rest was not kept` : body),
+    headers !== '' && element('pre', { class: 'answer-text', tabindex: '0' }, headers),
+    element('pre', { class: 'answer-text', tabindex: '0' }, isTruncated ? `${body}\n… the rest was not kept` : body),
   )
 }

@@ -29,7 +29,11 @@ export function outlook(
       const failed = cause === null ? '' : `${causeInWords(cause)} · `
       const mark = attempts > 0 ? '↻' : '→'
       if (endpointStatus === 'paused') return { mark, words: `${failed}kept until the endpoint is resumed`, at: null }
-      return { mark, words: `${failed}${attempts > 0 ? `attempt ${attempts + 1}` : 'first attempt'}`, at: nextAttemptAt }
+      return {
+        mark,
+        words: `${failed}${attempts > 0 ? `attempt ${attempts + 1}` : 'first attempt'}`,
+        at: nextAttemptAt,
+      }
     }
   }
 }

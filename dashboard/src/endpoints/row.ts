@@ -1,6 +1,7 @@
 import type { Endpoint } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
 import type { Rows } from '../parts/keyed.ts'
+import { breakable, shortUrl } from '../parts/words.ts'
 
 /** What a row needs to know beside the endpoint. */
 export interface RowNeeds {
@@ -26,11 +27,11 @@ export function endpointRows({ isChosen, link }: RowNeeds): Rows<Endpoint> {
             element(
               'a',
               { class: 'row-link', href: link(each), ...(isChosen(each.id) ? { 'aria-current': 'true' } : {}) },
-              each.description === '' ? each.url : each.description,
+              each.description === '' ? breakable(shortUrl(each.url)) : each.description,
             ),
             element('span', { class: `status ${each.status}` }, each.status),
           ),
-          each.description !== '' && element('div', { class: 'second to', title: each.url }, each.url),
+          each.description !== '' && element('div', { class: 'second one-line', title: each.url }, each.url),
           element('div', { class: 'second' }, wanted(each.eventTypes)),
           each.statusReason !== null && element('div', { class: 'second' }, each.statusReason),
         ),

@@ -22,7 +22,11 @@ export function eventDetails(event: EventHead, request: Request | undefined, sou
         'details',
         {},
         element('summary', {}, 'Request headers'),
-        element('pre', { tabindex: '0' }, request.headers.map(([name, value]) => `${name}: ${value}`).join('\n')),
+        element(
+          'pre',
+          { class: 'answer-text', tabindex: '0' },
+          request.headers.map(([name, value]) => `${name}: ${value}`).join('\n'),
+        ),
       ),
   ]
 }

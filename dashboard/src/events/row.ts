@@ -2,6 +2,7 @@ import type { EventHead } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
 import type { Rows } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
+import { breakable } from '../parts/words.ts'
 
 /** What a row needs to know beside the event. */
 export interface RowNeeds {
@@ -25,8 +26,16 @@ export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
         element(
           'div',
           { class: 'lines' },
-          element('div', { class: 'first' }, element('a', { class: 'row-link', href: link(each) }, each.type)),
-          element('div', { class: 'second' }, [each.subject, origin(each)].filter((part) => part !== null).join(' · ')),
+          element(
+            'div',
+            { class: 'first' },
+            element('a', { class: 'row-link', href: link(each) }, breakable(each.type)),
+          ),
+          element(
+            'div',
+            { class: 'second one-line' },
+            [each.subject, origin(each)].filter((part) => part !== null).join(' · '),
+          ),
         ),
         element('div', { class: 'side' }, time(each.receivedAt)),
       ),

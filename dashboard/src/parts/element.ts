@@ -1,6 +1,3 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-
 /** What may stand inside an element. Text is put in as text: nothing that a sender wrote is ever read as HTML. */
 export type Content = Node | string | null | undefined | false | readonly Content[]
 

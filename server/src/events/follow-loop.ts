@@ -78,7 +78,10 @@ async function step(needs: FollowLoopNeeds): Promise<number> {
     const upTo = await settledUpTo()
     const now = clock.now()
     const advanced = await commit(advance, { follower, owner, aliveSince: now - leaseMs, upTo, limit: batch, now })
-    if (advanced.made > 0) journal.info('fanned-out', { follower, events: advanced.read, deliveries: advanced.made, lanes: advanced.lanes.length })
+    if (advanced.made > 0) {
+      const { read: events, made: deliveries, lanes, requests } = advanced
+      journal.info('fanned-out', { follower, events, deliveries, lanes: lanes.length, requests })
+    }
     if (advanced.parked > 0) journal.error('event.parked', { follower, events: advanced.parked })
     onStirred(advanced)
     return advanced.read === batch ? 0 : pollMs

@@ -16,6 +16,8 @@ export interface Stirred {
   /** Lanes that have new work. */
   lanes: readonly string[]
   made: number
+  /** The requests whose events made something, for the log. */
+  requests: readonly string[]
 }
 
 export interface Advance {
@@ -48,10 +50,10 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly Follower
     const follower = byName.get(call.follower)
     if (!follower) throw new Error(`follower "${call.follower}" does not exist`)
     const state = await tx.followers.take(call.follower, call.owner, call.aliveSince)
-    if (!state) return { isElsewhere: true, read: 0, parked: 0, lanes: [], made: 0 }
+    if (!state) return { isElsewhere: true, read: 0, parked: 0, lanes: [], made: 0, requests: [] }
     const events = await tx.log.eventsAfter(state.cursor, call.upTo, call.limit)
     const last = events.at(-1)
-    if (!last) return { isElsewhere: false, read: 0, parked: 0, lanes: [], made: 0 }
+    if (!last) return { isElsewhere: false, read: 0, parked: 0, lanes: [], made: 0, requests: [] }
     const { stirred, parked } = await handle(tx, follower, events, call.now)
     if (!(await tx.followers.move(follower.name, state.generation, last.seq))) {
       throw new Error(`follower "${follower.name}": generation ${state.generation} has been taken over`)
@@ -69,19 +71,21 @@ async function handle<Tx extends FollowTx>(tx: Tx, follower: Follower<Tx>, event
     if (error instanceof StoreUnavailable) throw error
     if (events.length === 1) {
       for (const event of events) await park(tx, follower.name, event, error, now)
-      return { stirred: { lanes: [], made: 0 }, parked: 1 }
+      return { stirred: { lanes: [], made: 0, requests: [] }, parked: 1 }
     }
   }
   const lanes = new Set<string>()
+  const requests: string[] = []
   let made = 0
   let parked = 0
   for (const event of events) {
     const one = await handle(tx, follower, [event], now)
     for (const lane of one.stirred.lanes) lanes.add(lane)
+    requests.push(...one.stirred.requests)
     made += one.stirred.made
     parked += one.parked
   }
-  return { stirred: { lanes: [...lanes], made }, parked }
+  return { stirred: { lanes: [...lanes], made, requests }, parked }
 }
 
 function park(tx: FollowTx, follower: string, event: Event, error: unknown, now: number): Promise<void> {

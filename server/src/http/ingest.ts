@@ -23,6 +23,8 @@ export interface IngestNeeds extends ReceiveNeeds {
 
 /** A sender hears of a database that does not answer within a second, whatever the database does. */
 const storeLimitMs = 900
+/** A large body gets the time beside that it takes to the disk: a slow disk is not a database that is gone. */
+const storedBytesPerMs = 10_000
 
 /**
  * Answers `/in/{sourceKey}`. It stands before the framework: senders use any method, any content type and none, and the
@@ -82,7 +84,8 @@ async function ingest(
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
     })
     const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
-    const answer = await within(receive(incoming(body), source, arrival, needs), leftMs, 'the append')
+    const appendMs = leftMs + body.length / storedBytesPerMs
+    const answer = await within(receive(incoming(body), source, arrival, needs), appendMs, 'the append')
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const own = source.definition.answer?.(incoming(body))
     if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)

@@ -51,6 +51,8 @@ export function readBody(request: IncomingMessage, limitBytes: number, budget: B
     }
     const onEnd = () => end()
     const onClose = () => end(new Problem('REQUEST_ABORTED', `the connection ended after ${size} bytes of the body`))
+    // A sender that left while its source was looked up says so no more.
+    if (request.destroyed) return onClose()
     request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose)
   })
 }

@@ -1,4 +1,5 @@
 import { newId } from '../base/id.ts'
+import type { Event } from '../events/event.ts'
 import type { Follower, FollowTx } from '../events/follow.ts'
 import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { EndpointStore, Target } from './endpoint-store.ts'
@@ -31,12 +32,18 @@ export const fanOut: Follower<FanOutTx> = {
         })
       }
     }
-    if (deliveries.length === 0) return { lanes: [], made: 0 }
+    if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
     const made = await tx.deliveries.add(deliveries)
     await tx.lanes.due(lanes, now)
-    return { lanes, made }
+    return { lanes, made, requests: requestsOf(events, deliveries) }
   },
+}
+
+function requestsOf(events: readonly Event[], deliveries: readonly NewDelivery[]): string[] {
+  const delivered = new Set(deliveries.map((each) => each.eventId))
+  const requests = events.map(({ id, requestId }) => (delivered.has(id) ? requestId : null))
+  return [...new Set(requests.filter((each) => each !== null))]
 }
 
 interface Known {

@@ -13,3 +13,11 @@ export function typeRange(type: string): { from: string; below: string } | undef
   const prefix = type.slice(0, -1)
   return { from: prefix, below: prefix.slice(0, -1) + '/' }
 }
+
+/**
+ * A text as every engine holds it: without NUL, which PostgreSQL refuses and at which SQLite's drivers stop reading. An
+ * operator or a sender can bring one along anywhere, and it must fail nothing.
+ */
+export function storableText(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\u{FFFD}') : text
+}

@@ -1,3 +1,5 @@
+import { storableText } from '../rows.ts'
+
 /**
  * Arrays in PostgreSQL's binary form, for `unnest`. The driver would write them as text: every quote of every JSON
  * body escaped, every byte of a body as two digits, and all of it read again by the server.
@@ -8,7 +10,7 @@
 const headBytes = 20
 const types = { bytea: 17, int8: 20, text: 25, float8: 701 } as const
 
-/** `text[]`. NUL, which PostgreSQL cannot hold, becomes U+FFFD; so does half a surrogate pair in any UTF-8. */
+/** `text[]`. Half a surrogate pair becomes U+FFFD, as in any UTF-8. */
 export function texts(values: readonly (string | null)[]): Buffer {
   const storable = values.map((value) => (value === null ? null : storableText(value)))
   let bytes = headBytes
@@ -49,11 +51,6 @@ export function integers(values: readonly (number | null)[]): Buffer {
 /** `float8[]`. */
 export function floats(values: readonly (number | null)[]): Buffer {
   return eightBytes(types.float8, values, (buffer, value, at) => buffer.writeDoubleBE(value, at))
-}
-
-/** A text as PostgreSQL can hold it. */
-export function storableText(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\u{FFFD}') : text
 }
 
 function eightBytes(

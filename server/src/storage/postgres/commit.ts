@@ -7,8 +7,6 @@ import { storesOn } from './stores.ts'
 
 /** At most this many calls in one transaction: more would make everybody in it wait. */
 const groupLimit = 512
-/** Groups of one command under way at once: while one is written to the disk, the next one can be prepared. */
-const groupsAtOnce = 2
 
 interface Call {
   args: never
@@ -60,35 +58,31 @@ export function createCommitter(pool: pg.Pool, commands: readonly AnyCommand[]):
   }
 }
 
-/** Queues the calls of one command and runs them in groups. */
+/**
+ * Queues the calls of one command and runs them in groups, one at a time: the next one is whatever was queued meanwhile.
+ * Two at once would be hardly faster, and can wait for each other's rows.
+ */
 function createQueue(pool: pg.Pool, command: AnyCommand): (args: never) => Promise<never> {
   let waiting: Call[] = []
-  let running = 0
-  /** Whether a group is about to take what waits. */
-  let isForming = false
+  let isRunning = false
+  const take: Take = (most) => {
+    const calls = waiting.slice(0, most)
+    waiting = waiting.slice(most)
+    return calls
+  }
 
-  function form(): void {
-    if (isForming || running === groupsAtOnce || waiting.length === 0) return
-    isForming = true
-    running++
-    const take: Take = (most) => {
-      isForming = false
-      const calls = waiting.slice(0, most)
-      waiting = waiting.slice(most)
-      form()
-      return calls
-    }
-    void runGroup(pool, command, take).finally(() => {
-      running--
-      form()
-    })
+  async function run(): Promise<void> {
+    if (isRunning) return
+    isRunning = true
+    while (waiting.length > 0) await runGroup(pool, command, take)
+    isRunning = false
   }
 
   return (args) =>
     new Promise((resolve, reject) => {
       waiting.push({ args, resolve, reject })
       // Everything that is queued in this turn goes into one group.
-      if (waiting.length === 1) setImmediate(form)
+      if (!isRunning && waiting.length === 1) setImmediate(run)
     })
 }
 

@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../events/event.ts'
 import type { NewRequest } from '../../events/request.ts'
+import { storableText } from '../rows.ts'
 import { integers, texts } from './arrays.ts'
 import type { Session } from './session.ts'
 
@@ -71,7 +72,7 @@ function claimOf(request: NewRequest, event: NewEvent, answers: (Known | undefin
   const answer = (known: Known) => {
     answers[k] = known
   }
-  return [{ request, event, hash: event.dedupe.hash, key: event.dedupe.key, n: 0, answer }]
+  return [{ request, event, hash: event.dedupe.hash, key: storableText(event.dedupe.key), n: 0, answer }]
 }
 
 /** Who asks for the same place, the first one apart. */

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Savepoint } from '../../base/command.ts'
-import { storableText } from './arrays.ts'
+import { storableText } from '../rows.ts'
 import { ConnectionLost, understand } from './understand.ts'
 
 /** A statement that stays prepared on every connection that has run it. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { DatabaseSync as Handle } from '@photostructure/sqlite'
 import { StoreUnavailable } from '../../base/errors.ts'
+import { storableText } from '../rows.ts'
 
 type Statement = ReturnType<InstanceType<typeof Handle>['prepare']>
 
@@ -39,14 +40,18 @@ export function openDatabase(file: string, options: { readOnly?: boolean } = {})
   }
   return {
     exec: (sql) => handle.exec(sql),
-    run: (sql, values) => Number(prepare(sql).run(...values).changes),
-    one: (sql, values) => prepare(sql).get(...values) as Row | undefined,
-    all: (sql, values) => prepare(sql).all(...values) as Row[],
+    run: (sql, values) => Number(prepare(sql).run(...values.map(storable)).changes),
+    one: (sql, values) => prepare(sql).get(...values.map(storable)) as Row | undefined,
+    all: (sql, values) => prepare(sql).all(...values.map(storable)) as Row[],
     close() {
       prepared.clear()
       handle.close()
     },
   }
+}
+
+function storable(value: Value): Value {
+  return typeof value === 'string' ? storableText(value) : value
 }
 
 function load(): { DatabaseSync: typeof Handle } {

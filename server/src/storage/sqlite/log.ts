@@ -3,6 +3,7 @@ import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import { duplicateOf } from '../duplicate.ts'
 import { toEvent } from '../log-reads.ts'
+import { storableText } from '../rows.ts'
 import type { Database, Row } from './database.ts'
 
 /** The log on SQLite: prepared statements, one row at a time. Inside one process a statement costs no round trip. */
@@ -61,7 +62,7 @@ function claimKey(
       'SELECT n, source_id, key, event_id, request_id, expires_at FROM dedupe_keys WHERE hash = ? AND n = ?',
       [BigInt(hash), n],
     )
-    if (!known || known.source_id !== request.sourceId || known.key !== key) continue
+    if (!known || known.source_id !== request.sourceId || known.key !== storableText(key)) continue
     if (Number(known.expires_at) > request.receivedAt) return known
     db.run(
       'UPDATE dedupe_keys SET event_id = ?, request_id = ?, expires_at = ?, repeats = 0, repeated_at = NULL WHERE hash = ? AND n = ?',

@@ -5,12 +5,15 @@ import { type Call, fromFailure, type Reply } from './messages.ts'
 
 /** A query may take this long; then its process is ended and another one started. */
 const queryLimitMs = 2000
+/** A process that has not opened the file by then is ended as well. */
+const startLimitMs = 15_000
+/** Between one that could not start and the next. */
+const restartPauseMs = 500
 
 interface Waiting {
   call: Call
   resolve(result: unknown): void
   reject(error: Error): void
-  timer: NodeJS.Timeout | undefined
 }
 
 /** How the reader process is started. */
@@ -21,58 +24,84 @@ export interface ReaderEntry {
   execArgv: readonly string[]
 }
 
-/** The reader process as seen from the server: `reads.log.readEvent(…)` asks it and waits. */
+/**
+ * The reader process as seen from the server: `reads.log.readEvent(…)` asks it and waits. Questions are answered one
+ * after the other, so the oldest one is at fault when the limit passes or the process dies. It alone fails; the others
+ * are asked again.
+ */
 export function startReader(entry: ReaderEntry, databaseFile: string): { reads: Reads; close(): void } {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let child: ChildProcess | undefined
+  let isReady = false
   let isClosed = false
+  let timer: NodeJS.Timeout | undefined
 
-  function start(): ChildProcess {
+  function start(): void {
+    if (isClosed) return
     const started = fork(entry.file, [...entry.args, databaseFile], {
       serialization: 'advanced',
       execArgv: [...entry.execArgv],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
+    child = started
+    endAfter(startLimitMs)
     started.on('message', (reply: Reply | 'ready') => {
-      if (reply !== 'ready') settle(reply)
+      if (reply === 'ready') begin(started)
+      else settle(reply)
+      if (waiting.size > 0) endAfter(queryLimitMs)
+      else clearTimeout(timer)
     })
-    started.on('exit', () => {
-      if (child === started) child = undefined
-      for (const [id] of waiting)
-        settle({ id, failure: { kind: 'unavailable', message: 'the reader process ended before it answered' } })
-      if (!isClosed) child = start()
-    })
-    started.on('error', () => {}) // a message to a process that has just ended; `exit` follows
-    return started
+    started.once('exit', ended)
+    // A process that could not even be started does not end either; a message to one that has just ended is no news.
+    started.on('error', () => started.pid === undefined && ended())
+  }
+
+  function begin(started: ChildProcess): void {
+    isReady = true
+    for (const { call } of waiting.values()) started.send(call)
+  }
+
+  function endAfter(ms: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => child?.kill('SIGKILL'), ms)
+  }
+
+  function ended(): void {
+    clearTimeout(timer)
+    const wasReady = isReady
+    isReady = false
+    child = undefined
+    const failure = { kind: 'unavailable' as const, message: 'the reader process ended before it answered' }
+    for (const id of [...waiting.keys()].slice(0, wasReady && !isClosed ? 1 : undefined)) settle({ id, failure })
+    if (wasReady) start()
+    else setTimeout(start, restartPauseMs)
   }
 
   function settle(reply: Reply): void {
     const asked = waiting.get(reply.id)
-    if (!asked) return
     waiting.delete(reply.id)
-    clearTimeout(asked.timer)
-    if ('failure' in reply) asked.reject(fromFailure(reply.failure))
-    else asked.resolve(reply.result)
+    if ('failure' in reply) asked?.reject(fromFailure(reply.failure))
+    else asked?.resolve(reply.result)
   }
 
   function ask(name: string, args: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (isClosed || !child) return reject(new StoreUnavailable('the reader process is not running'))
+      if (isClosed) return reject(new StoreUnavailable('the database is being closed'))
       const call = { id: nextId++, name, args }
-      // Queries are answered in turn, so the oldest one is at fault when the limit passes.
-      const timer = setTimeout(() => child?.kill('SIGKILL'), queryLimitMs)
-      waiting.set(call.id, { call, resolve, reject, timer })
-      child.send(call)
+      waiting.set(call.id, { call, resolve, reject })
+      if (!isReady) return
+      child?.send(call)
+      if (waiting.size === 1) endAfter(queryLimitMs)
     })
   }
 
-  child = start()
+  start()
   return {
     reads: readsThrough(ask),
     close() {
       isClosed = true
-      child?.disconnect()
+      if (child?.connected) child.disconnect()
     },
   }
 }

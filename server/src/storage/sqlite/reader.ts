@@ -11,7 +11,14 @@ export function serveReads(channel: NodeJS.Process, file: string): void {
   const database = openDatabase(file, { readOnly: true })
   database.exec('PRAGMA query_only = ON; PRAGMA cache_size = -32768')
   const reads = sqliteReads(database)
-  channel.on('message', async (call: Call) => channel.send?.(await answer(reads, call)))
+  let busy = Promise.resolve()
+  channel.on('message', (call: Call) => {
+    // One after the other: the server takes the oldest question for the one that is slow.
+    busy = busy.then(async () => {
+      const reply = await answer(reads, call)
+      if (channel.connected) channel.send?.(reply)
+    })
+  })
   channel.on('disconnect', () => process.exit(0))
   channel.send?.('ready')
 }

@@ -1,0 +1,115 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { VerificationError, verify } from '@trunkline/sdk'
+import { command, exitCodes, type Terminal } from './command.ts'
+import { wholeNumber } from './options.ts'
+import { moment, printable, printableLines, size } from './text.ts'
+
+/** More than a delivery ever has: what is larger comes from somebody else. */
+const mostBytes = 64 * 1024 * 1024
+const host = '127.0.0.1'
+
+/** Receives deliveries on this machine and says of each whether it is genuine. */
+export const listen = command({
+  name: 'listen',
+  summary: 'receive deliveries on this machine, verify them and print them',
+  notes: `The server delivers to this machine only when it is started with TRUNKLINE_ALLOW_PRIVATE=127.0.0.0/8.
+A delivery that is not genuine is answered with 401, any other with 200 or --status.
+
+Example:
+  trunkline listen --port 4500 --secret "$ENDPOINT_SECRET"`,
+  options: {
+    port: { value: '<port>', help: 'where to listen; 4500 when left out' },
+    secret: { value: '<whsec_…>', help: 'the secret of the endpoint; better in TRUNKLINE_ENDPOINT_SECRET' },
+    status: { value: '<status>', help: 'answer with this status, such as 500, to see how deliveries are retried' },
+    body: { help: 'print the bodies too' },
+  },
+  async run(values, _, terminal) {
+    const port = wholeNumber(values.port, '--port', 4500, 0, 65_535)
+    const status = wholeNumber(values.status, '--status', 200, 200, 599)
+    const secret = values.secret ?? (terminal.environment.TRUNKLINE_ENDPOINT_SECRET?.trim() || undefined)
+    const stopping = terminal.stopping()
+    const server = createServer((request, response) => {
+      take(request, secret, values.body === true, terminal)
+        .then((isGenuine) => response.writeHead(isGenuine ? status : 401).end())
+        .catch(() => response.destroy())
+    })
+    try {
+      const opened = await open(server, port)
+      terminal.say(`Listening on http://${host}:${opened}: create an endpoint with this URL.`)
+    } catch (error) {
+      terminal.complain(`Port ${port} cannot be opened: ${(error as Error).message}`)
+      return exitCodes.misused
+    }
+    if (secret === undefined) terminal.say('Without --secret nothing is verified.')
+    await new Promise<void>((resolve) => {
+      if (stopping.aborted) resolve()
+      stopping.addEventListener('abort', () => resolve())
+    })
+    server.close()
+    server.closeAllConnections()
+    return exitCodes.done
+  },
+})
+
+function open(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** Prints what came; answers whether it may be genuine. */
+async function take(
+  request: IncomingMessage,
+  secret: string | undefined,
+  showsBody: boolean,
+  terminal: Terminal,
+): Promise<boolean> {
+  const body = await read(request)
+  const now = terminal.now()
+  const refusal =
+    secret === undefined ? 'not verified: there is no --secret' : refusalOf(body, request.headers, secret, now)
+  const id = request.headers['webhook-id'] ?? request.headers['svix-id']
+  const parts = [
+    moment(new Date(now).toISOString()),
+    typeOf(body) ?? `${request.method} ${request.url}`,
+    typeof id === 'string' ? id : 'no id',
+    size(body.length),
+    refusal ?? 'verified',
+  ]
+  terminal.say(printable(parts.join('  ')))
+  if (showsBody) for (const line of printableLines(body.toString('utf8'))) terminal.say(`  | ${line}`)
+  return secret === undefined || refusal === undefined
+}
+
+function refusalOf(body: Buffer, headers: IncomingHttpHeaders, secret: string, nowMs: number): string | undefined {
+  try {
+    verify(body, headers, secret, { nowMs })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error
+    return `NOT VERIFIED: ${error.message} (${error.code})`
+  }
+}
+
+/** The type that a delivery names; none when it is the provider's own bytes. */
+function typeOf(body: Buffer): string | undefined {
+  try {
+    const { type } = JSON.parse(body.toString('utf8')) as { type?: unknown }
+    return typeof type === 'string' ? type : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > mostBytes) throw new Error('the body is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,4 @@
+export * from './client.ts'
+export type * from './shapes.ts'
+export * from './verification-error.ts'
+export * from './verify.ts'

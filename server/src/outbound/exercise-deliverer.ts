@@ -1,0 +1,250 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fakeClock } from '../base/clock.ts'
+import type { Commit } from '../base/command.ts'
+import { defaultWorkspaceId, newId } from '../base/id.ts'
+import type { Log } from '../base/log.ts'
+import { silentMeter } from '../base/meter.ts'
+import { createSeal } from '../base/seal.ts'
+import { advance } from '../commands.ts'
+import { createEgress } from '../egress/request.ts'
+import { publishEvent } from '../events/append.ts'
+import { ownEvent } from '../events/own-event.ts'
+import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
+import { beat } from '../jobs/process.ts'
+import { secretPlace } from './attempt.ts'
+import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
+import { createEndpoint, type Endpoint } from './endpoint.ts'
+import { makeSigningSecret } from './sign.ts'
+
+/** A delivery as its receiver saw it. */
+export interface Arrival {
+  id: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** A receiver on this machine. Each arrival is answered as `answer` says; an arrival that it leaves open hangs. */
+export interface Receiver extends AsyncDisposable {
+  url: string
+  arrivals: Arrival[]
+  /** The answers that are still owed. */
+  open: ServerResponse[]
+}
+
+export async function openReceiver(
+  answer: (response: ServerResponse, arrival: Arrival, index: number) => void = (response) => response.end('ok'),
+): Promise<Receiver> {
+  const arrivals: Arrival[] = []
+  const open: ServerResponse[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('error', () => {})
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const arrival = {
+        id: String(request.headers['webhook-id']),
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      }
+      arrivals.push(arrival)
+      open.push(response)
+      response.on('close', () => open.splice(open.indexOf(response), 1))
+      answer(response, arrival, arrivals.length - 1)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    arrivals,
+    open,
+    [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      return closed
+    },
+  }
+}
+
+/** Answers with a status. */
+export const status =
+  (code: number, headers: Record<string, string> = {}, body = '') =>
+  (response: ServerResponse): void => {
+    response.writeHead(code, headers).end(body)
+  }
+
+/** Does not answer. */
+export const hang = (): void => {}
+
+/** Waits for something that happens without time passing on our clock. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error(`in vain: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** A journal that keeps its lines. */
+export function keepingJournal(): Log & { lines: { level: string; event: string; facts: Record<string, unknown> }[] } {
+  const lines: { level: string; event: string; facts: Record<string, unknown> }[] = []
+  const keep =
+    (level: string) =>
+    (event: string, facts: object = {}) =>
+      void lines.push({ level, event, facts: { ...facts } })
+  return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
+}
+
+export type Rig = ReturnType<typeof openRig>
+
+/** One process's delivery engine on real storage and a real network, with a clock that stands still. */
+export function openRig(
+  more: Partial<DeliverNeeds> & { storage?: TestStorage; clock?: ReturnType<typeof fakeClock> } = {},
+) {
+  const storage = more.storage ?? openTestStorage()
+  const clock = more.clock ?? fakeClock()
+  const seal = createSeal(Buffer.alloc(32, 7))
+  const egress = createEgress({ policy: { allowPrivate: ['127.0.0.0/8'], allowHttp: true }, clock })
+  const journal = keepingJournal()
+  const processId = more.processId ?? newId('process', clock.now())
+  let commits = 0
+  const counted =
+    (commit: Commit): Commit =>
+    (command, args) => {
+      commits++
+      return commit(command, args).finally(() => commits--)
+    }
+  const deliverer: Deliverer = createDeliverer({
+    egress,
+    seal,
+    clock,
+    journal,
+    log: storage.reads.log,
+    random: () => 0.5,
+    meter: silentMeter,
+    leaseMs: 30_000,
+    concurrency: 100,
+    perSecond: undefined,
+    ...more,
+    commit: counted(more.commit ?? storage.commit),
+    processId,
+  })
+
+  /** Waits until nothing more happens before time passes: nothing on the wire, nothing with the database. */
+  async function quiet(): Promise<void> {
+    let turns = 0
+    await until('the engine comes to rest', () => {
+      turns = deliverer.isIdle() && commits === 0 ? turns + 1 : 0
+      return turns > 5
+    })
+  }
+
+  const rig = {
+    storage,
+    clock,
+    journal,
+    deliverer,
+    processId,
+    seal,
+    quiet,
+    /** Says that the process lives, as the server does every few seconds. */
+    beat: () => storage.commit(beat, { processId, now: clock.now() }),
+    async endpoint(url: string, settings: Partial<Endpoint> = {}): Promise<Endpoint & { secret: string }> {
+      const id = newId('endpoint', clock.now())
+      const secret = makeSigningSecret()
+      const workspaceId = defaultWorkspaceId
+      const endpoint: Endpoint = {
+        id,
+        workspaceId,
+        customer: null,
+        url,
+        description: '',
+        eventTypes: ['**'],
+        payload: 'standard',
+        concurrency: 50,
+        status: 'active',
+        statusReason: null,
+        sealedSecret: seal.seal(secret, secretPlace({ workspaceId, id })),
+        afterSeq: 0,
+        createdAt: clock.now(),
+        updatedAt: clock.now(),
+        ...settings,
+      }
+      const news = ownEvent({
+        workspaceId,
+        customer: null,
+        type: 'endpoint.created',
+        subject: id,
+        data: { id },
+        now: clock.now(),
+      })
+      return { ...(await storage.commit(createEndpoint, { endpoint, news })), secret }
+    },
+    /** Publishes events and makes their deliveries; answers the events' ids and the lanes that have work. */
+    async publish(type: string, count = 1, data = '{"n":1}'): Promise<{ ids: string[]; lanes: readonly string[] }> {
+      const now = clock.now()
+      const appended = await Promise.all(
+        Array.from({ length: count }, () =>
+          storage.commit(publishEvent, {
+            id: newId('event', now),
+            workspaceId: defaultWorkspaceId,
+            customer: null,
+            sourceId: null,
+            requestId: null,
+            type,
+            subject: null,
+            orderKey: null,
+            data,
+            receivedAt: now,
+            dedupe: null,
+          }),
+        ),
+      )
+      return { ids: appended.map((each) => each.id), lanes: await rig.fanOut() }
+    },
+    /** Makes the deliveries of everything in the log. */
+    async fanOut(): Promise<readonly string[]> {
+      await rig.beat()
+      const now = clock.now()
+      const { lanes } = await storage.commit(advance, {
+        follower: 'fan-out',
+        owner: processId,
+        aliveSince: now - 30_000,
+        upTo: Number.MAX_SAFE_INTEGER,
+        limit: 10_000,
+        now,
+      })
+      return lanes
+    },
+    /** Publishes and wakes the engine, as the server does. */
+    async send(type: string, count = 1, data?: string): Promise<string[]> {
+      const { ids, lanes } = await rig.publish(type, count, data)
+      deliverer.wake(lanes)
+      return ids
+    },
+    /** Lets time pass: the process lives on, and looks at what has become due. */
+    async pass(ms: number): Promise<void> {
+      clock.advance(ms)
+      await rig.beat()
+      deliverer.tick()
+      await quiet()
+    },
+    async delivery(eventId: string) {
+      const [delivery] = await storage.reads.deliveries.list(defaultWorkspaceId, { eventId }, { after: null, limit: 1 })
+      if (!delivery) throw new Error(`there is no delivery of ${eventId}`)
+      return { ...delivery, history: await storage.reads.deliveries.attempts(defaultWorkspaceId, delivery.id) }
+    },
+    lane: (endpointId: string) => storage.sql('SELECT * FROM lanes WHERE endpoint_id = ?', endpointId)[0],
+    counts: () =>
+      Object.fromEntries(
+        storage.sql('SELECT status, count(*) AS n FROM deliveries GROUP BY status').map((row) => [row.status, row.n]),
+      ),
+    async [Symbol.asyncDispose](): Promise<void> {
+      // A test that failed in the middle may have left the database cut off: its own failure is the one to be shown.
+      await Promise.race([deliverer.drain(), new Promise((resolve) => setTimeout(resolve, 3000).unref())])
+      await egress.close()
+      await storage.close()
+    },
+  }
+  return rig
+}

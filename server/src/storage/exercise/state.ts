@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { keepFirstKey, useEnvironmentKey } from '../../access/credential.ts'
+import { keepKeys } from '../../access/keyring.ts'
+import { newId } from '../../base/id.ts'
+import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/endpoint.ts'
+import { bench, type Open } from './opened.ts'
+import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
+
+/** State that commands write, with its news in the log. */
+export function exerciseState(open: Open): void {
+  describe('state', () => {
+    const at = bench(open)
+    const newsOf = async (workspaceId: string, subject: string) =>
+      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 }))
+        .filter((event) => event.subject === subject)
+        .map(({ type }) => type)
+        .reverse()
+
+    it('keeps a source as it is created, changed and deleted', async () => {
+      const workspaceId = await at.workspace()
+      const source = makeSource(workspaceId, { customer: 'c1', config: '{"a":1}', isEnabled: false })
+      const { id } = source
+      expect(await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', id) })).toEqual(source)
+      const { sources } = at.storage.reads
+      expect(await sources.read(workspaceId, id)).toEqual(source)
+      expect(await sources.byKey(source.key)).toEqual(source)
+
+      const update = { workspaceId, id, now: t0 + 1, news: news(workspaceId, 'source.updated', id) }
+      const changed = { ...source, name: 'renamed', isEnabled: true, sealedSecrets: 'v1.other', updatedAt: t0 + 1 }
+      const changes = { name: 'renamed', isEnabled: true, sealedSecrets: 'v1.other' }
+      expect(await at.storage.commit(updateSource, { ...update, changes })).toEqual(changed)
+      expect(await sources.read(workspaceId, id)).toEqual(changed)
+
+      await at.storage.commit(deleteSource, { workspaceId, id, news: news(workspaceId, 'source.deleted', id) })
+      expect(await sources.read(workspaceId, id)).toBeUndefined()
+      expect(await sources.byKey(source.key)).toBeUndefined()
+      const again = at.storage.commit(deleteSource, { workspaceId, id, news: news(workspaceId, 'source.deleted', id) })
+      await expect(again).rejects.toMatchObject({ name: 'Problem', code: 'NOT_FOUND' })
+      expect(await newsOf(workspaceId, id)).toEqual(
+        ['created', 'updated', 'deleted'].map((what) => `trunkline.source.${what}`),
+      )
+    })
+
+    it('refuses a second source with the same key, and keeps no news of it', async () => {
+      const workspaceId = await at.workspace()
+      const [first, second] = [makeSource(workspaceId, { key: 'one key' }), makeSource(workspaceId, { key: 'one key' })]
+      const create = (source: typeof first) =>
+        at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', source.id) })
+      await create(first)
+      await expect(create(second)).rejects.toThrow(/unique/i)
+      expect(await newsOf(workspaceId, second.id)).toEqual([])
+    })
+
+    it('keeps an endpoint as it is created, changed and deleted, and its lane with it', async () => {
+      const workspaceId = await at.workspace()
+      const endpoint = makeEndpoint(workspaceId, { customer: 'c1', eventTypes: ['a', 'b.*'], payload: 'raw' })
+      const { id } = endpoint
+      const laneOf = async () => {
+        const [lane] = await at.sql('SELECT state, next_due FROM lanes WHERE endpoint_id = ?', id)
+        return lane && [lane.state, lane.next_due === null ? null : Number(lane.next_due)]
+      }
+      const created = await at.storage.commit(createEndpoint, { endpoint, news: news(workspaceId, 'endpoint.created', id) })
+      const [event] = await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })
+      expect(created).toEqual({ ...endpoint, afterSeq: event?.seq })
+      const { endpoints } = at.storage.reads
+      expect(await endpoints.read(workspaceId, id)).toEqual(created)
+      expect(await laneOf()).toEqual(['active', null])
+
+      const update = { workspaceId, id, news: news(workspaceId, 'endpoint.updated', id) }
+      const changes = { status: 'paused' as const, statusReason: 'by hand', eventTypes: ['**'], concurrency: 9 }
+      const changed = await at.storage.commit(updateEndpoint, { ...update, changes, now: t0 + 1 })
+      expect(changed).toEqual({ ...created, ...changes, updatedAt: t0 + 1 })
+      expect(await laneOf()).toEqual(['paused', t0 + 1])
+      await at.storage.commit(updateEndpoint, { ...update, changes: { statusReason: null }, now: t0 + 2 })
+      expect(await endpoints.read(workspaceId, id)).toMatchObject({ status: 'paused', statusReason: null })
+      expect(await laneOf()).toEqual(['paused', t0 + 1])
+
+      const remove = { workspaceId, id, now: t0 + 3, news: news(workspaceId, 'endpoint.deleted', id) }
+      await at.storage.commit(deleteEndpoint, remove)
+      expect(await endpoints.read(workspaceId, id)).toBeUndefined()
+      expect(await at.inside.endpoints.forDelivery(id)).toBeUndefined()
+      expect(await laneOf()).toEqual(['deleted', t0 + 3])
+      await expect(at.storage.commit(deleteEndpoint, remove)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      const late = at.storage.commit(updateEndpoint, { ...update, changes: { url: 'https://x.example' }, now: t0 + 4 })
+      await expect(late).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('says with a number whether the endpoints of a workspace have changed', async () => {
+      const [workspaceId, other] = [await at.workspace(), await at.workspace()]
+      const { endpoints } = at.inside
+      const versions = [await endpoints.targetsVersion(workspaceId)]
+      const endpoint = makeEndpoint(workspaceId)
+      const note = async () => versions.push(await endpoints.targetsVersion(workspaceId))
+      await endpoints.insert(endpoint)
+      await note()
+      await endpoints.update(workspaceId, endpoint.id, { description: 'x' }, t0)
+      await note()
+      await endpoints.update(workspaceId, newId('endpoint', t0), { description: 'x' }, t0)
+      await endpoints.insert(makeEndpoint(other))
+      await note()
+      await endpoints.remove(workspaceId, endpoint.id, t0)
+      await note()
+      expect(versions.map((version) => version - (versions[0] ?? 0))).toEqual([0, 1, 2, 2, 3])
+      expect(await endpoints.targetsVersion('ws_unknown')).toBe(0)
+    })
+
+    it('keeps one first key of two that race, and none when there is a key already', async () => {
+      const workspaceId = await at.workspace()
+      const candidates = Array.from({ length: 8 }, () => makeCredential(workspaceId, { origin: 'first' }))
+      const kept = await Promise.all(candidates.map((each) => at.storage.commit(keepFirstKey, each)))
+      expect(kept.filter(Boolean)).toHaveLength(1)
+      const winner = candidates[kept.indexOf(true)] ?? makeCredential('')
+      expect(await at.storage.reads.credentials.byHash(winner.keyHash)).toEqual(winner)
+      expect(await at.storage.commit(keepFirstKey, makeCredential(workspaceId, { origin: 'first' }))).toBe(false)
+    })
+
+    it('has one key of the environment: another one, or none, revokes it', async () => {
+      const workspaceId = await at.workspace()
+      const [one, two] = [1, 2].map(() => makeCredential(workspaceId, { origin: 'environment' })) as [
+        ReturnType<typeof makeCredential>,
+        ReturnType<typeof makeCredential>,
+      ]
+      const api = makeCredential(workspaceId)
+      await at.inside.credentials.insertUnlessThere(api)
+      const use = (credential: typeof one | null, now: number) =>
+        Promise.all([1, 2].map(() => at.storage.commit(useEnvironmentKey, { credential, now })))
+      const revokedAt = async ({ keyHash }: typeof one) =>
+        (await at.storage.reads.credentials.byHash(keyHash))?.revokedAt
+      await use(one, t0)
+      expect(await revokedAt(one)).toBeNull()
+      await use(two, t0 + 1)
+      expect([await revokedAt(one), await revokedAt(two)]).toEqual([t0 + 1, null])
+      await use(one, t0 + 2)
+      expect([await revokedAt(one), await revokedAt(two)]).toEqual([null, t0 + 2])
+      await use(null, t0 + 3)
+      expect([await revokedAt(one), await revokedAt(two), await revokedAt(api)]).toEqual([t0 + 3, t0 + 2, null])
+      expect(await at.inside.credentials.hasAny()).toBe(true)
+    })
+
+    it('keeps the first value of the keyring under each name', async () => {
+      const candidates = Array.from({ length: 8 }, (_, i) => ({ check: `check ${i}`, dedupe: `dedupe ${i}` }))
+      const kept = await Promise.all(candidates.map((each) => at.storage.commit(keepKeys, each)))
+      expect(new Set(kept.map(({ check }) => check)).size).toBe(1)
+      expect(kept).toContainEqual(candidates[Number(kept[0]?.check?.slice(-1))])
+      expect(await at.inside.keyring.read('check')).toBe(kept[0]?.check)
+      expect(await at.inside.keyring.read('nothing')).toBeUndefined()
+    })
+
+    it('is all there after the database was closed and opened again', async () => {
+      const workspaceId = await at.workspace()
+      const source = makeSource(workspaceId)
+      await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', source.id) })
+      await at.reopen()
+      expect(await at.storage.reads.sources.byKey(source.key)).toEqual(source)
+      expect(await newsOf(workspaceId, source.id)).toEqual(['trunkline.source.created'])
+    })
+  })
+}

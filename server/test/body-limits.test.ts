@@ -1,0 +1,70 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { engines } from './engines.ts'
+import { head, openRaw } from './raw-connection.ts'
+import { openReceiver } from './receiver.ts'
+import { createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
+
+const mebibyte = 1024 * 1024
+const limits: readonly (readonly [kind: string, bytes: number])[] = [
+  ['github', 25 * mebibyte],
+  ['stripe', mebibyte],
+  ['standard-webhooks', mebibyte],
+]
+
+/** JSON of exactly this many bytes. */
+function jsonOf(bytes: number): Buffer {
+  const frame = `{"id":"${randomUUID()}","text":""}`
+  return Buffer.from(
+    `${frame.slice(0, -2)}${randomBytes(bytes / 2 + 1)
+      .toString('hex')
+      .slice(0, bytes - frame.length)}"}`,
+  )
+}
+
+describe.each(engines)('the limit of a body at a server on $name', (engine) => {
+  let trunkline: Trunkline
+  const sources = new Map<string, TestSource>()
+  beforeAll(async () => {
+    trunkline = await startTrunkline(engine)
+    for (const [kind] of limits) sources.set(kind, await createSource(trunkline, kind))
+  })
+
+  const sourceOf = (kind: string): TestSource => {
+    const source = sources.get(kind)
+    if (!source) throw new Error(`no ${kind} source`)
+    return source
+  }
+  const requests = async () => Number((await trunkline.place.rows('SELECT count(*) AS n FROM requests'))[0]?.n)
+
+  it.each(limits)('of %s: a body of %i bytes is stored and delivered whole', async (kind, bytes) => {
+    const receiver = await openReceiver()
+    const endpoint = await createEndpoint(trunkline, receiver, { eventTypes: [`${kind}.*`] })
+    const body = jsonOf(bytes)
+    expect(body.length).toBe(bytes)
+    const answer = await sourceOf(kind).post(body)
+    expect(answer.status, answer.text).toBe(200)
+    const [arrival] = await receiver.has(1, 20_000)
+    expect(arrival.body.subarray(-bytes - 1, -1).equals(body)).toBe(true)
+    expect((await trunkline.api.get(`/events/${answer.json.eventIds[0]}/body`)).bytes.equals(body)).toBe(true)
+    await trunkline.api.delete(`/endpoints/${endpoint.id}`)
+  })
+
+  it.each(limits)('of %s: one byte more than %i is answered 413 and leaves nothing', async (kind, bytes) => {
+    const before = await requests()
+    const { url } = sourceOf(kind)
+    const announced = await openRaw(url)
+    await announced.write(head('POST', url, { 'content-length': bytes + 1 }))
+    const first = await announced.answer()
+    expect(first).toMatchObject({ status: 413 })
+    expect(JSON.parse(first.body)).toMatchObject({ code: 'TOO_LARGE', detail: expect.stringContaining(String(bytes)) })
+
+    const chunked = await openRaw(url)
+    await chunked.write(head('POST', url, { 'transfer-encoding': 'chunked' }))
+    const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(0x10000, 'a'), Buffer.from('\r\n')])
+    for (let sent = 0; sent <= bytes; sent += 0x10000) await chunked.write(chunk)
+    expect(await chunked.answer()).toMatchObject({ status: 413 })
+    expect(await requests()).toBe(before)
+    for (const each of [announced, chunked]) each.socket.destroy()
+  })
+})
