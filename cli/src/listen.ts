@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net'
 import { VerificationError, verify } from '@trunkline/sdk'
 import { command, exitCodes, type Terminal } from './command.ts'
-import { wholeNumber } from './options.ts'
+import { Misuse, wholeNumber } from './options.ts'
 import { moment, printable, printableLines, size } from './text.ts'
 
 /** More than a delivery ever has: what is larger comes from somebody else. */
@@ -28,6 +28,8 @@ Example:
     const port = wholeNumber(values.port, '--port', 4500, 0, 65_535)
     const status = wholeNumber(values.status, '--status', 200, 200, 599)
     const secret = values.secret ?? (terminal.environment.TRUNKLINE_ENDPOINT_SECRET?.trim() || undefined)
+    if (secret !== undefined && refusalOf(Buffer.alloc(0), {}, secret, terminal.now())?.code === 'UNUSABLE_SECRET')
+      throw new Misuse('--secret must be "whsec_" and 24 to 64 bytes in base64')
     const stopping = terminal.stopping()
     const server = createServer((request, response) => {
       take(request, secret, values.body === true, terminal)
@@ -68,28 +70,36 @@ async function take(
 ): Promise<boolean> {
   const body = await read(request)
   const now = terminal.now()
-  const refusal =
-    secret === undefined ? 'not verified: there is no --secret' : refusalOf(body, request.headers, secret, now)
+  const refusal = secret === undefined ? undefined : refusalOf(body, request.headers, secret, now)
   const id = request.headers['webhook-id'] ?? request.headers['svix-id']
   const parts = [
     moment(new Date(now).toISOString()),
     typeOf(body) ?? `${request.method} ${request.url}`,
     typeof id === 'string' ? id : 'no id',
     size(body.length),
-    refusal ?? 'verified',
+    secret === undefined ? 'not verified: there is no --secret' : verdict(refusal),
   ]
   terminal.say(printable(parts.join('  ')))
   if (showsBody) for (const line of printableLines(body.toString('utf8'))) terminal.say(`  | ${line}`)
-  return secret === undefined || refusal === undefined
+  return refusal === undefined
 }
 
-function refusalOf(body: Buffer, headers: IncomingHttpHeaders, secret: string, nowMs: number): string | undefined {
+const verdict = (refusal: VerificationError | undefined): string =>
+  refusal === undefined ? 'verified' : `NOT VERIFIED: ${refusal.message} (${refusal.code})`
+
+/** Why it is not genuine; undefined when it is. */
+function refusalOf(
+  body: Uint8Array,
+  headers: IncomingHttpHeaders,
+  secret: string,
+  nowMs: number,
+): VerificationError | undefined {
   try {
     verify(body, headers, secret, { nowMs })
     return undefined
   } catch (error) {
-    if (!(error instanceof VerificationError)) throw error
-    return `NOT VERIFIED: ${error.message} (${error.code})`
+    if (error instanceof VerificationError) return error
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Delivery, Endpoint, Source } from '@trunkline/sdk'
 import type { Api, ApiError } from './api.ts'
-import { openDelivery } from './open-delivery.ts'
+import { type Opened, openDelivery } from './open-delivery.ts'
 import { openEvent } from './open-event.ts'
 import { openPanels, type Show } from './panels.ts'
 import { sheet as createSheet } from './parts/dialog.ts'
@@ -28,6 +28,7 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
   const sourceName = (id: string) => sources.get(id)?.name ?? id
 
   const show: Show = openPanels(main, { place: () => place, endpoint, sourceName, retry })
+  let hasShown = false
   let refreshOpened: (() => Promise<void>) | undefined
   const sheet = createSheet(() => {
     refreshOpened = undefined
@@ -45,6 +46,7 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
     if (snapshot.sources.kind === 'read') sources = byId(snapshot.sources.items)
     if (snapshot.endpoints.kind === 'read') endpoints = byId(snapshot.endpoints.items)
     show(snapshot)
+    if (!hasShown) start()
     await refreshOpened?.().catch((error: Error) => note(error.message))
   }, everyMs)
 
@@ -63,18 +65,34 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
     place = asked
     polling.now()
     refreshOpened = undefined
-    const needs = { api, sheet, endpoint, sourceName, retry }
+    if (asked.delivery === undefined && asked.event === undefined) return sheet.close()
+    const opened = await read(asked)
+    // Somebody may have gone on meanwhile.
+    if (asked !== place) return
+    sheet.open(opened.title, opened.content)
+    refreshOpened = opened.refresh
+  }
+
+  async function read(asked: Place): Promise<Opened> {
+    const needs = { api, endpoint, sourceName, retry }
     try {
-      if (asked.delivery !== undefined) refreshOpened = await openDelivery(asked.delivery, needs)
-      else if (asked.event !== undefined) refreshOpened = await openEvent(asked.event, needs)
-      else sheet.close()
+      return await (asked.delivery === undefined
+        ? openEvent(asked.event ?? '', needs)
+        : openDelivery(asked.delivery, needs))
     } catch (error) {
-      sheet.open('That cannot be shown', element('p', { class: 'failure' }, (error as Error).message))
+      const content = element('p', { class: 'failure' }, (error as Error).message)
+      return { title: 'That cannot be shown', content, refresh: async () => {} }
     }
   }
+
+  // What the address names is opened when the names of sources and endpoints are known.
+  function start(): void {
+    hasShown = true
+    if (place.delivery ?? place.event) void follow()
+  }
+
   const onHash = () => void follow()
   addEventListener('hashchange', onHash)
-  if (place.delivery ?? place.event) void follow()
 
   return () => {
     polling.stop()

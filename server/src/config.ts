@@ -59,8 +59,8 @@ export function readConfig(environment: Environment = process.env): Config {
     admin: adminPort === undefined ? undefined : { port: adminPort, host: adminHost },
     dataFolder: read.text('TRUNKLINE_DATA', './data'),
     databaseUrl: read.checked('DATABASE_URL', checkDatabaseUrl),
-    secretKey: read.key('TRUNKLINE_SECRET_KEY')[0],
-    previousSecretKeys: read.key('TRUNKLINE_SECRET_KEY_PREVIOUS'),
+    secretKey: read.key('TRUNKLINE_SECRET_KEY'),
+    previousSecretKeys: read.keys('TRUNKLINE_SECRET_KEY_PREVIOUS'),
     apiKey: read.checked('TRUNKLINE_API_KEY', (value) =>
       isKey(value) ? undefined : 'must be "osk_" and 48 letters or digits',
     ),
@@ -74,11 +74,7 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }
-  if (
-    config.databaseUrl !== undefined &&
-    config.secretKey === undefined &&
-    environment.TRUNKLINE_SECRET_KEY === undefined
-  ) {
+  if (config.databaseUrl !== undefined && !read.has('TRUNKLINE_SECRET_KEY')) {
     faults.push(
       "TRUNKLINE_SECRET_KEY: is needed with DATABASE_URL, because every process must have the same one; make one with `openssl rand -base64 32` or `node -p \"require('crypto').randomBytes(32).toString('base64')\"`",
     )
@@ -98,7 +94,16 @@ function reader(environment: Environment, faults: string[]) {
     faults.push(`${name}: "${value}" must be a whole number from ${least} to ${most}`)
     return undefined
   }
+  const toKey = (name: string, text: string): Buffer | undefined => {
+    const bytes = Buffer.from(text, 'base64')
+    if (bytes.length === 32 && bytes.toString('base64') === text) return bytes
+    faults.push(
+      `${name}: must be 32 bytes in base64 (44 characters); this is ${text.length} characters that make ${bytes.length} bytes`,
+    )
+    return undefined
+  }
   return {
+    has: (name: string) => get(name) !== undefined,
     text: (name: string, otherwise: string) => get(name) ?? otherwise,
     optionalInteger,
     integer: (name: string, otherwise: number, least: number, most: number) =>
@@ -135,16 +140,14 @@ function reader(environment: Environment, faults: string[]) {
       }
       return list
     },
-    key(name: string): Buffer[] {
-      const keys = (get(name) ?? '').split(/[\s,]+/).filter((each) => each !== '')
-      return keys.flatMap((each) => {
-        const bytes = Buffer.from(each, 'base64')
-        if (bytes.length === 32 && bytes.toString('base64') === each) return [bytes]
-        faults.push(
-          `${name}: must be 32 bytes in base64 (44 characters); this is ${each.length} characters that make ${bytes.length} bytes`,
-        )
-        return []
-      })
+    key(name: string): Buffer | undefined {
+      const value = get(name)
+      return value === undefined ? undefined : toKey(name, value)
+    },
+    /** Several of them, with spaces or commas between. */
+    keys(name: string): Buffer[] {
+      const list = (get(name) ?? '').split(/[\s,]+/).filter((each) => each !== '')
+      return list.flatMap((each) => toKey(name, each) ?? [])
     },
   }
 }
@@ -159,5 +162,5 @@ function checkPublicUrl(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.search && !url.hash && !url.username)
     return undefined
-  return `"${value}" must be an http or https URL without a query, such as https://hooks.example.com`
+  return 'must be an http or https URL without a user name or a query, such as https://hooks.example.com'
 }

@@ -8,7 +8,7 @@ const json = { 'content-type': 'application/json' }
 
 /** Ways to write an address of this machine, of its network or of its cloud, or to hide something in a URL. */
 const refusedUrls = [
-  'https://user:password@example.com/',
+  'https://user:hunter2@example.com/',
   'https://user@example.com/',
   'http://2130706433/',
   'http://[::ffff:127.0.0.1]/',
@@ -84,7 +84,7 @@ describe.each(engines)('a caller of the API of a server on $name', (engine) => {
     for (const url of refusedUrls) {
       const created = await trunkline.api.post('/endpoints', { url })
       expectProblem(created, `create ${url}`, 'ENDPOINT_URL_REFUSED')
-      expect(created.text, url).not.toContain('password')
+      expect(created.text, url).not.toContain('hunter2')
       expectProblem(
         await trunkline.api.patch(`/endpoints/${ids.endpoint}`, { url }),
         `update ${url}`,
@@ -250,21 +250,10 @@ describe.each(engines)('a caller of the API of a server on $name', (engine) => {
   })
 
   it('hears that there is nothing under an id that is none', async () => {
-    const wrong = [
-      'x',
-      'evt_',
-      `evt_${'z'.repeat(26)}`,
-      `evt_${'0'.repeat(26)}`,
-      '..',
-      '%2e%2e',
-      '%00',
-      '%zz',
-      "'--",
-      'a'.repeat(100),
-    ]
+    const wrong = ['x', 'evt_', `evt_${'z'.repeat(26)}`, `evt_${'0'.repeat(26)}`, '%00', '%zz', "'--", 'a'.repeat(100)]
     for (const kind of ['sources', 'endpoints', 'events', 'deliveries', 'requests']) {
-      for (const id of [...wrong, ids.source, ids.event].filter((each) => !each.startsWith(kind.slice(0, 3)))) {
-        if (id === '..' || id === '%2e%2e') continue // the client itself makes another path of it
+      // An id of another kind of thing, too.
+      for (const id of [...wrong, kind === 'sources' ? ids.event : ids.source]) {
         expectProblem(await trunkline.api.get(`/${kind}/${id}`), `${kind} ${id}`, 'NOT_FOUND')
       }
       const long = await trunkline.api.get(`/${kind}/${'a'.repeat(150)}`)

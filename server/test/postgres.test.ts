@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from './eventually.ts'
-import { startPostgres } from './postgres.ts'
+import { startPostgres, type TestPostgres } from './postgres.ts'
 import { sharedPostgres } from './shared-postgres.ts'
 
 /** What a statement answers, over a connection of its own. */
@@ -19,8 +19,11 @@ async function rows(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-describe('startPostgres', async () => {
-  const postgres = await startPostgres()
+describe('startPostgres', () => {
+  let postgres: TestPostgres
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
   afterAll(() => postgres.remove())
 
   it('keeps what was committed through an immediate stop, a kill and a restart', async () => {

@@ -37,7 +37,8 @@ async function acceptTrunkline(bench: Bench, engine: 'sqlite' | 'postgres', time
   const database = engine === 'postgres' ? await bench.databases?.create() : undefined
   const server = await startTrunkline({ ...bench, store: database ? { databaseUrl: database.url } : 'sqlite' })
   try {
-    return await accept(server.port, server.path, { pid: server.pid, databasePid: bench.databases?.pid }, times)
+    const databasePid = database && bench.databases?.pid
+    return await accept(server.port, server.path, { pid: server.pid, databasePid }, times)
   } finally {
     await server.stop()
     await database?.drop()

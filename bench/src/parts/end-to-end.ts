@@ -59,7 +59,7 @@ export async function endToEnd(bench: Bench, store: Store, times: Times, more: E
     }, secret)
     if (more.perSecond === undefined) load.runClosed()
     else load.runOpen(more.perSecond)
-    const watched = { pid: server.pid, databasePid: bench.databases?.pid }
+    const watched = { pid: server.pid, databasePid: database && bench.databases?.pid }
     setTimeout(() => more.onMeasured?.(server.pid, 'begin'), times.warmUpMs)
     const measured = await measure(book, 'delivered', watched, times)
     more.onMeasured?.(server.pid, 'end')

@@ -21,6 +21,7 @@ const phrases: Readonly<Record<string, string>> = {
   RATE_LIMITED: 'asked to be called less often',
   CLIENT_ERROR: 'refused with a 4xx status',
   SERVER_ERROR: 'failed with a 5xx status',
+  EVENT_GONE: 'the event is not in the log any more',
   ENDPOINT_DISABLED: 'the endpoint was disabled',
   ENDPOINT_DELETED: 'the endpoint was deleted',
 }

@@ -40,7 +40,7 @@ function standing(delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined
     'div',
     { class: `standing ${delivery.status}` },
     element('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
-    element('p', {}, element('strong', {}, delivery.status), ': ', words, at !== null && [' ', time(at)]),
+    element('p', {}, element('strong', {}, delivery.status), ': ', words, at !== null && [' ', time(at, 'due')]),
     canRetry(endpoint) && retryButton(delivery, retry),
   )
 }

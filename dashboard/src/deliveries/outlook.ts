@@ -1,7 +1,7 @@
 import type { Delivery, Endpoint } from '@trunkline/sdk'
 import { causeInWords } from './causes.ts'
 
-/** Where a delivery stands and what happens next; `at` is a moment that follows the words. */
+/** Where a delivery stands and what happens next; `at` is the moment that the words lead up to. */
 export interface Outlook {
   mark: '✓' | '✕' | '↻' | '→' | '…'
   words: string
@@ -26,14 +26,10 @@ export function outlook(
     case 'waiting':
       return { mark: '…', words: 'behind an earlier one with the same key', at: null }
     case 'pending': {
-      const failed = cause === null ? '' : `${causeInWords(cause)} · `
       const mark = attempts > 0 ? '↻' : '→'
-      if (endpointStatus === 'paused') return { mark, words: `${failed}kept until the endpoint is resumed`, at: null }
-      return {
-        mark,
-        words: `${failed}${attempts > 0 ? `attempt ${attempts + 1}` : 'first attempt'}`,
-        at: nextAttemptAt,
-      }
+      const soFar = attempts > 0 ? `${cause === null ? '' : `${causeInWords(cause)} · `}${tries}, ` : ''
+      if (endpointStatus === 'paused') return { mark, words: `${soFar}kept until the endpoint is resumed`, at: null }
+      return { mark, words: `${soFar}${attempts > 0 ? 'next' : 'first attempt'}`, at: nextAttemptAt }
     }
   }
 }

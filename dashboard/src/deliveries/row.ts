@@ -55,5 +55,5 @@ export function deliveryRows({ endpoint, link, retry }: RowNeeds): Rows<Delivery
 function trouble(delivery: Delivery, to: Endpoint | undefined): Content {
   if (delivery.status === 'success' && delivery.attempts <= 1) return null
   const { words, at } = outlook(delivery, to?.status)
-  return element('div', { class: 'second' }, words, at !== null && [' ', time(at)])
+  return element('div', { class: 'second' }, words, at !== null && [' ', time(at, 'due')])
 }

@@ -14,7 +14,7 @@ export interface RowNeeds {
 export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
   const origin = ({ sourceId, type }: EventHead): string => {
     if (sourceId !== null) return `from ${sourceName(sourceId)}`
-    return type.startsWith('trunkline.') ? 'from this server' : 'from the API'
+    return isOwn({ type }) ? 'from this server' : 'from the API'
   }
   return {
     key: ({ id }) => id,
@@ -22,7 +22,7 @@ export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
     make: (each) =>
       element(
         'li',
-        { class: each.type.startsWith('trunkline.') ? 'row own' : 'row' },
+        { class: isOwn(each) ? 'row own' : 'row' },
         element(
           'div',
           { class: 'lines' },
@@ -34,10 +34,13 @@ export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
           element(
             'div',
             { class: 'second one-line' },
-            [each.subject, origin(each)].filter((part) => part !== null).join(' · '),
+            [origin(each), isOwn(each) ? null : each.subject].filter((part) => part !== null).join(' · '),
           ),
         ),
         element('div', { class: 'side' }, time(each.receivedAt)),
       ),
   }
 }
+
+/** News of the server itself, which stands back behind what comes from outside. */
+const isOwn = ({ type }: Pick<EventHead, 'type'>): boolean => type.startsWith('trunkline.')

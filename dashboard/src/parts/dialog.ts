@@ -2,7 +2,7 @@ import { type Content, element, fill } from './element.ts'
 
 /** The sheet that shows one thing in full. */
 export interface Sheet {
-  open(title: Content, ...content: readonly Content[]): void
+  open(title: string, content: Content): void
   close(): void
   /** Takes it off the page for good. */
   remove(): void
@@ -20,9 +20,9 @@ export function sheet(onClose: () => void): Sheet {
   })
   document.body.append(dialog)
   return {
-    open(title, ...content) {
+    open(title, content) {
       fill(heading, title)
-      fill(body, ...content)
+      fill(body, content)
       body.scrollTop = 0
       if (!dialog.open) dialog.showModal()
     },

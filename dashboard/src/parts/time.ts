@@ -21,9 +21,12 @@ function lengthOf(ms: number): string {
   return days === 1 ? '1 day' : `${days} days`
 }
 
-/** A moment that says how far away it is, and the moment itself when pointed at. */
-export function time(iso: string): HTMLElement {
-  const made = element('time', { datetime: iso, title: new Date(iso).toLocaleString() })
+/**
+ * A moment that says how far away it is, and the moment itself when pointed at. One that something is `due` at is never
+ * past: what should have begun is about to.
+ */
+export function time(iso: string, kind: 'past' | 'due' = 'past'): HTMLElement {
+  const made = element('time', { datetime: iso, title: new Date(iso).toLocaleString(), 'data-kind': kind })
   write(made, Date.now())
   return made
 }
@@ -34,6 +37,7 @@ export function refreshTimes(nowMs: number): void {
 }
 
 function write(at: HTMLTimeElement, nowMs: number): void {
-  const text = distance(Date.parse(at.dateTime), nowMs)
+  const moment = Date.parse(at.dateTime)
+  const text = at.dataset.kind === 'due' && moment <= nowMs ? 'now' : distance(moment, nowMs)
   if (at.textContent !== text) at.textContent = text
 }

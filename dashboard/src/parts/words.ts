@@ -5,10 +5,7 @@ export function breakable(text: string): Content {
   return text.split(/(?<=[./_])/).flatMap((part, i) => (i === 0 ? [part] : [element('wbr'), part]))
 }
 
-/** A URL without what goes without saying. */
+/** A URL without what goes without saying: `https://`, and the slash of an empty path. */
 export function shortUrl(url: string): string {
-  return url
-    .replace(/^https:\/\//, '')
-    .replace(/^([^/]*)\/$/, '$1')
-    .replace(/^(http:\/\/[^/]*)\/$/, '$1')
+  return url.replace(/^(https?:\/\/[^/]*)\/$/, '$1').replace(/^https:\/\//, '')
 }

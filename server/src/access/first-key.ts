@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
-import { type Credential, hashKey, keepFirstKey, makeKey, useEnvironmentKey } from './credential.ts'
+import { type Credential, hashKey, makeKey } from './credential.ts'
+import { keepFirstKey, useEnvironmentKey } from './keep-credential.ts'
 import { scopes } from './scope.ts'
 
 /**

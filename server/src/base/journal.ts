@@ -6,14 +6,16 @@ export interface JournalOptions {
   level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** `json`: one object a line, for machines; `text`: one short line, for people. */
   format: 'json' | 'text'
+  /** A file descriptor; the standard output unless given. */
+  file?: number
 }
 
 /**
  * The log of the running server. Lines are written a few at a time from memory: `flush` writes what is left, and must
  * be the last thing before the process ends.
  */
-export function openJournal({ level, format }: JournalOptions): Log & { flush(): void } {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096 })
+export function openJournal({ level, format, file = 1 }: JournalOptions): Log & { flush(): void } {
+  const destination = pino.destination({ dest: file, sync: false, minLength: 4096 })
   const timer = setInterval(() => destination.flush(), 200)
   timer.unref()
   const sink = format === 'json' ? destination : { write: (line: string) => void destination.write(toText(line)) }
@@ -59,7 +61,14 @@ function describe(error: Error): string {
 function toText(line: string): string {
   const { time, level, msg, ...facts } = JSON.parse(line) as Record<string, unknown>
   const rest = Object.entries(facts).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ([name, value]) => `${name}=${typeof value === 'string' ? harmless(value) : JSON.stringify(value)}`,
   )
   return `${String(time).slice(11, 23)} ${String(level).padEnd(5)} ${String(msg)} ${rest.join(' ')}\n`
+}
+
+/** Text that may come from a sender: it begins no line of its own and moves no cursor. */
+function harmless(text: string): string {
+  return text
+    .replaceAll('\n', '\n    ')
+    .replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -39,8 +39,9 @@ export const updateSource = command<SourceTx, SourceUpdate, Source>(
 export const deleteSource = command<SourceTx, { workspaceId: string; id: string; news: NewEvent }, null>(
   'delete-source',
   async (tx, { workspaceId, id, news }) => {
-    if (!(await tx.sources.remove(workspaceId, id))) throw noSource(id)
-    await tx.log.appendEvents([news])
+    const known = await tx.sources.read(workspaceId, id)
+    if (!known || !(await tx.sources.remove(workspaceId, id))) throw noSource(id)
+    await tx.log.appendEvents([{ ...news, customer: known.customer }])
     return null
   },
 )

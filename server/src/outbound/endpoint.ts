@@ -1,9 +1,4 @@
-import { command } from '../base/command.ts'
 import { Problem } from '../base/errors.ts'
-import type { NewEvent } from '../events/event.ts'
-import type { LogStore } from '../events/log-store.ts'
-import type { EndpointChanges, EndpointStore } from './endpoint-store.ts'
-import type { LaneStore } from './lane-store.ts'
 
 /** Where a customer wants events delivered. */
 export interface Endpoint {
@@ -29,52 +24,6 @@ export interface Endpoint {
   createdAt: number
   updatedAt: number
 }
-
-export type EndpointTx = { endpoints: EndpointStore; lanes: LaneStore; log: LogStore }
-
-/** Creates an endpoint and its lane. The news of it is its place in the log: it gets what comes after. */
-export const createEndpoint = command<EndpointTx, { endpoint: Endpoint; news: NewEvent }, Endpoint>(
-  'create-endpoint',
-  async (tx, { endpoint, news }) => {
-    const [seq] = await tx.log.appendEvents([news])
-    const created = { ...endpoint, afterSeq: seq ?? 0 }
-    await tx.endpoints.insert(created)
-    await tx.lanes.insert(created)
-    return created
-  },
-)
-
-export interface EndpointUpdate {
-  workspaceId: string
-  id: string
-  changes: EndpointChanges
-  now: number
-  news: NewEvent
-}
-
-/** Changes an endpoint. Its lane follows its status, so that a paused endpoint's queue is never looked at. */
-export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
-  'update-endpoint',
-  async (tx, { workspaceId, id, changes, now, news }) => {
-    const updated = await tx.endpoints.update(workspaceId, id, changes, now)
-    if (!updated) throw noEndpoint(id)
-    if (changes.status) await tx.lanes.setState(id, changes.status, now)
-    await tx.log.appendEvents([news])
-    return updated
-  },
-)
-
-/** Deletes an endpoint. Its unfinished deliveries are ended afterwards, in batches, by `retire`. */
-export const deleteEndpoint = command<
-  EndpointTx,
-  { workspaceId: string; id: string; now: number; news: NewEvent },
-  null
->('delete-endpoint', async (tx, { workspaceId, id, now, news }) => {
-  if (!(await tx.endpoints.remove(workspaceId, id, now))) throw noEndpoint(id)
-  await tx.lanes.setState(id, 'deleted', now)
-  await tx.log.appendEvents([news])
-  return null
-})
 
 export function noEndpoint(id: string): Problem {
   return new Problem('NOT_FOUND', `there is no endpoint "${id}"`)

@@ -14,13 +14,15 @@ import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
 import { secretPlace } from './attempt.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
-import { createEndpoint, type Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { createEndpoint } from './keep-endpoint.ts'
 import { makeSigningSecret } from './sign.ts'
 
 /** A delivery as its receiver saw it. */
 export interface Arrival {
   id: string
   headers: IncomingHttpHeaders
+  bytes: Buffer
   body: string
 }
 
@@ -42,11 +44,9 @@ export async function openReceiver(
     request.on('error', () => {})
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const arrival = {
-        id: String(request.headers['webhook-id']),
-        headers: request.headers,
-        body: Buffer.concat(chunks).toString(),
-      }
+      const { headers } = request
+      const bytes = Buffer.concat(chunks)
+      const arrival = { id: String(headers['webhook-id']), headers, bytes, body: bytes.toString() }
       arrivals.push(arrival)
       open.push(response)
       response.on('close', () => open.splice(open.indexOf(response), 1))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
-import { updateEndpoint } from '../../outbound/endpoint.ts'
+import { updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { given } from '../list.ts'
 import { operation } from '../operation.ts'
 import { checkedUrl, endpointId, endpointSettings, endpointShape, showEndpoint } from './shape.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { command } from '../../base/command.ts'
+import { type Command, command } from '../../base/command.ts'
 import { swallow, type Write, writeApart, writeMany, writeOne } from './commands.ts'
 import { bench, type Open } from './opened.ts'
 
@@ -11,22 +11,25 @@ export function exerciseCommands(open: Open): void {
     let n = 0
     const make = (over: Partial<Write> = {}): Write => ({ name: `name ${++n}`, value: `value ${n}`, ...over })
 
-    for (const [grouped, it2] of [[false, 'a plain command'], [true, 'a grouped command']] as const) {
-      const write = grouped ? writeMany : writeOne
-      const commit = (call: Write): Promise<unknown> => at.storage.commit<Write, unknown>(write, call)
-
-      it(`undoes ${it2} that fails, with its own error`, async () => {
-        const failures = { problem: 'Problem', fault: 'Error', unavailable: 'StoreUnavailable', statement: 'Error' } as const
-        for (const [fails, name] of Object.entries(failures)) {
-          const call = make({ fails: fails as keyof typeof failures })
-          const error = await commit(call).then(
-            () => undefined,
-            (reason: unknown) => reason,
-          )
-          expect(error).toBeInstanceOf(Error)
-          if (name !== 'Error') expect(error).toMatchObject({ name })
-          if (fails === 'problem') expect(error).toMatchObject({ code: 'CONFLICT', message: `"${call.name}" is refused` })
-          if (fails === 'fault') expect(error).toMatchObject({ message: `"${call.name}" is a fault` })
+    const kinds = {
+      plain: writeOne as Command<never, Write, unknown>,
+      grouped: writeMany as Command<never, Write, unknown>,
+    }
+    for (const [kind, write] of Object.entries(kinds)) {
+      it(`undoes a ${kind} command that fails, with its own error`, async () => {
+        const failures = {
+          problem: { name: 'Problem', code: 'CONFLICT', message: / is refused$/ },
+          fault: { message: / is a fault$/ },
+          unavailable: { name: 'StoreUnavailable', message: / finds no database$/ },
+          statement: { message: /null/i },
+        } as const
+        for (const fails of ['problem', 'fault', 'unavailable', 'statement'] as const) {
+          const call = make({ fails })
+          const { message, ...rest } = failures[fails]
+          await expect(at.storage.commit(write, call)).rejects.toMatchObject({
+            ...rest,
+            message: expect.stringMatching(message),
+          })
           expect(await kept(call.name)).toBeUndefined()
         }
       })
@@ -62,7 +65,8 @@ export function exerciseCommands(open: Open): void {
         ),
       )
       expect(results).toEqual(calls.map(({ value }) => value))
-      expect(await at.sql('SELECT name FROM keyring')).toHaveLength(n)
+      const names = new Set((await at.sql('SELECT name FROM keyring')).map(({ name }) => name))
+      expect(calls.filter(({ name }) => !names.has(name))).toEqual([])
     })
 
     it('undoes a savepoint alone, also one inside another', async () => {
@@ -70,7 +74,12 @@ export function exerciseCommands(open: Open): void {
         { inner: {}, outer: {}, keeps: [true, true], says: [] },
         { inner: { fails: 'statement' }, outer: {}, keeps: [false, true], says: [/null/i] },
         { inner: {}, outer: { fails: 'problem' }, keeps: [false, false], says: [/refused/] },
-        { inner: { fails: 'problem' }, outer: { fails: 'statement' }, keeps: [false, false], says: [/refused/, /null/i] },
+        {
+          inner: { fails: 'problem' },
+          outer: { fails: 'statement' },
+          keeps: [false, false],
+          says: [/refused/, /null/i],
+        },
       ] as const
       for (const { inner, outer, keeps, says } of cases) {
         const call = { inner: make(inner), outer: make(outer) }
@@ -93,18 +102,20 @@ export function exerciseCommands(open: Open): void {
 
     it('refuses a command that is not in its table', async () => {
       const unknown = command('nobody-knows', async () => null)
-      await expect(at.storage.commit(unknown, null)).rejects.toThrow('command "nobody-knows" is not in the table of commands')
+      await expect(at.storage.commit(unknown, null)).rejects.toThrow(
+        'command "nobody-knows" is not in the table of commands',
+      )
     })
 
     it('refuses commands once it is closed, and has done those that it took', async () => {
       const call = make()
       const { storage } = at
       const taken = storage.commit(writeMany, call)
-      const reopened = at.reopen()
-      await expect(storage.commit(writeOne, make())).rejects.toMatchObject({ name: 'StoreUnavailable' })
+      await at.reopen()
       expect((await taken).value).toBe(call.value)
-      await reopened
       expect(await kept(call.name)).toBe(call.value)
+      await expect(storage.commit(writeOne, make())).rejects.toMatchObject({ name: 'StoreUnavailable' })
+      await expect(storage.commit(writeMany, make())).rejects.toMatchObject({ name: 'StoreUnavailable' })
     })
   })
 }

@@ -84,7 +84,7 @@ export const noting: Follower<Stores> = {
   name: 'exercise-noting',
   async run(tx, events) {
     for (const event of events) await note(tx, event)
-    return { lanes: events.map(({ id }) => id), made: events.length }
+    return { lanes: events.map(({ id }) => id), made: events.length, requests: [] }
   },
 }
 

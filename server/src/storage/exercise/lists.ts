@@ -13,7 +13,12 @@ export function exerciseLists(open: Open): void {
 
     it('pages through sources, endpoints, events and deliveries, newest first, each once', async () => {
       const workspaceId = await at.workspace()
-      const ids = { sources: [] as string[], endpoints: [] as string[], events: [] as string[], deliveries: [] as string[] }
+      const ids = {
+        sources: [] as string[],
+        endpoints: [] as string[],
+        events: [] as string[],
+        deliveries: [] as string[],
+      }
       for (let i = 0; i < 7; i++) {
         const source = makeSource(workspaceId, { createdAt: t0 + i })
         const endpoint = makeEndpoint(workspaceId, { createdAt: t0 + i })
@@ -31,7 +36,12 @@ export function exerciseLists(open: Open): void {
       const { sources, endpoints, log, deliveries } = at.storage.reads
       expect(await pages((page) => sources.list(workspaceId, page))).toEqual(ids.sources)
       expect(await pages((page) => endpoints.list(workspaceId, page))).toEqual(ids.endpoints)
-      expect(await pages((page) => log.listEvents(workspaceId, {}, page), (event) => String(event.seq))).toEqual(ids.events)
+      expect(
+        await pages(
+          (page) => log.listEvents(workspaceId, {}, page),
+          (event) => String(event.seq),
+        ),
+      ).toEqual(ids.events)
       expect(await pages((page) => deliveries.list(workspaceId, {}, page))).toEqual(ids.deliveries)
     })
 
@@ -48,7 +58,15 @@ export function exerciseLists(open: Open): void {
     describe('of events', () => {
       let workspaceId = ''
       const sourceId = newId('source', t0)
-      const types = ['github', 'github.push', 'github.issues.opened', 'github-x.push', 'githubx', 'GitHub.push', 'stripe.paid']
+      const types = [
+        'github',
+        'github.push',
+        'github.issues.opened',
+        'github-x.push',
+        'githubx',
+        'GitHub.push',
+        'stripe.paid',
+      ]
       const of = async (filter: EventFilter): Promise<string[]> =>
         (await at.storage.reads.log.listEvents(workspaceId, filter, { after: null, limit: 50 })).map(({ type }) => type)
 

@@ -12,6 +12,8 @@ import type { SettleCall } from '../../outbound/settle.ts'
 
 /** When the cases take place: 15 January 2027, 08:00 UTC. */
 export const t0 = 1_800_000_000_000
+/** How long a silent process keeps what it has. */
+export const leaseMs = 30_000
 export const dayMs = 24 * 60 * 60 * 1000
 
 export interface RequestShape {

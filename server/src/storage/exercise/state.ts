@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { keepFirstKey, useEnvironmentKey } from '../../access/credential.ts'
+import { keepFirstKey, useEnvironmentKey } from '../../access/keep-credential.ts'
 import { keepKeys } from '../../access/keyring.ts'
 import { newId } from '../../base/id.ts'
 import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
-import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/endpoint.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { bench, type Open } from './opened.ts'
 import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
 
@@ -21,7 +21,9 @@ export function exerciseState(open: Open): void {
       const workspaceId = await at.workspace()
       const source = makeSource(workspaceId, { customer: 'c1', config: '{"a":1}', isEnabled: false })
       const { id } = source
-      expect(await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', id) })).toEqual(source)
+      expect(await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', id) })).toEqual(
+        source,
+      )
       const { sources } = at.storage.reads
       expect(await sources.read(workspaceId, id)).toEqual(source)
       expect(await sources.byKey(source.key)).toEqual(source)
@@ -60,19 +62,22 @@ export function exerciseState(open: Open): void {
         const [lane] = await at.sql('SELECT state, next_due FROM lanes WHERE endpoint_id = ?', id)
         return lane && [lane.state, lane.next_due === null ? null : Number(lane.next_due)]
       }
-      const created = await at.storage.commit(createEndpoint, { endpoint, news: news(workspaceId, 'endpoint.created', id) })
+      const created = await at.storage.commit(createEndpoint, {
+        endpoint,
+        news: news(workspaceId, 'endpoint.created', id),
+      })
       const [event] = await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })
       expect(created).toEqual({ ...endpoint, afterSeq: event?.seq })
       const { endpoints } = at.storage.reads
       expect(await endpoints.read(workspaceId, id)).toEqual(created)
       expect(await laneOf()).toEqual(['active', null])
 
-      const update = { workspaceId, id, news: news(workspaceId, 'endpoint.updated', id) }
+      const update = () => ({ workspaceId, id, news: news(workspaceId, 'endpoint.updated', id) })
       const changes = { status: 'paused' as const, statusReason: 'by hand', eventTypes: ['**'], concurrency: 9 }
-      const changed = await at.storage.commit(updateEndpoint, { ...update, changes, now: t0 + 1 })
+      const changed = await at.storage.commit(updateEndpoint, { ...update(), changes, now: t0 + 1 })
       expect(changed).toEqual({ ...created, ...changes, updatedAt: t0 + 1 })
       expect(await laneOf()).toEqual(['paused', t0 + 1])
-      await at.storage.commit(updateEndpoint, { ...update, changes: { statusReason: null }, now: t0 + 2 })
+      await at.storage.commit(updateEndpoint, { ...update(), changes: { statusReason: null }, now: t0 + 2 })
       expect(await endpoints.read(workspaceId, id)).toMatchObject({ status: 'paused', statusReason: null })
       expect(await laneOf()).toEqual(['paused', t0 + 1])
 
@@ -82,7 +87,11 @@ export function exerciseState(open: Open): void {
       expect(await at.inside.endpoints.forDelivery(id)).toBeUndefined()
       expect(await laneOf()).toEqual(['deleted', t0 + 3])
       await expect(at.storage.commit(deleteEndpoint, remove)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-      const late = at.storage.commit(updateEndpoint, { ...update, changes: { url: 'https://x.example' }, now: t0 + 4 })
+      const late = at.storage.commit(updateEndpoint, {
+        ...update(),
+        changes: { url: 'https://x.example' },
+        now: t0 + 4,
+      })
       await expect(late).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest } from '../../events/append.ts'
-import { bench, type Open } from './opened.ts'
 import { makeDelivery } from './lists.ts'
+import { bench, type Open } from './opened.ts'
 import { makeEndpoint, makeRequest, makeSettle, makeSource, t0 } from './rows.ts'
 
 /** Another workspace's ids answer as random ones do, and change nothing. */

@@ -51,12 +51,14 @@ const poolingFault =
 
 /**
  * A connection of our own is served by one process of the server from its beginning to its end. Such a proxy gives each
- * transaction whatever process is free: so while the second connection is in a transaction, either it has got the
- * first one's, or the first one gets another one. Tried a few times, because a proxy may choose the same by chance.
+ * transaction whatever process is free: the first connection sees another one at its next transaction, or, while the
+ * second one is in a transaction, that one has got the first one's. Tried a few times, because the same process may be
+ * free by chance.
  */
 async function faultOfPooling(first: pg.ClientBase, second: pg.ClientBase): Promise<string | undefined> {
   for (let round = 0; round < 3; round++) {
     const before = await processOf(first)
+    if ((await processOf(first)) !== before) return poolingFault
     await second.query('BEGIN')
     try {
       if ((await processOf(second)) === before || (await processOf(first)) !== before) return poolingFault

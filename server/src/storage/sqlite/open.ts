@@ -39,7 +39,7 @@ export async function openSqlite({ folder, now, thread, reader, onFatal }: Sqlit
       // One writer: what is committed is in order, and nothing is under way beside it.
       settledUpTo: async () => Number.MAX_SAFE_INTEGER,
       async close() {
-        close()
+        await close()
         await endThread(checkpoints)
         await writer.close()
         lock.release()

@@ -29,7 +29,7 @@ export interface ReaderEntry {
  * after the other, so the oldest one is at fault when the limit passes or the process dies. It alone fails; the others
  * are asked again.
  */
-export function startReader(entry: ReaderEntry, databaseFile: string): { reads: Reads; close(): void } {
+export function startReader(entry: ReaderEntry, databaseFile: string): { reads: Reads; close(): Promise<void> } {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let child: ChildProcess | undefined
@@ -99,9 +99,15 @@ export function startReader(entry: ReaderEntry, databaseFile: string): { reads: 
   start()
   return {
     reads: readsThrough(ask),
-    close() {
+    async close() {
       isClosed = true
-      if (child?.connected) child.disconnect()
+      const closing = child
+      if (!closing || closing.exitCode !== null || closing.signalCode !== null) return
+      const hasEnded = new Promise((resolve) => closing.once('exit', resolve))
+      // It only reads: nothing is lost when it is ended in the middle of its start.
+      if (isReady && closing.connected) closing.disconnect()
+      else closing.kill('SIGKILL')
+      await hasEnded
     },
   }
 }

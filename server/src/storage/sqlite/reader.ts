@@ -20,7 +20,9 @@ export function serveReads(channel: NodeJS.Process, file: string): void {
     })
   })
   channel.on('disconnect', () => process.exit(0))
-  channel.send?.('ready')
+  // The server may have gone while this process was starting.
+  if (channel.connected) channel.send?.('ready')
+  else process.exit(0)
 }
 
 async function answer(reads: Reads, { id, name, args }: Call): Promise<Reply> {

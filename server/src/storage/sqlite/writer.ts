@@ -65,7 +65,7 @@ interface Batch {
 function* batches(calls: readonly Call[], byName: ReadonlyMap<string, AnyCommand>): Generator<Batch> {
   let batch: Batch | undefined
   for (const call of calls) {
-    if (batch && batch.command?.isGrouped && batch.command.name === call.name) {
+    if (batch?.command?.isGrouped && batch.command.name === call.name) {
       batch.calls.push(call)
       continue
     }

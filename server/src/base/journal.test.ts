@@ -1,0 +1,96 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type JournalOptions, openJournal } from './journal.ts'
+import type { Log } from './log.ts'
+
+/** What is written to the file when the journal is flushed. */
+function written(options: Omit<JournalOptions, 'file'>, write: (journal: Log) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-'))
+  const path = join(folder, 'log')
+  const file = openSync(path, 'w')
+  try {
+    const journal = openJournal({ ...options, file })
+    write(journal)
+    journal.flush()
+    return readFileSync(path, 'utf8')
+  } finally {
+    closeSync(file)
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('for machines', () => {
+  it('a line is one object with time, level, name and facts', () => {
+    const text = written({ level: 'info', format: 'json' }, (journal) => {
+      journal.info('accepted', { bytes: 5, source: 'src_1', cause: null, lanes: ['a', 'b'] })
+      journal.warn('refused')
+    })
+    const [first, second] = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(first).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      msg: 'accepted',
+      bytes: 5,
+      source: 'src_1',
+      cause: null,
+      lanes: ['a', 'b'],
+    })
+    expect(second).toMatchObject({ level: 'warn', msg: 'refused' })
+  })
+
+  it('an error is its stack with the causes', () => {
+    const text = written({ level: 'info', format: 'json' }, (journal) => {
+      journal.error('fatal', { error: new Error('outer', { cause: new TypeError('inner') }) })
+    })
+    const { error } = JSON.parse(text) as { error: string }
+    expect(error).toMatch(/^Error: outer\n {4}at [\s\S]*\ncaused by TypeError: inner\n {4}at /)
+  })
+
+  it('a text from a sender stays inside its line', () => {
+    const text = written({ level: 'info', format: 'json' }, (journal) =>
+      journal.info('x', { detail: 'a\n{"level":"error"}' }),
+    )
+    expect(text.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('for people', () => {
+  it('a line is the time of day, the level, the name and the facts', () => {
+    const text = written({ level: 'info', format: 'text' }, (journal) =>
+      journal.info('accepted', { bytes: 5, source: 'src_1' }),
+    )
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} info {2}accepted bytes=5 source=src_1\n$/)
+  })
+
+  it('a text from a sender begins no line of its own and moves no cursor', () => {
+    const text = written({ level: 'info', format: 'text' }, (journal) =>
+      journal.info('x', { detail: 'a\n00:00:00.000 error forged\r\u001b[2J\u0085b' }),
+    )
+    expect(text).toContain('detail=a\n    00:00:00.000 error forged\\x0d\\x1b[2J\\x85b\n')
+  })
+})
+
+describe('the level', () => {
+  const all = (journal: Log) => {
+    journal.debug('d')
+    journal.info('i')
+    journal.warn('w')
+    journal.error('e')
+  }
+
+  it.each([
+    ['debug', 4],
+    ['info', 3],
+    ['warn', 2],
+    ['error', 1],
+    ['silent', 0],
+  ] as const)('%s lets %i of the four through', (level, count) => {
+    const lines = written({ level, format: 'json' }, all).split('\n')
+    expect(lines.length - 1).toBe(count)
+  })
+})

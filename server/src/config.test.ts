@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+/** The faults of these settings, in the order found. */
+function faults(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+const key = randomBytes(32).toString('base64')
+const otherKey = randomBytes(32).toString('base64')
+const apiKey = `osk_${'a1B2'.repeat(12)}`
+
+describe('with nothing set', () => {
+  it('the server listens on this machine only, keeps its file in ./data and reaches nothing private', () => {
+    expect(readConfig({})).toEqual({
+      port: 4400,
+      host: '127.0.0.1',
+      admin: undefined,
+      dataFolder: './data',
+      databaseUrl: undefined,
+      secretKey: undefined,
+      previousSecretKeys: [],
+      apiKey: undefined,
+      allowPrivate: [],
+      allowHttp: false,
+      publicUrl: undefined,
+      trustProxy: [],
+      deliveryConcurrency: 512,
+      deliveryPerSecond: undefined,
+      leaseMs: 30_000,
+      logLevel: 'info',
+      logFormat: 'json',
+    })
+  })
+
+  it('a variable set to nothing counts as not set', () => {
+    const blank = Object.fromEntries(
+      [
+        'PORT',
+        'HOST',
+        'DATABASE_URL',
+        'TRUNKLINE_SECRET_KEY',
+        'TRUNKLINE_API_KEY',
+        'TRUNKLINE_ALLOW_HTTP',
+        'TRUNKLINE_LOG_LEVEL',
+        'TRUNKLINE_ALLOW_PRIVATE',
+        'TRUNKLINE_PUBLIC_URL',
+      ].map((name) => [name, '  ']),
+    )
+    expect(readConfig(blank)).toEqual(readConfig({}))
+  })
+})
+
+describe('each setting', () => {
+  it.each([
+    ['PORT', '0', 'port', 0],
+    ['PORT', ' 65535 ', 'port', 65535],
+    ['HOST', '::', 'host', '::'],
+    ['TRUNKLINE_ADMIN_PORT', '4401', 'admin', { port: 4401, host: '127.0.0.1' }],
+    ['TRUNKLINE_DATA', '/var/lib/trunkline', 'dataFolder', '/var/lib/trunkline'],
+    ['TRUNKLINE_SECRET_KEY', key, 'secretKey', Buffer.from(key, 'base64')],
+    [
+      'TRUNKLINE_SECRET_KEY_PREVIOUS',
+      `${key}, ${otherKey}`,
+      'previousSecretKeys',
+      [Buffer.from(key, 'base64'), Buffer.from(otherKey, 'base64')],
+    ],
+    ['TRUNKLINE_API_KEY', apiKey, 'apiKey', apiKey],
+    [
+      'TRUNKLINE_ALLOW_PRIVATE',
+      '10.0.0.0/8 fd00::/8,127.0.0.1',
+      'allowPrivate',
+      ['10.0.0.0/8', 'fd00::/8', '127.0.0.1'],
+    ],
+    ['TRUNKLINE_ALLOW_HTTP', 'true', 'allowHttp', true],
+    ['TRUNKLINE_ALLOW_HTTP', '1', 'allowHttp', true],
+    ['TRUNKLINE_ALLOW_HTTP', 'false', 'allowHttp', false],
+    ['TRUNKLINE_ALLOW_HTTP', '0', 'allowHttp', false],
+    ['TRUNKLINE_PUBLIC_URL', 'https://hooks.example.com', 'publicUrl', 'https://hooks.example.com'],
+    ['TRUNKLINE_PUBLIC_URL', 'http://example.com/trunkline//', 'publicUrl', 'http://example.com/trunkline'],
+    ['TRUNKLINE_TRUST_PROXY', '10.1.2.3', 'trustProxy', ['10.1.2.3']],
+    ['TRUNKLINE_DELIVERY_CONCURRENCY', '1', 'deliveryConcurrency', 1],
+    ['TRUNKLINE_DELIVERY_RATE', '100', 'deliveryPerSecond', 100],
+    ['TRUNKLINE_LEASE_SECONDS', '3', 'leaseMs', 3000],
+    ['TRUNKLINE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+    ['TRUNKLINE_LOG_FORMAT', 'text', 'logFormat', 'text'],
+  ] as const)('%s may be %j', (name, value, field, read) => {
+    expect(readConfig({ [name]: value })[field]).toEqual(read)
+  })
+
+  it.each([
+    ['PORT', '65536', 'PORT: "65536" must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'PORT: "-1" must be a whole number'],
+    ['PORT', '80a', 'PORT: "80a" must be a whole number'],
+    ['PORT', '1e3', 'PORT: "1e3" must be a whole number'],
+    ['PORT', '0x50', 'PORT: "0x50" must be a whole number'],
+    ['TRUNKLINE_ADMIN_PORT', 'x', 'TRUNKLINE_ADMIN_PORT: "x" must be'],
+    ['TRUNKLINE_ADMIN_PORT', '4400', 'TRUNKLINE_ADMIN_PORT: 4400 is PORT too'],
+    ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'DATABASE_URL: must be postgres://user:password@host:port/database'],
+    ['DATABASE_URL', 'postgres://user:hunter2@[::1/x', 'DATABASE_URL: must be postgres://'],
+    [
+      'TRUNKLINE_SECRET_KEY',
+      'hunter2',
+      'TRUNKLINE_SECRET_KEY: must be 32 bytes in base64 (44 characters); this is 7 characters that make 5 bytes',
+    ],
+    ['TRUNKLINE_SECRET_KEY', key.replace('=', ''), 'TRUNKLINE_SECRET_KEY: must be 32 bytes'],
+    ['TRUNKLINE_SECRET_KEY', `${key}!`, 'TRUNKLINE_SECRET_KEY: must be 32 bytes'],
+    ['TRUNKLINE_SECRET_KEY', `${key},${otherKey}`, 'TRUNKLINE_SECRET_KEY: must be 32 bytes'],
+    ['TRUNKLINE_SECRET_KEY', 'a'.repeat(64), 'TRUNKLINE_SECRET_KEY: must be 32 bytes'],
+    ['TRUNKLINE_SECRET_KEY_PREVIOUS', `${key} hunter2`, 'TRUNKLINE_SECRET_KEY_PREVIOUS: must be 32 bytes'],
+    ['TRUNKLINE_API_KEY', 'hunter2', 'TRUNKLINE_API_KEY: must be "osk_" and 48 letters or digits'],
+    ['TRUNKLINE_ALLOW_PRIVATE', '10.0.0.0/33', 'TRUNKLINE_ALLOW_PRIVATE: "10.0.0.0/33" is not a range'],
+    ['TRUNKLINE_ALLOW_PRIVATE', 'localhost', 'TRUNKLINE_ALLOW_PRIVATE: "localhost" is not a range'],
+    ['TRUNKLINE_TRUST_PROXY', 'true', 'TRUNKLINE_TRUST_PROXY: "true" is not a range'],
+    ['TRUNKLINE_ALLOW_HTTP', 'yes', 'TRUNKLINE_ALLOW_HTTP: "yes" must be true or false'],
+    ['TRUNKLINE_PUBLIC_URL', 'hooks.example.com', 'TRUNKLINE_PUBLIC_URL: must be an http or https URL'],
+    ['TRUNKLINE_PUBLIC_URL', 'ftp://example.com', 'TRUNKLINE_PUBLIC_URL: must be an http or https URL'],
+    ['TRUNKLINE_PUBLIC_URL', 'https://example.com/?a=1', 'TRUNKLINE_PUBLIC_URL: must be an http or https URL'],
+    ['TRUNKLINE_PUBLIC_URL', 'https://me:hunter2@example.com', 'TRUNKLINE_PUBLIC_URL: must be an http or https URL'],
+    [
+      'TRUNKLINE_DELIVERY_CONCURRENCY',
+      '0',
+      'TRUNKLINE_DELIVERY_CONCURRENCY: "0" must be a whole number from 1 to 10000',
+    ],
+    ['TRUNKLINE_DELIVERY_RATE', '0', 'TRUNKLINE_DELIVERY_RATE: "0" must be'],
+    ['TRUNKLINE_LEASE_SECONDS', '2', 'TRUNKLINE_LEASE_SECONDS: "2" must be a whole number from 3 to 600'],
+    ['TRUNKLINE_LOG_LEVEL', 'trace', 'TRUNKLINE_LOG_LEVEL: "trace" must be one of info, debug, warn, error, silent'],
+    ['TRUNKLINE_LOG_FORMAT', 'xml', 'TRUNKLINE_LOG_FORMAT: "xml" must be one of json, text'],
+  ])('%s may not be %j', (name, value, fault) => {
+    const found = faults({ TRUNKLINE_SECRET_KEY: key, [name]: value })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toContain(fault)
+    expect(found[0]).not.toMatch(/hunter2|me:/)
+    if (name.includes('KEY')) expect(found[0]).not.toContain(value)
+  })
+})
+
+describe('with a database of several processes', () => {
+  const database = { DATABASE_URL: 'postgres://trunkline:hunter2@db:5432/trunkline' }
+
+  it('the URL is taken as it is', () => {
+    expect(readConfig({ ...database, TRUNKLINE_SECRET_KEY: key }).databaseUrl).toBe(database.DATABASE_URL)
+    expect(faults({ DATABASE_URL: 'postgresql://db/x', TRUNKLINE_SECRET_KEY: key })).toEqual([])
+  })
+
+  it.each([{}, { TRUNKLINE_SECRET_KEY: '' }, { TRUNKLINE_SECRET_KEY: '  ' }])('a secret key is needed (%j)', (more) => {
+    expect(faults({ ...database, ...more })).toEqual([
+      expect.stringContaining('TRUNKLINE_SECRET_KEY: is needed with DATABASE_URL'),
+    ])
+  })
+
+  it('a secret key that is wrong is one fault, not two', () => {
+    expect(faults({ ...database, TRUNKLINE_SECRET_KEY: 'short' })).toHaveLength(1)
+  })
+})
+
+describe('several faults', () => {
+  it('are told at once, one a line, without a secret', () => {
+    const environment = {
+      PORT: 'x',
+      DATABASE_URL: 'mysql://root:hunter2@db',
+      TRUNKLINE_SECRET_KEY: 'hunter2',
+      TRUNKLINE_SECRET_KEY_PREVIOUS: 'hunter2',
+      TRUNKLINE_API_KEY: 'hunter2',
+      TRUNKLINE_ALLOW_PRIVATE: '10.0.0.0/99, nothing',
+      TRUNKLINE_LOG_LEVEL: 'loud',
+    }
+    const found = faults(environment)
+    expect(found.map((each) => each.split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'TRUNKLINE_SECRET_KEY',
+      'TRUNKLINE_SECRET_KEY_PREVIOUS',
+      'TRUNKLINE_API_KEY',
+      'TRUNKLINE_ALLOW_PRIVATE',
+      'TRUNKLINE_ALLOW_PRIVATE',
+      'TRUNKLINE_LOG_LEVEL',
+    ])
+    expect(() => readConfig(environment)).toThrow(
+      /^The configuration cannot be used:\n {2}- PORT.*\n {2}- DATABASE_URL/,
+    )
+    expect(found.join('\n')).not.toContain('hunter2')
+  })
+})
+
+it('the ports of the world and of the operator may be the same on two addresses, and both may be any', () => {
+  expect(faults({ PORT: '4400', TRUNKLINE_ADMIN_PORT: '4400', HOST: '203.0.113.5' })).toEqual([])
+  expect(faults({ PORT: '0', TRUNKLINE_ADMIN_PORT: '0' })).toEqual([])
+})

@@ -1,0 +1,13 @@
+/** Numbers in [0, 1) from a seed that is printed, so that a run that failed can be had again with TRUNKLINE_TEST_SEED. */
+export function seededRandom(what: string): () => number {
+  const seed = Number(process.env.TRUNKLINE_TEST_SEED) || Math.floor(Math.random() * 2 ** 31)
+  console.log(`${what}: TRUNKLINE_TEST_SEED=${seed}`)
+  let state = seed
+  // mulberry32: https://github.com/cprosche/mulberry32
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}

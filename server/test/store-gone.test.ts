@@ -1,0 +1,2 @@
+import { describe } from 'vitest'
+import { surviveStoreLoss } from './store-loss.ts'
