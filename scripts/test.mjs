@@ -18,6 +18,7 @@ const forVitest = options.filter((each) => each !== '--prove' && each !== '--qui
 /** @type {readonly (readonly [name: string, check: () => Promise<Result>])[]} */
 const checks = [
   ['types', script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
+  ['dashboard', script('node_modules/typescript/bin/tsc', '-p', 'dashboard/tsconfig.check.json')],
   ['lint', script('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
   ['imports', script('scripts/check-imports.mjs')],
   ['sizes', script('scripts/check-sizes.mjs')],

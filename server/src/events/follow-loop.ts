@@ -35,10 +35,11 @@ const afterFaultMs = 500
 export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   let isStopping = false
   let isWoken = false
+  let isWakeable = false
   let rouse: (() => void) | undefined
 
   function pause(ms: number): Promise<void> {
-    if (isWoken || isStopping) return Promise.resolve()
+    if (isStopping || (isWakeable && isWoken)) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms)
       rouse = () => {
@@ -51,8 +52,9 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   async function run(): Promise<void> {
     while (!isStopping) {
       isWoken = false
-      const waitMs = await step(needs)
-      if (waitMs > 0) await pause(waitMs)
+      const next = await step(needs)
+      isWakeable = next.isWakeable
+      if (next.inMs > 0) await pause(next.inMs)
       rouse = undefined
     }
   }
@@ -61,7 +63,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   return {
     wake() {
       isWoken = true
-      rouse?.()
+      if (isWakeable) rouse?.()
     },
     async stop() {
       isStopping = true
@@ -71,8 +73,15 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   }
 }
 
-/** One batch; answers how long to wait before the next one. */
-async function step(needs: FollowLoopNeeds): Promise<number> {
+/** When the next batch is handled. */
+interface Next {
+  inMs: number
+  /** Whether new events make it come sooner: not after a fault, and not while another process does the work. */
+  isWakeable: boolean
+}
+
+/** Handles one batch. */
+async function step(needs: FollowLoopNeeds): Promise<Next> {
   const { follower, advance, commit, settledUpTo, owner, leaseMs, clock, journal, onStirred } = needs
   try {
     const upTo = await settledUpTo()
@@ -84,9 +93,9 @@ async function step(needs: FollowLoopNeeds): Promise<number> {
     }
     if (advanced.parked > 0) journal.error('event.parked', { follower, events: advanced.parked })
     onStirred(advanced)
-    return advanced.read === batch ? 0 : pollMs
+    return { inMs: advanced.read === batch ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
-    return afterFaultMs
+    return { inMs: afterFaultMs, isWakeable: false }
   }
 }

@@ -40,6 +40,8 @@ export function createSourceDirectory(needs: {
 }): SourceDirectory {
   const known = new Map<string, Entry>()
   const unknown = new Map<string, Entry>()
+  /** Look-ups under way: whoever asks meanwhile waits for the same one. */
+  const looking = new Map<string, Entry>()
 
   async function load(key: string): Promise<OpenSource | undefined> {
     const source = await needs.reads.byKey(key)
@@ -47,33 +49,35 @@ export function createSourceDirectory(needs: {
     return source && definition ? openSource(source, definition, needs.seal) : undefined
   }
 
+  function look(key: string, at: number): Entry {
+    const entry: Entry = { source: load(key), at }
+    looking.set(key, entry)
+    const end = (keep: () => void) => {
+      // Forgotten while it was under way: what it read may be older than the change.
+      if (looking.get(key) !== entry) return
+      looking.delete(key)
+      keep()
+    }
+    entry.source.then(
+      (source) =>
+        end(() => {
+          known.delete(key)
+          remember(source ? known : unknown, key, entry)
+        }),
+      () => end(() => {}), // whoever waits for it hears of it
+    )
+    return entry
+  }
+
   return {
     async find(key) {
       if (!keyForm.test(key)) return undefined
       const now = needs.clock.elapsed()
-      const entry = known.get(key) ?? unknown.get(key)
-      if (entry && now - entry.at < freshMs) return entry.source
-      const loaded: Entry = { source: load(key), at: now }
-      // Whoever asks meanwhile waits for the same look-up.
-      unknown.set(key, loaded)
-      try {
-        const source = await loaded.source
-        if (source) {
-          unknown.delete(key)
-          remember(known, key, loaded)
-        } else {
-          known.delete(key)
-          remember(unknown, key, loaded)
-        }
-        return source
-      } catch (error) {
-        unknown.delete(key)
-        throw error
-      }
+      const fresh = [known.get(key), unknown.get(key)].find((entry) => entry && now - entry.at < freshMs)
+      return (fresh ?? looking.get(key) ?? look(key, now)).source
     },
     forget() {
-      known.clear()
-      unknown.clear()
+      for (const entries of [known, unknown, looking]) entries.clear()
     },
   }
 }

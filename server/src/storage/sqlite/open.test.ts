@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,8 +65,8 @@ describe('openSqlite', () => {
     expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toHaveLength(1)
     await sql('ALTER TABLE events RENAME TO events_kept')
     await sql(`CREATE VIEW events AS WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n)
-      SELECT seq, '' AS id, '' AS workspace_id, '' AS customer, '' AS source_id, '' AS request_id, '' AS type,
-        '' AS subject, '' AS order_key, '' AS data, 0 AS data_bytes, 0 AS received_at FROM n`)
+      SELECT seq, '' AS id, '${defaultWorkspaceId}' AS workspace_id, '' AS customer, '' AS source_id, '' AS request_id, '' AS type,
+        '' AS subject, '' AS order_key, '' AS data, 0 AS data_bytes, 0 AS received_at FROM n, workspaces`)
     const endless = storage.reads.log.listEvents(defaultWorkspaceId, {}, page)
     const behind = storage.reads.sources.list(defaultWorkspaceId, page)
     await expect(endless).rejects.toMatchObject({ name: 'StoreUnavailable' })
@@ -74,20 +74,6 @@ describe('openSqlite', () => {
     await sql('DROP VIEW events')
     await sql('ALTER TABLE events_kept RENAME TO events')
     expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toHaveLength(1)
-  })
-
-  it('keeps the journal from growing without end', async () => {
-    const folder = newFolder()
-    opened = await openTestSqlite(folder)
-    const { storage } = opened
-    const body = JSON.stringify('x'.repeat(200_000))
-    let longest = 0
-    for (let i = 0; i < 20; i++) {
-      await Promise.all(Array.from({ length: 10 }, () => storage.commit(appendRequest, make(body))))
-      longest = Math.max(longest, statSync(join(folder, 'trunkline.db-wal')).size)
-    }
-    // 80 MB were written; it begins anew past 32 MB, as soon as the other thread has told.
-    expect(longest).toBeLessThan(75 * 1024 * 1024)
   })
 })
 

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { StoreUnavailable } from '../base/errors.ts'
+import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
+import { beat } from '../jobs/process.ts'
+import type { Stores } from '../storage/stores.ts'
+import { publishEvent } from './append.ts'
+import type { Event } from './event.ts'
+import { append, eventOf } from './exercise-log.ts'
+import { type Advance, advanceCommand, type Follower } from './follow.ts'
+
+/** Writes down each event as a value of the keyring, and does what the type of an event says. */
+const scribe: Follower<Stores> = {
+  name: 'scribe',
+  async run(tx, events) {
+    batches.push(events.map((each) => each.type))
+    for (const event of events) await write(tx, event)
+    return { lanes: [...new Set(events.map((each) => `lane-${each.type}`))], made: events.length, requests: [] }
+  },
+}
+
+async function write(tx: Stores, { seq, type }: Event): Promise<void> {
+  await tx.keyring.keep(String(seq), type)
+  if (type === 'poison') throw new Error('cannot be handled')
+  if (type === 'broken') await tx.keyring.keep(`${seq}!`, null as never)
+  if (type === 'gone') throw new StoreUnavailable('the disk is full')
+  if (type === 'robbed') await tx.followers.take('scribe', 'a robber', Number.MAX_SAFE_INTEGER)
+}
+
+const batches: string[][] = []
+const advance = advanceCommand<Stores>([scribe])
+const now = 1_700_000_000_000
+let storage: TestStorage
+beforeEach(() => {
+  batches.length = 0
+  storage = openTestStorage([advance])
+})
+afterEach(() => storage.close())
+
+const step = (more: Partial<Advance> = {}) =>
+  storage.commit(advance, {
+    follower: 'scribe',
+    owner: 'proc_1',
+    aliveSince: now - 30_000,
+    upTo: Number.MAX_SAFE_INTEGER,
+    limit: 100,
+    now,
+    ...more,
+  })
+const written = () => storage.sql('SELECT sealed FROM keyring ORDER BY length(name), name').map((row) => row.sealed)
+const cursor = () => storage.sql('SELECT cursor FROM followers')[0]?.cursor
+const parked = () => storage.sql('SELECT * FROM parked ORDER BY seq')
+
+describe('a follower', () => {
+  it('handles events in the order of the log, each once', async () => {
+    await append(storage, 'a', 'b', 'c')
+    expect(await step()).toEqual({
+      isElsewhere: false,
+      read: 3,
+      parked: 0,
+      made: 3,
+      lanes: ['lane-a', 'lane-b', 'lane-c'],
+      requests: [],
+    })
+    expect(await step()).toMatchObject({ read: 0, made: 0, lanes: [] })
+    await append(storage, 'd')
+    expect(await step()).toMatchObject({ read: 1, lanes: ['lane-d'] })
+    expect(batches).toEqual([['a', 'b', 'c'], ['d']])
+    expect(written()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('handles no more than it is told, and nothing beyond what is settled', async () => {
+    await append(storage, 'a', 'b', 'c', 'd', 'e')
+    const last = Number(storage.sql('SELECT max(seq) AS seq FROM events')[0]?.seq)
+    expect(await step({ limit: 2 })).toMatchObject({ read: 2 })
+    expect(await step({ upTo: last - 1 })).toMatchObject({ read: 2 })
+    expect(await step({ upTo: last - 1 })).toMatchObject({ read: 0 })
+    expect(await step()).toMatchObject({ read: 1 })
+    expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+  })
+
+  it('is moved by one process at a time, and taken over from a dead one', async () => {
+    await append(storage, 'a')
+    await storage.commit(beat, { processId: 'proc_1', now })
+    await step()
+    await append(storage, 'b')
+    expect(await step({ owner: 'proc_2' })).toEqual({
+      isElsewhere: true,
+      read: 0,
+      parked: 0,
+      made: 0,
+      lanes: [],
+      requests: [],
+    })
+    expect(await step({ owner: 'proc_2', aliveSince: now + 1 })).toMatchObject({ isElsewhere: false, read: 1 })
+    expect(written()).toEqual(['a', 'b'])
+  })
+
+  it('that was taken over in the middle keeps nothing of its batch', async () => {
+    await append(storage, 'a', 'robbed', 'b')
+    await expect(step()).rejects.toThrow('has been taken over')
+    expect(written()).toEqual([])
+    expect(storage.sql('SELECT * FROM followers')).toEqual([])
+  })
+
+  it('that is not known is a fault', async () => {
+    await expect(step({ follower: 'none' })).rejects.toThrow('follower "none" does not exist')
+  })
+})
+
+describe('an event that cannot be handled', () => {
+  it.each(['poison', 'broken'])('(%s) is parked; the others of its batch are handled, once', async (type) => {
+    await append(storage, 'a', 'b')
+    const [bad = ''] = await append(storage, type)
+    await append(storage, 'c')
+    expect(await step()).toEqual({
+      isElsewhere: false,
+      read: 4,
+      parked: 1,
+      made: 3,
+      lanes: ['lane-a', 'lane-b', 'lane-c'],
+      requests: [],
+    })
+    expect(written()).toEqual(['a', 'b', 'c'])
+    expect(parked()).toEqual([
+      expect.objectContaining({ follower: 'scribe', event_id: bad, attempts: 1, due_at: now + 60_000 }),
+    ])
+    expect(await step()).toMatchObject({ read: 0 })
+  })
+
+  it('is parked with its subject and the reason', async () => {
+    await storage.commit(publishEvent, eventOf({ type: 'poison', subject: 'invoice_1' }))
+    await step()
+    expect(parked()).toEqual([expect.objectContaining({ subject: 'invoice_1', error: 'Error: cannot be handled' })])
+  })
+
+  it('does not stop a batch of nothing else', async () => {
+    await append(storage, 'poison', 'poison', 'poison')
+    expect(await step()).toMatchObject({ read: 3, parked: 3, made: 0, lanes: [] })
+    expect(parked()).toHaveLength(3)
+    expect(written()).toEqual([])
+  })
+})
+
+describe('a database that is gone', () => {
+  it('parks nothing: the batch is handled when it is back', async () => {
+    await append(storage, 'a', 'gone')
+    for (let i = 0; i < 3; i++) await expect(step()).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(parked()).toEqual([])
+    expect(written()).toEqual([])
+    expect(cursor()).toBeUndefined()
+    storage.sql(`UPDATE events SET type = 'b' WHERE type = 'gone' RETURNING seq`)
+    expect(await step()).toMatchObject({ read: 2, made: 2 })
+  })
+
+  it('parks nothing either when it goes while a batch is handled one by one', async () => {
+    await append(storage, 'poison', 'a', 'gone')
+    await expect(step()).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(batches.slice(1)).toEqual([['poison'], ['a'], ['gone']])
+    expect([parked(), written(), cursor()]).toEqual([[], [], undefined])
+    storage.sql(`DELETE FROM events WHERE type = 'gone' RETURNING seq`)
+    expect(await step()).toMatchObject({ read: 2, parked: 1 })
+    expect(written()).toEqual(['a'])
+  })
+})
