@@ -7,10 +7,9 @@ const secret = Buffer.alloc(32, 1)
 describe('the hash of a provider’s id', () => {
   it('has 63 bits, whatever the id is', () => {
     fc.assert(
-      fc.property(fc.string(), fc.string({ unit: 'binary' }), (source, key) => {
+      fc.property(fc.string(), fc.string(), (source, key) => {
         const { hash } = dedupeKey(secret, source, key)
-        expect(hash).toMatch(/^\d{1,19}$/)
-        expect(BigInt(hash) < 2n ** 63n).toBe(true)
+        return /^\d{1,19}$/.test(hash) && BigInt(hash) < 2n ** 63n
       }),
     )
   })

@@ -10,6 +10,8 @@ describe('a header', () => {
     'X-Api-Key',
     'X-Gitlab-Token',
     'X-Auth-Token',
+    'X-Telegram-Bot-Api-Secret-Token',
+    'apikey',
   ])('of the name %s is kept without its value', (name) => {
     expect(maskHeaders([[name, 'Bearer secret']])).toEqual([[name, '***']])
   })
@@ -19,6 +21,8 @@ describe('a header', () => {
       ['Stripe-Signature', 't=1,v1=abc'],
       ['webhook-signature', 'v1,abc'],
       ['X-Hub-Signature-256', 'sha256=abc'],
+      ['X-Tokens', '5'],
+      ['Keyboard', 'qwerty'],
     ]
     expect(maskHeaders(headers)).toEqual(headers)
   })
@@ -53,6 +57,7 @@ describe('a URL', () => {
     ['/in/abcdefgh?b=2&API_KEY=s3cret', '/in/abcd***?b=2&API_KEY=***'],
     ['/in/abcdefgh?t=a=b', '/in/abcd***?t=***'],
     ['/in/abcdefgh?hub.verify_token=s3cret&hub.challenge=7', '/in/abcd***?hub.verify_token=***&hub.challenge=7'],
+    ['/in/abcdefgh?client-secret=s3cret&monkey=1&next=2', '/in/abcd***?client-secret=***&monkey=1&next=2'],
     ['/in/abcdefgh?token', '/in/abcd***?token'],
     ['/in/abcdefgh?', '/in/abcd***?'],
     ['/in/abcdefgh?a=1?token=2', '/in/abcd***?a=1?token=2'],

@@ -1,22 +1,12 @@
-/** Headers whose values are secrets. Signatures are none: they prove one body and nothing else. */
-const secretHeaders = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-api-key',
-  'x-gitlab-token',
-  'x-auth-token',
-])
+/** Names of headers whose values are secrets. Signatures are none: they prove one body and nothing else. */
+const secretHeader = /(^|[-_])(authorization|cookie|token|secret|password|api[-_]?key)$/i
 
-/** Query parameters whose values are secrets. */
-const secretParameters = new Set(['t', 'token', 'key', 'secret', 'api_key', 'access_token', 'hub.verify_token'])
+/** Names of query parameters whose values are secrets. */
+const secretParameter = /^t$|(^|[._-])(token|secret|password|key)$/i
 
 /** Raw headers fit to be stored and shown: secrets are replaced, NUL bytes too (PostgreSQL's text has none). */
 export function maskHeaders(raw: readonly (readonly [string, string])[]): [string, string][] {
-  return raw.map(([name, value]) => [
-    name,
-    secretHeaders.has(name.toLowerCase()) ? '***' : value.replaceAll('\0', '\u{FFFD}'),
-  ])
+  return raw.map(([name, value]) => [name, secretHeader.test(name) ? '***' : value.replaceAll('\0', '\u{FFFD}')])
 }
 
 /** A path and query fit to be stored and logged: the source's key and secret parameters are replaced. */
@@ -26,9 +16,18 @@ export function maskUrl(url: string): string {
   if (query === undefined) return masked
   const parameters = query.split('&').map((each) => {
     const [name = '', value] = splitOnce(each, '=')
-    return value !== undefined && secretParameters.has(name.toLowerCase()) ? `${name}=***` : each
+    return value !== undefined && secretParameter.test(decoded(name)) ? `${name}=***` : each
   })
   return `${masked}?${parameters.join('&')}`
+}
+
+/** A name as the receiver of the URL reads it: `%74oken` is `token`. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }
 
 function splitOnce(text: string, at: string): [string, string | undefined] {

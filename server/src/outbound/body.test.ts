@@ -25,16 +25,12 @@ describe('the envelope', () => {
 
   it('is JSON around any JSON, for any type', () => {
     fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }).filter((each) => !/\p{Surrogate}/u.test(each)),
-        fc.json(),
-        (type, data) => {
-          const read = JSON.parse(textOf(type, data))
-          expect(read.type).toBe(type)
-          expect(read.data).toEqual(JSON.parse(data))
-          expect(Object.keys(read)).toEqual(['type', 'timestamp', 'data'])
-        },
-      ),
+      fc.property(fc.string({ unit: 'grapheme' }), fc.json(), (type, data) => {
+        const read = JSON.parse(textOf(type, data))
+        expect(read.type).toBe(type)
+        expect(read.data).toEqual(JSON.parse(data))
+        expect(Object.keys(read)).toEqual(['type', 'timestamp', 'data'])
+      }),
     )
   })
 })

@@ -3,8 +3,9 @@ import { sharedPostgres } from '../../../test/shared-postgres.ts'
 import { fakeClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { openPostgres } from '../postgres/open.ts'
-import { types } from '../postgres/session.ts'
-import type { Storage } from '../stores.ts'
+import { sessionOn, types } from '../postgres/session.ts'
+import { storesOn } from '../postgres/stores.ts'
+import type { Storage, Stores } from '../stores.ts'
 import { commands } from './commands.ts'
 import type { Opened } from './opened.ts'
 import { t0 } from './rows.ts'
@@ -45,4 +46,29 @@ export async function openTestPostgres(): Promise<Opened & { url: string }> {
 /** Opens the database at the URL as one more process would. */
 export function openAgain(url: string): Promise<Storage> {
   return openPostgres({ url, clock: fakeClock(t0), journal: silentLog, commands })
+}
+
+/** One connection with a transaction begun: its stores, as a command is handed them, until the test ends it. */
+export interface OpenTransaction {
+  stores: Stores
+  pid: number
+  end(how: 'COMMIT' | 'ROLLBACK'): Promise<void>
+}
+
+/** Begins a transaction that the test holds open, as a slow process would. */
+export async function beginTransaction(url: string): Promise<OpenTransaction> {
+  const client = new pg.Client({ connectionString: url, types })
+  client.on('error', () => {}) // cases end connections
+  await client.connect()
+  const session = sessionOn(client)
+  const { rows } = await session.ask<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  await session.ask('BEGIN')
+  return {
+    stores: storesOn(session),
+    pid: rows[0]?.pid ?? 0,
+    async end(how) {
+      await session.ask(how)
+      await client.end()
+    },
+  }
 }

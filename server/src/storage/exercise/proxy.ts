@@ -7,6 +7,8 @@ export interface Proxy {
   url: string
   /** From now on nothing arrives any more, in either direction, and nobody is told. */
   silence(): void
+  /** Connections are passed on again, new ones: the old ones are ended. */
+  speak(): void
   /** Ends every connection, and refuses new ones. */
   cut(): void
   close(): Promise<void>
@@ -43,6 +45,10 @@ export async function openProxy(url: string): Promise<Proxy> {
     url: through.href,
     silence() {
       isSilent = true
+    },
+    speak() {
+      isSilent = false
+      endAll()
     },
     cut() {
       isCut = true

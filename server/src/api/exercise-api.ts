@@ -1,0 +1,135 @@
+import type { LightMyRequestResponse } from 'fastify'
+import { createAuthenticate } from '../access/authenticate.ts'
+import { hashKey, makeKey } from '../access/credential.ts'
+import { type Scope, scopes } from '../access/scope.ts'
+import { fakeClock } from '../base/clock.ts'
+import type { Commit } from '../base/command.ts'
+import { defaultWorkspaceId, newId } from '../base/id.ts'
+import { createSeal } from '../base/seal.ts'
+import { openTestStorage } from '../exercise-storage.ts'
+import { type ApiNeeds, createApi } from '../http/api.ts'
+import { sourceDefinitions } from '../inbound/sources/index.ts'
+import { createCursors } from './cursor.ts'
+import type { Operation } from './operation.ts'
+import { operations } from './operations.ts'
+
+/** What came back from a call. */
+export interface Answer {
+  status: number
+  headers: LightMyRequestResponse['headers']
+  /** The body as text, and as JSON if it is. */
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json: any
+}
+
+/** A caller with a key. */
+export interface Caller {
+  workspaceId: string
+  key: string
+  get(path: string): Promise<Answer>
+  post(path: string, body?: unknown): Promise<Answer>
+  patch(path: string, body?: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
+}
+
+export type TestApi = Awaited<ReturnType<typeof openTestApi>>
+
+/** The whole API on real storage, called in-process, with a clock that stands still. */
+export async function openTestApi(more: { commit?: (commit: Commit) => Commit; operations?: readonly Operation[] } = {}) {
+  const storage = openTestStorage()
+  const clock = fakeClock()
+  const seal = createSeal(Buffer.alloc(32, 7))
+  const stirred: string[] = []
+  const lines: { event: string; facts: Record<string, unknown> }[] = []
+  const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
+  const faults: string[] = []
+  const needs: ApiNeeds = {
+    operations: more.operations ?? operations,
+    authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
+    journal: { debug: keep, info: keep, warn: keep, error: keep },
+    context: {
+      commit: more.commit?.(storage.commit) ?? storage.commit,
+      reads: storage.reads,
+      clock,
+      seal,
+      cursors: createCursors(Buffer.alloc(32, 3)),
+      egressPolicy: { allowPrivate: [], allowHttp: false },
+      definitions: sourceDefinitions,
+      publicUrl: () => 'https://hooks.example.com',
+      stir: {
+        sources: () => void stirred.push('sources'),
+        endpoint: (id) => void stirred.push(id),
+        events: () => void stirred.push('events'),
+      },
+    },
+    system: {
+      version: '1.2.3',
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'trunkline_up 1\n' }),
+      faults: () => faults,
+      isPrivate: false,
+    },
+  }
+  const { app, route } = await createApi(needs)
+
+  async function call(method: string, path: string, key: string | undefined, body?: unknown, headers = {}): Promise<Answer> {
+    const isRaw = typeof body === 'string' || body instanceof Buffer
+    const answer = await app.inject({
+      method: method as 'GET',
+      url: path,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
+    })
+    const isJson = /json/.test(String(answer.headers['content-type']))
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.payload,
+      json: isJson && answer.payload !== '' ? answer.json() : undefined,
+    }
+  }
+
+  /** A key of a workspace, which is made when it is not there. */
+  function caller(workspaceId = defaultWorkspaceId, allowed: readonly Scope[] = scopes): Caller {
+    const key = makeKey()
+    storage.sql('INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING id', workspaceId, workspaceId)
+    storage.sql(
+      `INSERT INTO credentials (id, workspace_id, name, key_hash, preview, scopes, origin, created_at)
+       VALUES (?, ?, 'test', ?, 'osk_', ?, 'api', 0) RETURNING id`,
+      newId('credential', clock.now()),
+      workspaceId,
+      hashKey(key),
+      JSON.stringify(allowed),
+    )
+    const to = (path: string) => `/api/v1${path}`
+    return {
+      workspaceId,
+      key,
+      get: (path) => call('GET', to(path), key),
+      post: (path, body) => call('POST', to(path), key, body),
+      patch: (path, body) => call('PATCH', to(path), key, body),
+      delete: (path) => call('DELETE', to(path), key),
+    }
+  }
+
+  return {
+    storage,
+    clock,
+    seal,
+    stirred,
+    lines,
+    faults,
+    app,
+    route,
+    call,
+    caller,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await app.close()
+      await storage.close()
+    },
+  }
+}
