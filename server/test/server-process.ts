@@ -53,7 +53,7 @@ process.once('SIGTERM', () => {
 export async function startServer(environment: Environment, launcher: readonly string[] = []): Promise<ServerProcess> {
   const { child, output, ended } = launch(environment, launcher)
   const address = await Promise.race([
-    eventually('the greeting of the server', () => greeting(output()), { withinMs: 30_000 }),
+    eventually('the greeting of the server', () => greeting(output(), environment), { withinMs: 30_000 }),
     ended.then((end) => {
       throw new Error(`the server ended with ${end.code ?? end.signal} before it listened:\n${end.output}`)
     }),
@@ -120,11 +120,12 @@ function killed(child: ChildProcess): Promise<void> {
   })
 }
 
-/** Where the greeting says that it listens. */
-function greeting(text: string): { url: string; adminUrl: string } | undefined {
+/** Where the greeting says that it listens, once it is whole. */
+function greeting(text: string, environment: Environment): { url: string; adminUrl: string } | undefined {
   const url = /^Trunkline \S+ listens on (http:\/\/\S+)/m.exec(text)?.[1]
   const adminUrl = /^The API and the metrics are on (http:\/\/\S+)/m.exec(text)?.[1]
-  return url === undefined ? undefined : { url, adminUrl: adminUrl ?? url }
+  if (url === undefined || (environment.TRUNKLINE_ADMIN_PORT && adminUrl === undefined)) return undefined
+  return { url, adminUrl: adminUrl ?? url }
 }
 
 /** The built server when it is newer than its sources, as `npm test` leaves it; else the sources. */

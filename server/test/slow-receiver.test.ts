@@ -70,7 +70,7 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
 
   it('are no more at once than the server is allowed, and every endpoint has its turn', async () => {
     const trunkline = await startTrunkline(engine, { TRUNKLINE_DELIVERY_CONCURRENCY: '4' })
-    const counter = counting(50)
+    const counter = counting(200)
     const receivers = [
       await openReceiver(counter.answering),
       await openReceiver(counter.answering),
@@ -78,12 +78,13 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
     ]
     const type = newEvent()
     for (const receiver of receivers) await createEndpoint(trunkline, receiver, { eventTypes: [type], concurrency: 20 })
-    await publish(trunkline, type, 30)
-    await Promise.all(receivers.map((each) => each.has(10)))
+    await publish(trunkline, type, 12)
+    await Promise.all(receivers.map((each) => each.has(4)))
     const counts = receivers.map((each) => each.arrivals.length)
-    expect(Math.max(...counts) - Math.min(...counts), String(counts)).toBeLessThan(20)
-    await Promise.all(receivers.map((each) => each.has(30)))
-    expect(counter.most()).toBe(4)
+    expect(Math.max(...counts) - Math.min(...counts), String(counts)).toBeLessThan(8)
+    await Promise.all(receivers.map((each) => each.has(12)))
+    // One place may be left for an endpoint that has nothing now.
+    expect([3, 4]).toContain(counter.most())
     await trunkline.server.end('SIGKILL')
   })
 })
@@ -120,8 +121,7 @@ it('a receiver has fifteen seconds for its whole answer, however it spends them'
       response.socket?.write('HTTP/1.1 200 OK\r\nx-slow: ')
       drip(() => response.socket?.write('a'), response)
     },
-    'sends one 103 after the other': (_, response) =>
-      drip(() => response.writeEarlyHints({ link: '</a>; rel=preload' }), response),
+    'promises more and says nothing': (_, response) => response.writeEarlyHints({ link: '</a>; rel=preload' }),
   }
   const type = newEvent()
   const ids = new Map<string, string>()

@@ -76,7 +76,12 @@ export async function createSource(
   const secret = kind === 'stripe' ? ['whsec', randomUUID().replaceAll('-', '')].join('_') : undefined
   const { status, json, text } = await api.post('/sources', { kind, name: kind, secret, ...settings })
   if (status !== 201) throw new Error(`the source was not created: ${text}`)
-  return testSource(sender, json.id, server.url + new URL(json.url).pathname, secret ?? json.secret ?? settings.secret)
+  return testSource(
+    sender,
+    json.id,
+    `${server.url}/in/${json.url.split('/in/')[1]}`,
+    secret ?? json.secret ?? settings.secret,
+  )
 }
 
 /** A source as its provider knows it. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { LightMyRequestResponse } from 'fastify'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
@@ -36,7 +37,9 @@ export interface Caller {
 export type TestApi = Awaited<ReturnType<typeof openTestApi>>
 
 /** The whole API on real storage, called in-process, with a clock that stands still. */
-export async function openTestApi(more: { commit?: (commit: Commit) => Commit; operations?: readonly Operation[] } = {}) {
+export async function openTestApi(
+  more: { commit?: (commit: Commit) => Commit; operations?: readonly Operation[] } = {},
+) {
   const storage = openTestStorage()
   const clock = fakeClock()
   const seal = createSeal(Buffer.alloc(32, 7))
@@ -72,7 +75,13 @@ export async function openTestApi(more: { commit?: (commit: Commit) => Commit; o
   }
   const { app, route } = await createApi(needs)
 
-  async function call(method: string, path: string, key: string | undefined, body?: unknown, headers = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    key: string | undefined,
+    body?: unknown,
+    headers = {},
+  ): Promise<Answer> {
     const isRaw = typeof body === 'string' || body instanceof Buffer
     const answer = await app.inject({
       method: method as 'GET',
@@ -85,6 +94,7 @@ export async function openTestApi(more: { commit?: (commit: Commit) => Commit; o
       ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
     })
     const isJson = /json/.test(String(answer.headers['content-type']))
+    if (answer.statusCode < 300) checkShape(needs.operations, method, path, answer.statusCode, answer.payload)
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -96,7 +106,11 @@ export async function openTestApi(more: { commit?: (commit: Commit) => Commit; o
   /** A key of a workspace, which is made when it is not there. */
   function caller(workspaceId = defaultWorkspaceId, allowed: readonly Scope[] = scopes): Caller {
     const key = makeKey()
-    storage.sql('INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING id', workspaceId, workspaceId)
+    storage.sql(
+      'INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING id',
+      workspaceId,
+      workspaceId,
+    )
     storage.sql(
       `INSERT INTO credentials (id, workspace_id, name, key_hash, preview, scopes, origin, created_at)
        VALUES (?, ?, 'test', ?, 'osk_', ?, 'api', 0) RETURNING id`,
@@ -132,4 +146,18 @@ export async function openTestApi(more: { commit?: (commit: Commit) => Commit; o
       await storage.close()
     },
   }
+}
+
+/** An answer has the status and the shape that its operation says, and nothing in it that the shape does not name. */
+function checkShape(all: readonly Operation[], method: string, path: string, status: number, text: string): void {
+  const [, bare = ''] = /^\/api\/v1([^?]*)/.exec(path) ?? []
+  const operation = all.find(
+    (each) => each.method === method && new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(bare),
+  )
+  if (!operation) return
+  if (status !== operation.status) throw new Error(`${operation.name} answers ${status}, not ${operation.status}`)
+  if (!operation.output) return
+  const answered = JSON.parse(text)
+  const known = operation.output.parse(answered)
+  if (!isDeepStrictEqual(known, answered)) throw new Error(`${operation.name} answers more than its shape: ${text}`)
 }

@@ -10,6 +10,7 @@ import { type Advance, advanceCommand, type Follower } from './follow.ts'
 
 /** Writes down each event as a value of the keyring, and does what the type of an event says. */
 const scribe: Follower<Stores> = {
+  readsData: true,
   name: 'scribe',
   async run(tx, events) {
     batches.push(events.map((each) => each.type))

@@ -7,6 +7,8 @@ import type { LogStore } from './log-store.ts'
 /** Reads the log in order and turns events into rows, in the transaction that moves its cursor. */
 export interface Follower<Tx> {
   name: string
+  /** Whether it looks at the events' data; most followers do not, and are spared its reading. */
+  readsData: boolean
   /** Handles events in order. Handling an event twice has the effect of once. Answers what the outside should hear of. */
   run(tx: Tx, events: readonly Event[], now: number): Promise<Stirred>
 }
@@ -51,7 +53,7 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly Follower
     if (!follower) throw new Error(`follower "${call.follower}" does not exist`)
     const state = await tx.followers.take(call.follower, call.owner, call.aliveSince)
     if (!state) return { isElsewhere: true, read: 0, parked: 0, lanes: [], made: 0, requests: [] }
-    const events = await tx.log.eventsAfter(state.cursor, call.upTo, call.limit)
+    const events = await tx.log.eventsAfter(state.cursor, call.upTo, call.limit, follower.readsData)
     const last = events.at(-1)
     if (!last) return { isElsewhere: false, read: 0, parked: 0, lanes: [], made: 0, requests: [] }
     const { stirred, parked } = await handle(tx, follower, events, call.now)

@@ -35,6 +35,6 @@ export interface LogStore {
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
   /** Keeps the record of a refused request, and of each source only the newest `keep`. */
   quarantine(requests: readonly NewRequest[], keep: number): Promise<void>
-  /** Events in log order after a place, at most `limit`, none beyond `upTo`. */
-  eventsAfter(seq: number, upTo: number, limit: number): Promise<readonly Event[]>
+  /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
+  eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly Event[]>
 }

@@ -1,13 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RequestListener } from 'node:http'
-import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  validatorCompiler,
-} from 'fastify-type-provider-zod'
+import { hasZodFastifySchemaValidationErrors, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
 import { Bytes, type Context, type Input, type Operation } from '../api/operation.ts'
@@ -51,7 +45,7 @@ export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
   })
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(() => writeJson)
+  app.setReplySerializer(writeJson)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, bytes: Buffer, done) => {
     // Decoding would write U+FFFD for what is not UTF-8, and an event would be published with other data than was sent.
@@ -69,15 +63,10 @@ export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance
     if (methods.length > 0) reply.header('allow', methods.join(', '))
     return answerProblem(notFound(request, methods), request, reply, needs.journal)
   })
-  await app.register(swagger, {
-    openapi: openApiDocument(),
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  })
-  await app.register(async (scope) => {
-    for (const operation of needs.operations) mount(scope, operation, needs)
-    mountSystem(scope, needs.system, needs.authenticate)
-  })
+  for (const operation of needs.operations) mount(app, operation, needs)
+  mountSystem(app, needs.system, needs.authenticate)
+  const document = openApiDocument(prefix, needs.operations)
+  app.get('/openapi.json', async () => document)
   await app.ready()
   const route: Route = (request, response) => {
     handle(request, response)
@@ -92,20 +81,15 @@ interface Called {
 }
 
 function mount(app: FastifyInstance, operation: Operation, { authenticate, context }: ApiNeeds): void {
-  const { name, method, path, scope, summary, params, query, body, status, output } = operation
+  const { name, method, path, scope, params, query, body, status } = operation
   const called = new WeakMap<FastifyRequest, Called>()
   app.route({
     method,
     url: prefix + path,
     schema: {
-      operationId: name,
-      summary,
-      tags: [path.split('/')[1] ?? ''],
-      security: [{ key: [scope] }],
       ...(params ? { params } : {}),
       ...(query ? { querystring: query } : {}),
       ...(body ? { body } : {}),
-      response: output ? { [status]: output } : {},
     },
     // Before the input is looked at: a stranger learns nothing about it.
     onRequest: async (request) => {
@@ -118,7 +102,7 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
       const parsed = request.body as { text: string; value: unknown } | undefined
       const call = called.get(request)
       if (call && parsed) call.text = parsed.text
-      if (body) request.body = parsed?.value ?? {}
+      if (body) request.body = parsed?.value === undefined ? {} : parsed.value
     },
     handler: async (request, reply) => {
       const { credential, text = '' } = called.get(request) ?? {}
@@ -163,11 +147,7 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
     'x-request-id': request.id,
     ...(problem.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
   }
-  return reply
-    .code(statusOf[problem.code])
-    .headers(headers)
-    .serializer(writeJson)
-    .send(problemBody(problem, request.id))
+  return reply.code(statusOf[problem.code]).headers(headers).send(problemBody(problem, request.id))
 }
 
 /** What the framework refuses, in our words. */

@@ -30,6 +30,6 @@ export function clientAddress(trusted: readonly string[]): ClientAddress {
   }
 }
 
-/** `::ffff:1.2.3.4` is how a socket for both families writes 1.2.3.4. */
+/** `::ffff:1.2.3.4` is how a socket for both families writes 1.2.3.4; `fe80::1%eth0` names a card of this machine. */
 const plain = (address: string): string =>
-  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address.replace(/%.*/, '')

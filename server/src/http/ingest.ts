@@ -26,6 +26,9 @@ const storeLimitMs = 900
 /** A large body gets the time beside that it takes to the disk: a slow disk is not a database that is gone. */
 const storedBytesPerMs = 10_000
 
+/** How long a sender that was refused is listened to before its connection is closed. */
+const lingerMs = 2000
+
 /**
  * Answers `/in/{sourceKey}`. It stands before the framework: senders use any method, any content type and none, and the
  * raw bytes and headers must come through as they are.
@@ -76,16 +79,16 @@ async function ingest(
         throw new Problem('METHOD_NOT_ALLOWED', `a ${source.definition.title} source takes POST, not ${request.method}`)
       return send(response, answered.status, { 'content-type': answered.contentType }, answered.body)
     }
+    const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
     const body = await readBody(request, source.definition.limits.bodyBytes, needs.budget)
+    const receiving = receive(incoming(body), source, arrival, needs).finally(() => needs.budget.giveBack(body.length))
     needs.journal.debug('received', {
       request: requestId,
       source: source.id,
       bytes: body.length,
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
     })
-    const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
-    const appendMs = leftMs + body.length / storedBytesPerMs
-    const answer = await within(receive(incoming(body), source, arrival, needs), appendMs, 'the append')
+    const answer = await within(receiving, leftMs + body.length / storedBytesPerMs, 'the append')
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const own = source.definition.answer?.(incoming(body))
     if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)
@@ -120,15 +123,33 @@ function refuse(
     ...problemHeaders(problem),
     ...(problem.code === 'METHOD_NOT_ALLOWED' ? { allow: 'POST' } : {}),
   }
-  if (!request.complete) {
-    // The rest of the body is not wanted; the answer must get through before the connection closes.
-    headers.connection = 'close'
-    request.resume()
-  }
-  send(response, statusOf[problem.code], headers, JSON.stringify(problemBody(problem, requestId)))
+  const body = JSON.stringify(problemBody(problem, requestId))
+  if (request.complete) send(response, statusOf[problem.code], headers, body)
+  else sendEarly(request, response, statusOf[problem.code], headers, body)
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
+}
+
+/**
+ * Answers a sender that has not finished, and listens on for a moment without keeping anything. If the connection were
+ * closed on what it still sends, it would be reset, and the sender would not get to read the answer.
+ */
+function sendEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+): void {
+  response.writeHead(status, { ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) })
+  response.write(body)
+  const timer = setTimeout(() => response.end(), lingerMs)
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  request.once('end', end).once('close', end).resume()
 }

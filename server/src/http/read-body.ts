@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { Problem } from '../base/errors.ts'
 import type { Meter } from '../base/meter.ts'
 
-/** How much may be in the hands of all connections at once. */
+/** How much of bodies may be in hand at once, over all connections. */
 export interface BodyBudget {
   take(bytes: number): boolean
   giveBack(bytes: number): void
 }
 
-/** 256 MiB of bodies being read: a flood of large ones is told to wait before the memory is gone. */
+/** 256 MiB: a flood of large bodies, or a database that hangs, is met with 503 before the memory is gone. */
 export const budgetBytes = 256 * 1024 * 1024
 
 export function createBudget(meter: Meter, limit = budgetBytes): BodyBudget {
@@ -28,8 +28,9 @@ export function createBudget(meter: Meter, limit = budgetBytes): BodyBudget {
 }
 
 /**
- * Reads a body once, whole, as bytes. Only what has arrived counts, not what a header promises. The time limit is the
- * server's own (`requestTimeout`): it closes the connection, which ends the reading here.
+ * Reads a body once, whole, as bytes. Only what has arrived counts, not what a header promises. Its bytes stay taken from
+ * the budget until the caller gives them back: a body that waits for the database fills the memory too. The time limit is
+ * the server's own (`requestTimeout`): it closes the connection, which ends the reading here.
  */
 export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes))
@@ -38,9 +39,10 @@ export function readBody(request: IncomingMessage, limitBytes: number, budget: B
     let size = 0
     const end = (error?: Problem) => {
       request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose)
-      budget.giveBack(size)
-      if (error) reject(error)
-      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+      if (error) {
+        budget.giveBack(size)
+        reject(error)
+      } else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
     }
     const onData = (chunk: Buffer) => {
       if (size + chunk.length > limitBytes) return end(tooLarge(limitBytes))

@@ -12,19 +12,17 @@ export interface SystemNeeds {
   isPrivate: boolean
 }
 
-/** `/health` (the process lives), `/ready` (it can do its work), `/metrics`, and `/openapi.json`. */
+/** `/health` (the process lives), `/ready` (it can do its work), and `/metrics`. */
 export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authenticate: Authenticate): void {
   const { version, metrics, faults, isPrivate } = needs
-  const hidden = { schema: { hide: true } }
-  app.get('/health', hidden, async () => ({ status: 'ok', version }))
-  app.get('/ready', hidden, async (_, reply) => {
+  app.get('/health', async () => ({ status: 'ok', version }))
+  app.get('/ready', async (_, reply) => {
     const found = faults()
     return reply
       .code(found.length === 0 ? 200 : 503)
       .send({ status: found.length === 0 ? 'ready' : 'not ready', faults: found })
   })
-  app.get('/openapi.json', hidden, async () => app.swagger())
-  app.get('/metrics', hidden, async (request, reply) => {
+  app.get('/metrics', async (request, reply) => {
     if (!isPrivate) {
       const credential = await authenticate(request.headers.authorization)
       if (!credential.scopes.includes('metrics.read'))

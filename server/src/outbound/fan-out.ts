@@ -11,6 +11,7 @@ type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore
 /** Turns each event into one delivery per endpoint that wants it. */
 export const fanOut: Follower<FanOutTx> = {
   name: 'fan-out',
+  readsData: false,
   async run(tx, events, now) {
     const targets = new Map<string, readonly Target[]>()
     for (const { workspaceId } of events) {

@@ -81,6 +81,7 @@ async function write(tx: Stores, { name, value, fails }: Write): Promise<string>
 
 /** Notes in the keyring which events it has handled, and cannot handle those whose type begins with `poison`. */
 export const noting: Follower<Stores> = {
+  readsData: true,
   name: 'exercise-noting',
   async run(tx, events) {
     for (const event of events) await note(tx, event)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { TestDatabase } from '../../../test/postgres.ts'
 import { sharedPostgres } from '../../../test/shared-postgres.ts'
 import { fakeClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
@@ -10,10 +11,12 @@ import { commands } from './commands.ts'
 import type { Opened } from './opened.ts'
 import { t0 } from './rows.ts'
 
-/** Opens a new database on the PostgreSQL of the tests. */
-export async function openTestPostgres(): Promise<Opened & { url: string }> {
-  const { createDatabase } = await sharedPostgres()
-  const database = await createDatabase()
+/** A database of the tests, and its URL. */
+export type OpenedPostgres = Opened & { url: string }
+
+/** Opens a new database on the PostgreSQL of the tests, or one that was made for the case. */
+export async function openTestPostgres(made?: TestDatabase): Promise<OpenedPostgres> {
+  const database = made ?? (await (await sharedPostgres()).createDatabase())
   const { url } = database
   let storage = await openAgain(url)
   const pool = new pg.Pool({ connectionString: url, max: 2, types })

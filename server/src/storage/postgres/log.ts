@@ -43,11 +43,12 @@ export function postgresLog(session: Session): LogStore {
         await trimQuarantine(session, sourceId, keep)
       }
     },
-    async eventsAfter(seq, upTo, limit) {
+    async eventsAfter(seq, upTo, limit, withData) {
       const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
         {
-          name: 'events-after',
-          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, received_at
+          name: withData ? 'events-after' : 'heads-after',
+          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+              ${withData ? 'data' : 'NULL AS data'}
             FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`,
         },
         [seq, upTo, limit],

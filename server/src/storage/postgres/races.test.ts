@@ -4,14 +4,14 @@ import { defaultWorkspaceId, newId } from '../../base/id.ts'
 import { silentLog } from '../../base/log.ts'
 import { appendRequest } from '../../events/append.ts'
 import { makeDelivery } from '../exercise/lists.ts'
-import { beginTransaction, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
+import { beginTransaction, type OpenedPostgres, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
 import { insideOf } from '../exercise/opened.ts'
 import { makeEndpoint, makeRequest, makeSettle, t0 } from '../exercise/rows.ts'
 import { openPool, transaction } from './pool.ts'
 
 /** What two processes do to each other, one statement at a time: here one transaction is held open while the other runs. */
 describe('races', () => {
-  let database: Awaited<ReturnType<typeof openTestPostgres>>
+  let database: OpenedPostgres
   beforeAll(async () => {
     database = await openTestPostgres()
   })

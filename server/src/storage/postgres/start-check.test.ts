@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '../../../test/postgres.ts'
 import { binaryFolder, user } from '../../../test/postgres-binaries.ts'
 import { sharedPostgres } from '../../../test/shared-postgres.ts'
-import { openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
+import { type OpenedPostgres, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
 import { openPoolingProxy } from '../exercise/pooling-proxy.ts'
 
 /** What the start says when it is refused; undefined when it is not. */
@@ -20,7 +20,7 @@ async function refusal(url: string): Promise<string | undefined> {
 }
 
 describe('a start on PostgreSQL', () => {
-  let database: Awaited<ReturnType<typeof openTestPostgres>>
+  let database: OpenedPostgres
   let name = ''
   beforeAll(async () => {
     database = await openTestPostgres()

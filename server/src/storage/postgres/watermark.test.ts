@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultWorkspaceId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
-import { beginTransaction, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
+import { beginTransaction, type OpenedPostgres, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
 import { insideOf } from '../exercise/opened.ts'
 import { makeEvent } from '../exercise/rows.ts'
 import { sessionOn, types } from './session.ts'
@@ -12,7 +12,7 @@ import { storesOn } from './stores.ts'
 const make = () => makeEvent({ workspaceId: defaultWorkspaceId })
 
 describe('the place up to which the log is settled', () => {
-  let database: Awaited<ReturnType<typeof openTestPostgres>>
+  let database: OpenedPostgres
   beforeAll(async () => {
     database = await openTestPostgres()
   })
@@ -83,7 +83,7 @@ it('lets a reader miss nothing and read nothing twice, while others append, fail
   const places: number[] = []
   for (let isLast = false; ; ) {
     const upTo = await storage.settledUpTo()
-    const events = await log.eventsAfter(places.at(-1) ?? 0, upTo, 500)
+    const events = await log.eventsAfter(places.at(-1) ?? 0, upTo, 500, false)
     for (const { id, seq } of events) {
       read.push(id)
       places.push(seq)

@@ -19,8 +19,12 @@ export function sqliteLog(db: Database): LogStore {
       for (const request of requests) insertRequest(db, request, null)
       for (const sourceId of new Set(requests.map((request) => request.sourceId))) trimQuarantine(db, sourceId, keep)
     },
-    async eventsAfter(seq, upTo, limit) {
-      const rows = db.all('SELECT * FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?', [seq, upTo, limit])
+    async eventsAfter(seq, upTo, limit, withData) {
+      const rows = db.all(
+        `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+           ${withData ? 'data' : 'NULL AS data'} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+        [seq, upTo, limit],
+      )
       return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
     },
   }

@@ -1,0 +1,79 @@
+import { newId } from '../base/id.ts'
+import { advance } from '../commands.ts'
+import { appendRequest } from '../events/append.ts'
+import type { Caller, TestApi } from './exercise-api.ts'
+import type { Operation } from './operation.ts'
+
+/** What a workspace holds: the id of one thing of each kind. */
+export interface Holdings {
+  source: string
+  endpoint: string
+  event: string
+  delivery: string
+  request: string
+}
+
+/** Gives a workspace one thing of each kind. */
+export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
+  const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
+  const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
+    .json.id
+  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
+  await fanOut(api)
+  const [delivery] = api.storage.sql('SELECT id FROM deliveries WHERE event_id = ?', event)
+  const request = newId('request', api.clock.now())
+  await api.storage.commit(appendRequest, {
+    id: request,
+    workspaceId: caller.workspaceId,
+    sourceId: source,
+    receivedAt: api.clock.now(),
+    method: 'POST',
+    url: '/in/abcd***',
+    headers: [['Content-Type', 'application/json']],
+    body: Buffer.from('{"n":1}'),
+    bodyBytes: 7,
+    senderAddress: '203.0.113.5',
+    verdict: 'verified',
+    cause: null,
+    detail: null,
+    verifyMs: 0.25,
+    events: [],
+  })
+  return { source, endpoint, event, delivery: String(delivery?.id), request }
+}
+
+/** Makes the deliveries of everything in the log. */
+export function fanOut({ storage, clock }: TestApi) {
+  return storage.commit(advance, {
+    follower: 'fan-out',
+    owner: 'proc_1',
+    aliveSince: 0,
+    upTo: Number.MAX_SAFE_INTEGER,
+    limit: 10_000,
+    now: clock.now(),
+  })
+}
+
+/** A body that each operation takes. */
+const bodies: Readonly<Record<string, unknown>> = {
+  createSource: { kind: 'standard-webhooks', name: 'Orders' },
+  updateSource: { name: 'Renamed' },
+  createEndpoint: { url: 'https://example.com/hooks' },
+  updateEndpoint: { description: 'changed' },
+  publishEvent: { type: 'orders.paid', data: 1 },
+}
+
+/** Which thing the id of an operation's path means. */
+export function thingOf({ path }: Operation): keyof Holdings | undefined {
+  return path.includes(':id')
+    ? (path.split('/')[1]?.replace(/ies$/, 'y').replace(/s$/, '') as keyof Holdings)
+    : undefined
+}
+
+/** Calls an operation as it wants to be called, on these things. */
+export function callOperation(caller: Caller, operation: Operation, ids: Partial<Holdings>) {
+  const thing = thingOf(operation)
+  const path = operation.path.replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+  const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
+  return caller[method](path, bodies[operation.name])
+}
