@@ -123,7 +123,7 @@ function killed(child: ChildProcess): Promise<void> {
 /** Where the greeting says that it listens, once it is whole. */
 function greeting(text: string, environment: Environment): { url: string; adminUrl: string } | undefined {
   const url = /^Trunkline \S+ listens on (http:\/\/\S+)/m.exec(text)?.[1]
-  const adminUrl = /^The API and the metrics are on (http:\/\/\S+)/m.exec(text)?.[1]
+  const adminUrl = /^The page, the API and the metrics are on (http:\/\/\S+)/m.exec(text)?.[1]
   if (url === undefined || (environment.TRUNKLINE_ADMIN_PORT && adminUrl === undefined)) return undefined
   return { url, adminUrl: adminUrl ?? url }
 }

@@ -10,8 +10,8 @@ import { type Advance, advanceCommand, type Follower } from './follow.ts'
 
 /** Writes down each event as a value of the keyring, and does what the type of an event says. */
 const scribe: Follower<Stores> = {
-  readsData: true,
   name: 'scribe',
+  readsData: true,
   async run(tx, events) {
     batches.push(events.map((each) => each.type))
     for (const event of events) await write(tx, event)

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { secretPlace } from '../../outbound/attempt.ts'
+import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
+
+let api: TestApi
+let caller: Caller
+beforeEach(async () => {
+  api = await openTestApi()
+  caller = api.caller()
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+const url = 'https://example.com/hooks'
+const lane = (id: string) => api.storage.sql('SELECT state FROM lanes WHERE endpoint_id = ?', id)[0]?.state
+
+describe('creating an endpoint', () => {
+  it('answers it with its defaults, and with its secret, this once', async () => {
+    const { status, json } = await caller.post('/endpoints', { url })
+    expect(status).toBe(201)
+    const { secret, ...shown } = json
+    expect(shown).toEqual({
+      id: expect.stringMatching(/^ep_/),
+      url,
+      description: '',
+      customer: null,
+      eventTypes: ['**'],
+      payload: 'standard',
+      concurrency: 50,
+      status: 'active',
+      statusReason: null,
+      createdAt: new Date(api.clock.now()).toISOString(),
+      updatedAt: new Date(api.clock.now()).toISOString(),
+    })
+    expect(secret).toMatch(/^whsec_/)
+    expect((await caller.get(`/endpoints/${json.id}`)).json).toEqual(shown)
+    expect((await caller.get('/endpoints')).json.data).toEqual([shown])
+    expect(lane(json.id)).toBe('active')
+  })
+
+  it('keeps the secret sealed to its row', async () => {
+    const { id, secret } = (await caller.post('/endpoints', { url })).json
+    const endpoint = await api.storage.reads.endpoints.read(caller.workspaceId, id)
+    if (!endpoint) throw new Error('it is not there')
+    expect(api.seal.open(endpoint.sealedSecret, secretPlace(endpoint))).toBe(secret)
+    expect(JSON.stringify(api.storage.sql('SELECT * FROM endpoints'))).not.toContain(secret)
+  })
+
+  it('takes what is given', async () => {
+    const settings = {
+      url: 'https://example.com:8443/hooks?a=1',
+      description: 'Orders',
+      eventTypes: ['orders.*', 'trunkline.endpoint.disabled'],
+      payload: 'raw',
+      concurrency: 1,
+      customer: 'acme',
+    }
+    expect((await caller.post('/endpoints', settings)).json).toMatchObject(settings)
+  })
+
+  it.each([
+    [{}, '/url'],
+    [{ url: 5 }, '/url'],
+    [{ url: `https://example.com/${'x'.repeat(2050)}` }, '/url'],
+    [{ url, eventTypes: [] }, '/eventTypes'],
+    [{ url, eventTypes: ['*'] }, '/eventTypes/0'],
+    [{ url, eventTypes: ['a.b', 'a b'] }, '/eventTypes/1'],
+    [{ url, eventTypes: Array.from({ length: 101 }, () => 'a') }, '/eventTypes'],
+    [{ url, eventTypes: '**' }, '/eventTypes'],
+    [{ url, payload: 'xml' }, '/payload'],
+    [{ url, concurrency: 0 }, '/concurrency'],
+    [{ url, concurrency: 1001 }, '/concurrency'],
+    [{ url, concurrency: 1.5 }, '/concurrency'],
+    [{ url, concurrency: '5' }, '/concurrency'],
+    [{ url, description: 'x'.repeat(501) }, '/description'],
+    [{ url, customer: '' }, '/customer'],
+    [{ url, secret: 'whsec_mine' }, '/'],
+    [{ url, status: 'paused' }, '/'],
+    [{ url, workspaceId: 'ws_2' }, '/'],
+    [{ url, afterSeq: 0 }, '/'],
+  ])('refuses %j', async (body, at) => {
+    const answer = await caller.post('/endpoints', body)
+    expect([answer.status, answer.json.code, answer.json.errors?.[0]?.at]).toEqual([400, 'INVALID_INPUT', at])
+    expect((await caller.get('/endpoints')).json.data).toEqual([])
+  })
+
+  it.each([
+    'http://example.com/',
+    'https://localhost/',
+    'https://127.0.0.1/',
+    'https://0x7f000001/',
+    'https://[::1]/',
+    'https://169.254.169.254/latest',
+    'https://10.0.0.1/',
+    'https://user:pass@example.com/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'example.com',
+    '',
+    ' ',
+    'https://',
+  ])('refuses the URL %j', async (bad) => {
+    const answer = await caller.post('/endpoints', { url: bad })
+    expect([answer.status, answer.json.code, answer.json.errors?.[0]?.at]).toEqual([
+      422,
+      'ENDPOINT_URL_REFUSED',
+      '/url',
+    ])
+    expect(answer.text).not.toContain('pass@')
+    expect((await caller.get('/endpoints')).json.data).toEqual([])
+  })
+})
+
+describe('changing an endpoint', () => {
+  it('changes what is named and nothing else', async () => {
+    const { secret, ...before } = (await caller.post('/endpoints', { url, customer: 'acme' })).json
+    api.clock.advance(1000)
+    const changes = {
+      url: 'https://example.org/other',
+      eventTypes: ['a'],
+      description: 'd',
+      payload: 'raw',
+      concurrency: 7,
+    }
+    const { json } = await caller.patch(`/endpoints/${before.id}`, changes)
+    expect(json).toEqual({ ...before, ...changes, updatedAt: new Date(api.clock.now()).toISOString() })
+    expect((await caller.get(`/endpoints/${before.id}`)).json).toEqual(json)
+    expect(secret).toBeDefined()
+    expect(api.stirred).toContain(before.id)
+  })
+
+  it('may pause, disable and start it again, and says why it does not run', async () => {
+    const { id } = (await caller.post('/endpoints', { url })).json
+    const set = async (status: string) => (await caller.patch(`/endpoints/${id}`, { status })).json
+    expect(await set('paused')).toMatchObject({ status: 'paused', statusReason: null })
+    expect(lane(id)).toBe('paused')
+    expect(await set('disabled')).toMatchObject({ status: 'disabled', statusReason: 'disabled through the API' })
+    expect(lane(id)).toBe('disabled')
+    expect(await set('active')).toMatchObject({ status: 'active', statusReason: null })
+    expect(lane(id)).toBe('active')
+  })
+
+  it('of nothing is no change but in time', async () => {
+    const { secret: _, ...before } = (await caller.post('/endpoints', { url })).json
+    expect((await caller.patch(`/endpoints/${before.id}`, {})).json).toEqual(before)
+  })
+
+  it.each([
+    [{ customer: 'acme' }, '/'],
+    [{ secret: 'x' }, '/'],
+    [{ id: 'ep_1' }, '/'],
+    [{ status: 'deleted' }, '/status'],
+    [{ eventTypes: [] }, '/eventTypes'],
+    [{ url: null }, '/url'],
+  ])('refuses %j', async (body, at) => {
+    const { id } = (await caller.post('/endpoints', { url })).json
+    const answer = await caller.patch(`/endpoints/${id}`, body)
+    expect([answer.status, answer.json.code, answer.json.errors?.[0]?.at]).toEqual([400, 'INVALID_INPUT', at])
+  })
+
+  it('refuses a URL as it does at the beginning', async () => {
+    const { id } = (await caller.post('/endpoints', { url })).json
+    expect((await caller.patch(`/endpoints/${id}`, { url: 'https://127.0.0.1/' })).json.code).toBe(
+      'ENDPOINT_URL_REFUSED',
+    )
+    expect((await caller.get(`/endpoints/${id}`)).json.url).toBe(url)
+  })
+})
+
+describe('deleting an endpoint', () => {
+  it('takes it away, and tells those who deliver', async () => {
+    const { id } = (await caller.post('/endpoints', { url, customer: 'acme' })).json
+    expect((await caller.delete(`/endpoints/${id}`)).status).toBe(204)
+    expect((await caller.get(`/endpoints/${id}`)).status).toBe(404)
+    expect((await caller.get('/endpoints')).json.data).toEqual([])
+    expect((await caller.patch(`/endpoints/${id}`, { status: 'active' })).status).toBe(404)
+    expect(lane(id)).toBe('deleted')
+    expect(api.stirred).toContain(id)
+  })
+})
+
+it('news of a customer’s endpoint is the customer’s', async () => {
+  const { id } = (await caller.post('/endpoints', { url, customer: 'acme' })).json
+  await caller.patch(`/endpoints/${id}`, { description: 'x' })
+  await caller.delete(`/endpoints/${id}`)
+  const { data } = (await caller.get('/events?type=trunkline.*')).json
+  expect(data.map(({ type, customer, subject }: Record<string, string>) => [type, customer, subject])).toEqual([
+    ['trunkline.endpoint.deleted', 'acme', id],
+    ['trunkline.endpoint.updated', 'acme', id],
+    ['trunkline.endpoint.created', 'acme', id],
+  ])
+})
