@@ -133,7 +133,7 @@ describe.each(engines)('whatever is asked of a server on $name', (engine) => {
     }
     expect(trunkline.server.output()).not.toMatch(/"msg":"(api|claim|attempt|follower)\.failed"/)
     expect((await trunkline.server.ready()).status).toBe(200)
-  }, 60_000)
+  })
 
   it('it understands its sources and endpoints afterwards as before', async () => {
     const source = await createSource(trunkline, 'github')

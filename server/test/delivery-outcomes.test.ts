@@ -248,7 +248,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     await stuck.receiver.has(1)
     const others: Receiver[] = []
     for (let i = 0; i < 5; i++) others.push((await deliver(status(200))).receiver)
-    for (const other of others) await other.has(1, 2_000)
+    for (const other of others) await other.has(1, 5_000)
     expect(await stuck.read()).toMatchObject({ status: 'pending', attempts: 0 })
   })
 })

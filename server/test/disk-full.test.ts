@@ -45,21 +45,17 @@ it.skipIf(noMounts)(
       await surviveFullDisk({ ...trunkline, place: sqlitePlace(disk.folder) }, disk)
     }
   },
-  90_000,
 )
 
-it.skipIf(noMounts || !isRoot)(
-  'a full tablespace under PostgreSQL: the same',
-  () =>
-    onPostgres(async (postgres, disk) => {
-      giveAway(disk.folder)
-      await administer(postgres, `CREATE TABLESPACE small LOCATION '${disk.folder}'`)
-      await administer(postgres, 'CREATE DATABASE on_small_disk TEMPLATE template0 TABLESPACE small')
-      const url = new URL(postgres.url)
-      url.pathname = '/on_small_disk'
-      await surviveFullDisk(await startOn(url.href), disk)
-    }),
-  90_000,
+it.skipIf(noMounts || !isRoot)('a full tablespace under PostgreSQL: the same', () =>
+  onPostgres(async (postgres, disk) => {
+    giveAway(disk.folder)
+    await administer(postgres, `CREATE TABLESPACE small LOCATION '${disk.folder}'`)
+    await administer(postgres, 'CREATE DATABASE on_small_disk TEMPLATE template0 TABLESPACE small')
+    const url = new URL(postgres.url)
+    url.pathname = '/on_small_disk'
+    await surviveFullDisk(await startOn(url.href), disk)
+  }),
 )
 
 it.skipIf(noMounts || !isRoot)(
@@ -76,7 +72,6 @@ it.skipIf(noMounts || !isRoot)(
       const { url } = await postgres.createDatabase()
       await surviveFullDisk(await startOn(url), disk, () => postgres.restart({ mode: 'immediate' }))
     }),
-  90_000,
 )
 
 /** Runs a proof with a PostgreSQL and a small disk of its own. */

@@ -8,7 +8,7 @@ export function expectProblem(answer: Answer, what: string, code?: ProblemCode):
   const { status, headers, json, text } = answer
   expect(status, `${what}: ${text}`).toBeGreaterThanOrEqual(400)
   expect(status, `${what}: ${text}`).toBeLessThan(500)
-  expect(headers.get('content-type'), what).toBe('application/problem+json')
+  expect(headers.get('content-type'), what).toMatch(/^application\/problem\+json\b/)
   expect(Object.keys(problems), what).toContain(json.code)
   if (code !== undefined) expect(json.code, `${what}: ${text}`).toBe(code)
   expect(status, what).toBe(statusOf[json.code as ProblemCode])

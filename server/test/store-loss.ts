@@ -68,8 +68,8 @@ export function expectPrompt(refusals: readonly Refusal[], what: string): void {
   console.log(
     `${what}: ${times.length} refusals, median ${at(0.5)} ms, 99 % within ${at(0.99)} ms, slowest ${at(1)} ms`,
   )
-  expect(at(0.99), 'all but the slowest hundredth').toBeLessThan(1000)
-  // A busy machine may be late with a timer; a server that waits for its database would be later.
+  expect(at(0.9), 'nine of ten refusals').toBeLessThan(1000)
+  // A busy machine may be late with a timer; a server that waits for its database would be later still.
   expect(at(1), 'the slowest refusal').toBeLessThan(2000)
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Sender, senders } from '@trunkline/senders'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { makeKey } from '../src/access/credential.ts'
 import { type Answer, type Api, createApi, readAnswer } from './api.ts'
 import type { Engine, Place } from './engines.ts'
@@ -16,6 +16,9 @@ export interface Trunkline {
 
 /** The key that `TRUNKLINE_API_KEY` gives to every server of this file. */
 export const apiKey = makeKey()
+
+// Whole processes start and end in these tests, several at once on two cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const places = new Set<Place>()
 afterAll(async () => {

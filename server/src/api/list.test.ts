@@ -1,14 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../base/id.ts'
 import { type Answer, type Caller, openTestApi, type TestApi } from './exercise-api.ts'
 import { fanOut } from './exercise-calls.ts'
 
 let api: TestApi
 let caller: Caller
-beforeEach(async () => {
+beforeAll(async () => {
   api = await openTestApi()
-  caller = api.caller()
 })
-afterEach(() => api[Symbol.asyncDispose]())
+// Each test has a workspace of its own.
+beforeEach(async () => {
+  caller = api.caller(newId('workspace', api.clock.now()))
+})
+afterAll(() => api[Symbol.asyncDispose]())
 
 /** Reads a list to its end, page by page; `between` happens between two pages. */
 async function readAll(

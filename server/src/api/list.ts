@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Page } from '../base/page.ts'
+import { isEventType } from '../events/event.ts'
 import type { Context } from './operation.ts'
 
 /** What every list takes beside its filters. */
@@ -12,11 +13,24 @@ export const pageQuery = {
     .meta({ description: '`nextCursor` of the page before, with the same filters.' }),
 }
 
-/** A time as a filter: ISO 8601 with a zone, or milliseconds since 1970. As milliseconds. */
-export const timeQuery = z.union([
-  z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-  z.coerce.number().int().min(0).max(8.64e15),
-])
+/** A filter by event type. */
+export const typeQuery = z
+  .string()
+  .max(200)
+  .refine((type) => isEventType(type.replace(/\.\*$/, '')), 'must be an event type or "prefix.*"')
+  .meta({ description: 'An exact event type, or `prefix.*`.' })
+
+/** A time as a filter, as milliseconds. */
+export const timeQuery = z
+  .union([
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    // Digits alone: a number would be made of nothing (0) and of "0x10" too.
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .meta({ description: 'ISO 8601 with a zone, or milliseconds since 1970.' })
 
 /** One page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {

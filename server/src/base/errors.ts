@@ -12,10 +12,6 @@ export const problems = {
     title: 'The cursor is not one of this list',
     advice: 'Use `nextCursor` of the same list, unchanged, with the same filters, or leave it out to begin again.',
   },
-  INVALID_FILTER: {
-    title: 'A list cannot be filtered like that',
-    advice: 'Use the filters that the OpenAPI document names for this list.',
-  },
   UNAUTHENTICATED: {
     title: 'No valid API key',
     advice: 'Send `Authorization: Bearer osk_…` with a key that has not been revoked.',
@@ -68,7 +64,7 @@ export type ProblemCode = keyof typeof problems
 
 /** One field of the input and what is wrong with it. */
 export interface FieldError {
-  /** Where: a JSON pointer into the body, or `query/limit`. */
+  /** Where: a JSON pointer into the body, or `/query/limit`. */
   at: string
   message: string
 }

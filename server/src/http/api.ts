@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RequestListener } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ZodType } from 'zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
 import { Bytes, type Context, type Input, type Operation } from '../api/operation.ts'
@@ -44,7 +44,7 @@ export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
   })
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler<ZodType>(({ schema, httpPart }) => validatorOf(schema, httpPart))
   app.setReplySerializer(writeJson)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, bytes: Buffer, done) => {
@@ -122,6 +122,24 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
   })
 }
 
+/** Faults told in one answer. */
+const mostFaults = 50
+
+/** Checks a part of the input with its schema, and says where each fault is. */
+function validatorOf(schema: ZodType, part = 'body') {
+  const where = { querystring: '/query', params: '/path' }[part] ?? ''
+  return (input: unknown): { value: unknown } | { error: Problem } => {
+    const result = schema.safeParse(input)
+    if (result.success) return { value: result.data }
+    const errors = result.error.issues.slice(0, mostFaults).map(({ path, message }) => ({
+      at: where + path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('') || '/',
+      message,
+    }))
+    const detail = errors.map(({ at, message }) => `${at}: ${message}`).join('; ')
+    return { error: new Problem('INVALID_INPUT', detail.slice(0, 1000), { errors }) }
+  }
+}
+
 function answer(reply: FastifyReply, status: number, result: unknown): FastifyReply {
   if (result === undefined) return reply.code(204).send()
   if (!(result instanceof Bytes)) return reply.code(status).send(result)
@@ -147,28 +165,18 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
     'x-request-id': request.id,
     ...(problem.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
   }
-  return reply.code(statusOf[problem.code]).headers(headers).send(problemBody(problem, request.id))
+  // The framework closes the connection on a body that is too large. A caller that is still sending would be reset by
+  // that, and not get to read this; so the rest is taken and thrown away, for as long as a request may take.
+  return reply
+    .removeHeader('connection')
+    .code(statusOf[problem.code])
+    .headers(headers)
+    .send(problemBody(problem, request.id))
 }
 
 /** What the framework refuses, in our words. */
 function known(error: unknown): Problem {
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const where =
-      { body: '', querystring: '/query', params: '/path', headers: '/headers' }[error.validationContext ?? 'body'] ?? ''
-    const errors = error.validation.map((each) => ({
-      at: where + (each.instancePath || '/'),
-      message: each.message ?? 'is not valid',
-    }))
-    return new Problem(
-      'INVALID_INPUT',
-      errors
-        .map(({ at, message }) => `${at}: ${message}`)
-        .join('; ')
-        .slice(0, 1000),
-      { errors },
-    )
-  }
-  switch ((error as { code?: unknown }).code) {
+  switch ((error as { code?: unknown } | undefined)?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('TOO_LARGE', `the body is larger than ${bodyLimitBytes} bytes`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

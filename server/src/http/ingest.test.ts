@@ -13,6 +13,7 @@ import type { SourceDefinition } from '../inbound/source.ts'
 import type { Source } from '../inbound/source-store.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { clientAddress } from './client-address.ts'
+import { pour } from './exercise-connection.ts'
 import { createIngest } from './ingest.ts'
 import { createMetrics } from './metrics.ts'
 import { createBudget } from './read-body.ts'
@@ -238,23 +239,6 @@ describe('a method', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '42'])
   })
 })
-
-/** Sends a head and as much of a body as the connection takes; answers all that was said until the connection ended. */
-async function pour(port: number, head: string, megabytes: number): Promise<string> {
-  const socket = connect(port, '127.0.0.1')
-  let said = ''
-  socket.on('data', (chunk) => {
-    said += chunk
-  })
-  socket.on('error', () => {})
-  socket.write(head)
-  for (let i = 0; i < megabytes && !socket.destroyed; i++) {
-    if (!socket.write(Buffer.alloc(1024 * 1024))) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
-  }
-  socket.end()
-  if (!socket.closed) await once(socket, 'close')
-  return said
-}
 
 describe('a body', () => {
   it('that says it is too large is refused, and the sender gets to read that although it goes on sending', async () => {

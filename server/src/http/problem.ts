@@ -5,7 +5,6 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   INVALID_INPUT: 400,
   INVALID_JSON: 400,
   INVALID_CURSOR: 400,
-  INVALID_FILTER: 400,
   UNAUTHENTICATED: 401,
   SCOPE_MISSING: 403,
   NOT_FOUND: 404,

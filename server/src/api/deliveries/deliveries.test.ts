@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { claimLanes } from '../../outbound/claim.ts'
 import type { DeliveryCause } from '../../outbound/delivery.ts'
@@ -9,12 +9,15 @@ import { fanOut } from '../exercise-calls.ts'
 let api: TestApi
 let caller: Caller
 let endpointId: string
-beforeEach(async () => {
+beforeAll(async () => {
   api = await openTestApi()
-  caller = api.caller()
+})
+// Each test has a workspace of its own.
+beforeEach(async () => {
+  caller = api.caller(newId('workspace', api.clock.now()))
   endpointId = (await caller.post('/endpoints', { url: 'https://example.com/hooks' })).json.id
 })
-afterEach(() => api[Symbol.asyncDispose]())
+afterAll(() => api[Symbol.asyncDispose]())
 
 /** Publishes an event; answers the id of its delivery. */
 async function deliver(type: string): Promise<{ eventId: string; id: string }> {
@@ -163,7 +166,7 @@ describe('retrying a delivery', () => {
       nextAttemptAt: new Date(api.clock.now()).toISOString(),
     })
     expect(api.stirred).toContain(endpointId)
-    expect(api.storage.sql('SELECT tries FROM deliveries')).toEqual([{ tries: 0 }])
+    expect(api.storage.sql('SELECT tries FROM deliveries WHERE id = ?', id)).toEqual([{ tries: 0 }])
   })
 
   it('takes no body, and does not mind one', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage, timeQuery } from '../list.ts'
+import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
 
@@ -13,7 +13,7 @@ export default operation({
     ...pageQuery,
     endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
-    type: z.string().max(200).optional().meta({ description: 'An exact event type, or `prefix.*`.' }),
+    type: typeQuery.optional(),
     status: statusShape.optional(),
     cause: causeShape.optional(),
     from: timeQuery.optional(),

@@ -1,14 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../../base/id.ts'
 import { secretPlace } from '../../outbound/attempt.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi
 let caller: Caller
-beforeEach(async () => {
+beforeAll(async () => {
   api = await openTestApi()
-  caller = api.caller()
 })
-afterEach(() => api[Symbol.asyncDispose]())
+// Each test has a workspace of its own.
+beforeEach(async () => {
+  caller = api.caller(newId('workspace', api.clock.now()))
+})
+afterAll(() => api[Symbol.asyncDispose]())
 
 const url = 'https://example.com/hooks'
 const lane = (id: string) => api.storage.sql('SELECT state FROM lanes WHERE endpoint_id = ?', id)[0]?.state

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage, timeQuery } from '../list.ts'
+import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { eventHeadShape, showHead } from './shape.ts'
 
@@ -11,7 +11,7 @@ export default operation({
   summary: 'List events, newest first, by type, source and time of receipt',
   query: z.strictObject({
     ...pageQuery,
-    type: z.string().max(200).optional().meta({ description: 'An exact type, or `prefix.*`.' }),
+    type: typeQuery.optional(),
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
     from: timeQuery.optional(),
     to: timeQuery.optional(),

@@ -66,6 +66,8 @@ export function exerciseLists(open: Open): void {
         'githubx',
         'GitHub.push',
         'stripe.paid',
+        'github.zzzzzz',
+        'github/x',
       ]
       const of = async (filter: EventFilter): Promise<string[]> =>
         (await at.storage.reads.log.listEvents(workspaceId, filter, { after: null, limit: 50 })).map(({ type }) => type)
@@ -84,7 +86,12 @@ export function exerciseLists(open: Open): void {
       })
 
       it('finds what begins with a prefix, by its bytes and not by any language', async () => {
-        expect(await of({ type: 'github.*' })).toEqual(['github.push', 'github.issues.opened', 'github.push'])
+        expect(await of({ type: 'github.*' })).toEqual([
+          'github.push',
+          'github.zzzzzz',
+          'github.issues.opened',
+          'github.push',
+        ])
         expect(await of({ type: 'github.issues.*' })).toEqual(['github.issues.opened'])
         expect(await of({ type: 'git.*' })).toEqual([])
       })
@@ -92,7 +99,8 @@ export function exerciseLists(open: Open): void {
       it('finds by source and by time', async () => {
         expect(await of({ sourceId })).toEqual(['github.push'])
         expect(await of({ sourceId: newId('source', t0) })).toEqual([])
-        expect(await of({ from: t0 + 5 * dayMs })).toEqual(['stripe.paid', 'GitHub.push'])
+        expect(await of({ from: t0 + 5 * dayMs, to: t0 + 7 * dayMs })).toEqual(['stripe.paid', 'GitHub.push'])
+        expect(await of({ from: t0 + 7 * dayMs })).toEqual(['github/x', 'github.zzzzzz'])
         expect(await of({ from: t0 + dayMs, to: t0 + 2 * dayMs })).toEqual(['github.push'])
         expect(await of({ type: 'github.*', sourceId, from: t0, to: t0 + 1 })).toEqual(['github.push'])
       })

@@ -57,12 +57,13 @@ export const spine: Migration = {
     `CREATE INDEX events_by_type ON events (workspace_id, type, seq)`,
     `CREATE INDEX events_by_source ON events (workspace_id, source_id, seq) WHERE source_id IS NOT NULL`,
     `CREATE INDEX events_by_request ON events (request_id) WHERE request_id IS NOT NULL`,
-    // the log: which provider ids are known. The hash covers the source; n counts keys that share a hash.
+    // the log: which provider ids are known. The hash covers the source; n counts keys that share a hash. With a rowid:
+    // hashes fall anywhere, and a tree of hashes alone is a tenth of one that holds the rows.
     `CREATE TABLE dedupe_keys (
        hash INTEGER NOT NULL, n INTEGER NOT NULL, source_id TEXT NOT NULL, key TEXT NOT NULL, event_id TEXT NOT NULL,
        request_id TEXT NOT NULL, expires_at INTEGER NOT NULL, repeats INTEGER NOT NULL DEFAULT 0, repeated_at INTEGER,
        PRIMARY KEY (hash, n)
-     ) WITHOUT ROWID`,
+     )`,
     `CREATE INDEX dedupe_keys_expiry ON dedupe_keys (expires_at)`,
     // state: how far each reader of the log has come
     `CREATE TABLE followers (
@@ -88,13 +89,14 @@ export const spine: Migration = {
      ) WITHOUT ROWID`,
     `CREATE INDEX lanes_due ON lanes (next_due) WHERE state = 'active' AND next_due IS NOT NULL`,
     `CREATE INDEX lanes_ending ON lanes (endpoint_id) WHERE state IN ('disabled', 'deleted') AND next_due IS NOT NULL`,
-    // state: events on their way. status: 0 pending, 1 waiting, 2 success, 3 failed.
+    // state: events on their way. status: 0 pending, 1 waiting, 2 success, 3 failed. With a rowid: its indexes would
+    // hold the whole id otherwise.
     `CREATE TABLE deliveries (
        id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, customer TEXT, endpoint_id TEXT NOT NULL, event_id TEXT NOT NULL,
        event_seq INTEGER NOT NULL, event_type TEXT NOT NULL, status INTEGER NOT NULL, due_at INTEGER NOT NULL,
        attempts INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, cause TEXT, created_at INTEGER NOT NULL,
        ended_at INTEGER, UNIQUE (event_id, endpoint_id)
-     ) WITHOUT ROWID`,
+     )`,
     `CREATE INDEX deliveries_pending ON deliveries (endpoint_id, due_at) WHERE status = 0`,
     `CREATE INDEX deliveries_of_endpoint ON deliveries (endpoint_id, id)`,
     `CREATE INDEX deliveries_of_workspace ON deliveries (workspace_id, id)`,

@@ -32,6 +32,8 @@ export async function openSqlite({ folder, now, thread, reader, onFatal }: Sqlit
     })
     checkpoints.on('error', onFatal)
     const { reads, close } = startReader(reader, file)
+    // A server that listens before it can read would send its first senders away.
+    await reads.sources.byKey('')
     return {
       engine: 'sqlite',
       commit: writer.commit,

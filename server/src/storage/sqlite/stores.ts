@@ -2,8 +2,6 @@ import type { Savepoint } from '../../base/command.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
-import { followerStore } from '../followers.ts'
-import { laneStore } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -12,6 +10,9 @@ import type { Database } from './database.ts'
 import { understand } from './database.ts'
 import { sqliteDeliveries } from './deliveries.ts'
 import { kyselyOn } from './dialect.ts'
+import { sqliteEndpoints } from './endpoints.ts'
+import { sqliteFollowers } from './followers.ts'
+import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
 
 /** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
@@ -23,10 +24,10 @@ export function sqliteStores(database: Database): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: sqliteLog(database),
-    followers: followerStore(db),
+    followers: sqliteFollowers(database, db),
     sources: sourceStore(db),
-    endpoints: endpointStore(db),
-    lanes: laneStore(db, { locks: false }),
+    endpoints: sqliteEndpoints(database, db),
+    lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
   }
 }

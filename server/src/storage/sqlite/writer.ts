@@ -61,18 +61,21 @@ interface Batch {
   calls: Call[]
 }
 
-/** Neighbouring calls of one grouped command are handled together; the order of different commands is kept. */
-function* batches(calls: readonly Call[], byName: ReadonlyMap<string, AnyCommand>): Generator<Batch> {
-  let batch: Batch | undefined
+/**
+ * The calls of a grouped command are handled together. What is queued together is under way at once, so no order is
+ * promised; the hot commands come first, so that the follower finds the events that were appended with it.
+ */
+function batches(calls: readonly Call[], byName: ReadonlyMap<string, AnyCommand>): Batch[] {
+  const grouped = new Map<string, Batch>()
+  const single: Batch[] = []
   for (const call of calls) {
-    if (batch?.command?.isGrouped && batch.command.name === call.name) {
-      batch.calls.push(call)
-      continue
-    }
-    if (batch) yield batch
-    batch = { command: byName.get(call.name), calls: [call] }
+    const command = byName.get(call.name)
+    const batch = grouped.get(call.name)
+    if (batch) batch.calls.push(call)
+    else if (command?.isGrouped) grouped.set(call.name, { command, calls: [call] })
+    else single.push({ command, calls: [call] })
   }
-  if (batch) yield batch
+  return [...grouped.values(), ...single]
 }
 
 async function runBatch(stores: Stores, { command, calls }: Batch): Promise<Reply[]> {

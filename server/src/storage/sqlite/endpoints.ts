@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely'
+import type { EndpointStore } from '../../outbound/endpoint-store.ts'
+import { endpointStore, toEndpoint } from '../endpoints.ts'
+import type { EndpointRow, Tables } from '../tables.ts'
+import type { Database } from './database.ts'
+
+/** Endpoints on SQLite: what every claim and every fan-out asks is prepared. */
+export function sqliteEndpoints(db: Database, kysely: Kysely<Tables>): EndpointStore {
+  return {
+    ...endpointStore(kysely),
+    async forDelivery(id) {
+      const row = db.one('SELECT * FROM endpoints WHERE id = ? AND deleted_at IS NULL', [id])
+      return row && toEndpoint(row as unknown as EndpointRow)
+    },
+    async targetsVersion(workspaceId) {
+      return Number(
+        db.one('SELECT endpoints_version FROM workspaces WHERE id = ?', [workspaceId])?.endpoints_version ?? 0,
+      )
+    },
+  }
+}
