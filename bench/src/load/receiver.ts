@@ -37,7 +37,8 @@ export async function openReceiver(): Promise<Receiver> {
     socket.on('data', (chunk: Buffer) => {
       const request = rest ? Buffer.concat([rest, chunk]) : chunk
       const headEnd = request.indexOf(headEndMark)
-      const length = headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(request.toString('latin1', 0, headEnd))?.[1]
+      const length =
+        headEnd < 0 ? undefined : /content-length: (\d+)/i.exec(request.toString('latin1', 0, headEnd))?.[1]
       if (length === undefined || request.length < headEnd + 4 + Number(length)) {
         rest = request
         return

@@ -1,6 +1,12 @@
+import type { Event } from '../../../server/src/events/event.ts'
 import type { Delivery } from '../../../server/src/outbound/delivery.ts'
 import type { DeliveryStore, DueDelivery } from '../../../server/src/outbound/delivery-store.ts'
-import type { MemoryLog } from './stores.ts'
+
+/** Events that no follower has read yet. */
+export interface MemoryLog {
+  events: Event[]
+  find(seq: number): Event | undefined
+}
 
 interface Pending {
   due: DueDelivery
@@ -8,9 +14,7 @@ interface Pending {
 }
 
 /** Deliveries that are not finished, by endpoint, in the order made; finished ones are only counted. */
-export function memoryDeliveries(
-  log: MemoryLog,
-): Pick<DeliveryStore, 'add' | 'claim' | 'settle' | 'list' | 'end'> {
+export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'claim' | 'settle' | 'list' | 'end'> {
   const lanes = new Map<string, Map<string, Pending>>()
   return {
     async add(deliveries) {
@@ -41,7 +45,8 @@ export function memoryDeliveries(
         const lane = lanes.get(endpointId)
         const pending = lane?.get(attempt.deliveryId)
         if (status !== 'pending') lane?.delete(attempt.deliveryId)
-        else if (pending) lane?.set(attempt.deliveryId, { due: { ...pending.due, attempts: attempt.number, tries }, dueAt })
+        else if (pending)
+          lane?.set(attempt.deliveryId, { due: { ...pending.due, attempts: attempt.number, tries }, dueAt })
         return true
       })
     },

@@ -1,5 +1,5 @@
-import type { CredentialStore } from '../../../server/src/access/credential-store.ts'
 import type { Credential } from '../../../server/src/access/credential.ts'
+import type { CredentialStore } from '../../../server/src/access/credential-store.ts'
 import type { KeyringStore } from '../../../server/src/access/keyring-store.ts'
 import type { Event } from '../../../server/src/events/event.ts'
 import type { FollowerStore } from '../../../server/src/events/follower-store.ts'
@@ -11,13 +11,7 @@ import type { Endpoint } from '../../../server/src/outbound/endpoint.ts'
 import type { EndpointStore } from '../../../server/src/outbound/endpoint-store.ts'
 import type { LaneStore } from '../../../server/src/outbound/lane-store.ts'
 import type { Reads, Stores } from '../../../server/src/storage/stores.ts'
-import { memoryDeliveries } from './deliveries.ts'
-
-/** Events that no follower has read yet, and the keys of all. */
-export interface MemoryLog {
-  events: Event[]
-  find(seq: number): Event | undefined
-}
+import { type MemoryLog, memoryDeliveries } from './deliveries.ts'
 
 /** What the accept and deliver paths and the set-up of a run call; the rest of each store is left out. */
 type Needed<Store> = Partial<Store>

@@ -83,11 +83,7 @@ async function signAndPost({ workFolder, receiver }: Bench, times: Times): Promi
     book.delivered++
   })
   const child = await startChild(workFolder, () => ({
-    args: [
-      new URL('../systems/post-loop.js', import.meta.url).pathname,
-      String(receiver.port),
-      String(connections),
-    ],
+    args: [new URL('../systems/post-loop.js', import.meta.url).pathname, String(receiver.port), String(connections)],
     isReady: /^ready/,
   }))
   try {

@@ -26,7 +26,9 @@ export async function profile(bench: Bench, store: Store, times: Times, say: (li
       },
     })
     const events = (measured.perSecond * (end.us - begin.us)) / 1e6
-    say(`\n${store}: ${Math.round(measured.perSecond)} events/s under the profiler, ${measured.cpuUs?.toFixed(0)} µs CPU an event`)
+    say(
+      `\n${store}: ${Math.round(measured.perSecond)} events/s under the profiler, ${measured.cpuUs?.toFixed(0)} µs CPU an event`,
+    )
     const used = [...end.threads].map(([thread, seconds]) => ({
       thread,
       us: ((seconds - (begin.threads.get(thread) ?? 0)) * 1e6) / events,
@@ -36,7 +38,9 @@ export async function profile(bench: Bench, store: Store, times: Times, say: (li
     const threads = readdirSync(folder).map((file) => readProfile(join(folder, file), begin.us, end.us))
     for (const hot of threads.sort((a, b) => b.busyUs - a.busyUs)) {
       if (hot.busyUs / events < 0.5) continue
-      say(`\n== Thread ${hot.file.split('.').at(-3)}: ${(hot.busyUs / events).toFixed(1)} µs an event (waits for the disk included)`)
+      say(
+        `\n== Thread ${hot.file.split('.').at(-3)}: ${(hot.busyUs / events).toFixed(1)} µs an event (waits for the disk included)`,
+      )
       say(`-- by package and file\n${top(hot.places, events, shown).join('\n')}`)
       say(`-- by function, itself\n${top(hot.self, events, shown).join('\n')}`)
       say(`-- by function, with what it calls\n${top(hot.whole, events, 2 * shown).join('\n')}`)

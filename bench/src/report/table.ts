@@ -16,7 +16,9 @@ const titles = {
 
 /** The table, as Markdown: medians over the rounds, in brackets the least and the most. */
 export function table(lines: readonly Line[]): string {
-  const rows: string[][] = [['', 'events/s', 'CPU µs/event', 'beside', 'delivered p50 / p99 ms', 'accepted p50 / p99 ms']]
+  const rows: string[][] = [
+    ['', 'events/s', 'CPU µs/event', 'beside', 'delivered p50 / p99 ms', 'accepted p50 / p99 ms'],
+  ]
   let part: string | undefined
   for (const line of lines) {
     if (line.cell.part !== part) rows.push([titles[line.cell.part], '', '', '', '', ''])

@@ -8,7 +8,7 @@ import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
-import type { Open } from './exercise/opened.ts'
+import { bench, type Open } from './exercise/opened.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
 
@@ -18,16 +18,20 @@ import { exerciseTenants } from './exercise/tenants.ts'
  */
 export function exerciseStorage(name: string, open: Open): void {
   describe(name, () => {
-    exerciseLog(open)
-    exerciseBytes(open)
-    exerciseLists(open)
-    exerciseTenants(open)
-    exerciseState(open)
-    exerciseCommands(open)
-    exerciseFollowers(open)
-    exerciseFanOut(open)
-    exerciseLanes(open)
-    exerciseDeliveries(open)
-    exerciseAnyOrder(open)
+    describe('with one database', () => {
+      const at = bench(open)
+      exerciseLog(at)
+      exerciseBytes(at)
+      exerciseLists(at)
+      exerciseTenants(at)
+      exerciseState(at)
+      exerciseCommands(at)
+      exerciseDeliveries(at)
+      exerciseAnyOrder(at)
+    })
+    // These count what there is in the whole database.
+    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {
+      describe('with its own database', () => exercise(bench(open)))
+    }
   })
 }

@@ -5,28 +5,28 @@ import { appendRequest } from '../../events/append.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { makeDelivery } from './lists.ts'
-import { bench, type Open } from './opened.ts'
-import { makeEndpoint, makeRequest, makeSettle, t0 } from './rows.ts'
+import type { Bench } from './opened.ts'
+import { hashOf, makeEndpoint, makeRequest, makeSettle, t0 } from './rows.ts'
 
 /** Rules that hold in whatever order things come. */
-export function exerciseAnyOrder(open: Open): void {
+export function exerciseAnyOrder(at: Bench): void {
   describe('in any order', () => {
-    const at = bench(open)
-
     it('as many events are made as there are keys', async () => {
       const sent = fc.record({
         keys: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 3 }),
         body: fc.constantFrom('{"v":1}', '{"v":2}'),
         /** Two keys that share a hash are told apart by the key. */
-        hash: fc.constantFrom(undefined, '42'),
+        isCollision: fc.boolean(),
         isAwaited: fc.boolean(),
       })
       await fc.assert(
         fc.asyncProperty(fc.array(sent, { minLength: 1, maxLength: 30 }), async (all) => {
           const where = { workspaceId: await at.workspace(), sourceId: newId('source', t0) }
           // One hash a key, or the same key would be two.
-          const hashes = new Map<string, string | undefined>()
-          for (const { keys, hash } of all) for (const key of keys) if (!hashes.has(key)) hashes.set(key, hash)
+          const hashes = new Map<string, string>()
+          for (const { keys, isCollision } of all)
+            for (const key of keys)
+              if (!hashes.has(key)) hashes.set(key, hashOf(where.sourceId, isCollision ? 'shared' : key))
           const requests: NewRequest[] = []
           const receipts: Promise<Receipt>[] = []
           for (const { keys, body, isAwaited } of all) {
@@ -115,7 +115,7 @@ export function exerciseAnyOrder(open: Open): void {
   })
 }
 
-function withHash(event: NewRequest['events'][number], hashes: ReadonlyMap<string, string | undefined>) {
+function withHash(event: NewRequest['events'][number], hashes: ReadonlyMap<string, string>) {
   const { dedupe } = event
   const hash = dedupe && hashes.get(dedupe.key)
   return dedupe && hash ? { ...event, dedupe: { ...dedupe, hash } } : event

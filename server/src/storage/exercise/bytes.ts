@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { makeEvent, makeRequest, t0 } from './rows.ts'
 
 const deep = 10_000
@@ -25,9 +25,8 @@ const texts: Record<string, string> = {
 }
 
 /** What is stored is what was sent, byte for byte. */
-export function exerciseBytes(open: Open): void {
+export function exerciseBytes(at: Bench): void {
   describe('bytes', () => {
-    const at = bench(open)
     const place = async () => ({ workspaceId: await at.workspace(), sourceId: newId('source', t0) })
 
     for (const [name, text] of Object.entries(texts)) {

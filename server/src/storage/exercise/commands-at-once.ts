@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Command, command } from '../../base/command.ts'
 import { swallow, type Write, writeApart, writeMany, writeOne } from './commands.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 
 /** Commands: all or nothing, each answered for itself. */
-export function exerciseCommands(open: Open): void {
+export function exerciseCommands(at: Bench): void {
   describe('commands', () => {
-    const at = bench(open)
     const kept = async (name: string) => (await at.sql('SELECT sealed FROM keyring WHERE name = ?', name))[0]?.sealed
     let n = 0
     const make = (over: Partial<Write> = {}): Write => ({ name: `name ${++n}`, value: `value ${n}`, ...over })

@@ -7,13 +7,12 @@ import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { retryDelivery } from '../../outbound/retry.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { makeDelivery } from './lists.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { makeEndpoint, makeEvent, makeRequest, makeSettle, news, t0 } from './rows.ts'
 
 /** Deliveries: claimed in the order they are due, recorded once, and ended for good. */
-export function exerciseDeliveries(open: Open): void {
+export function exerciseDeliveries(at: Bench): void {
   describe('deliveries', () => {
-    const at = bench(open)
     const owner = newId('process', t0)
 
     /** An endpoint whose lane is taken, with deliveries of events that are in the log. */

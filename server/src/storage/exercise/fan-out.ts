@@ -8,13 +8,12 @@ import { fanOut } from '../../outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { retireLanes } from '../../outbound/retire.ts'
 import { advance } from './commands.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { type EventShape, leaseMs, makeEndpoint, makeEvent, news, t0 } from './rows.ts'
 
 /** Fan-out: each event reaches each endpoint that wants it, once. */
-export function exerciseFanOut(open: Open): void {
+export function exerciseFanOut(at: Bench): void {
   describe('fan-out', () => {
-    const at = bench(open)
     const owner = newId('process', t0)
     const move = async (): Promise<Advanced> => {
       await at.storage.commit(beat, { processId: owner, now: t0 })

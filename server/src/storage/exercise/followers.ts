@@ -4,13 +4,12 @@ import { publishEvent } from '../../events/append.ts'
 import type { Advanced } from '../../events/follow.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { advance, noting } from './commands.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { leaseMs, makeEvent, t0 } from './rows.ts'
 
 /** Followers: each event in order, by one process at a time, and never held up by one that cannot be handled. */
-export function exerciseFollowers(open: Open): void {
+export function exerciseFollowers(at: Bench): void {
   describe('followers', () => {
-    const at = bench(open)
     let now = t0
     const process = async () => {
       const id = newId('process', now)

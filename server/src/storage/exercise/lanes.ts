@@ -9,13 +9,12 @@ import { retireLanes } from '../../outbound/retire.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { advance } from './commands.ts'
 import { makeDelivery } from './lists.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { leaseMs, makeEndpoint, makeEvent, makeSettle, news, t0 } from './rows.ts'
 
 /** Lanes: one owner at a time, and never work that nobody looks for. */
-export function exerciseLanes(open: Open): void {
+export function exerciseLanes(at: Bench): void {
   describe('lanes', () => {
-    const at = bench(open)
     let now = t0
     const process = async () => {
       const id = newId('process', now)

@@ -3,14 +3,12 @@ import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
 import type { EventFilter } from '../../events/log-store.ts'
 import type { NewDelivery } from '../../outbound/delivery-store.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { dayMs, makeEndpoint, makeEvent, makeRequest, makeSource, t0 } from './rows.ts'
 
 /** Lists: newest first, page by page, filtered. */
-export function exerciseLists(open: Open): void {
+export function exerciseLists(at: Bench): void {
   describe('lists', () => {
-    const at = bench(open)
-
     it('pages through sources, endpoints, events and deliveries, newest first, each once', async () => {
       const workspaceId = await at.workspace()
       const ids = {

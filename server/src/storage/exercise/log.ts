@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, dedupeWindowMs, publishEvent, quarantineKept, quarantineRequest } from '../../events/append.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { dayMs, makeEvent, makeRequest, t0 } from './rows.ts'
 
 /** The log: each dedupe key is one event, whatever comes when. */
-export function exerciseLog(open: Open): void {
+export function exerciseLog(at: Bench): void {
   describe('the log', () => {
-    const at = bench(open)
     const append = (request: NewRequest): Promise<Receipt> => at.storage.commit(appendRequest, request)
     const eventsOf = async (workspaceId: string) =>
       at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 })

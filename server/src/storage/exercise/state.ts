@@ -4,13 +4,12 @@ import { keepKeys } from '../../access/keyring.ts'
 import { newId } from '../../base/id.ts'
 import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
 
 /** State that commands write, with its news in the log. */
-export function exerciseState(open: Open): void {
+export function exerciseState(at: Bench): void {
   describe('state', () => {
-    const at = bench(open)
     const newsOf = async (workspaceId: string, subject: string) =>
       (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 }))
         .filter((event) => event.subject === subject)

@@ -2,13 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest } from '../../events/append.ts'
 import { makeDelivery } from './lists.ts'
-import { bench, type Open } from './opened.ts'
+import type { Bench } from './opened.ts'
 import { makeEndpoint, makeRequest, makeSettle, makeSource, t0 } from './rows.ts'
 
 /** Another workspace's ids answer as random ones do, and change nothing. */
-export function exerciseTenants(open: Open): void {
+export function exerciseTenants(at: Bench): void {
   describe('tenants', () => {
-    const at = bench(open)
     const source = makeSource('')
     const endpoint = makeEndpoint('')
     let owner = ''

@@ -4,10 +4,11 @@ import { describe } from 'vitest'
 import { sharedPostgres } from '../../../test/shared-postgres.ts'
 import { exerciseLists } from '../exercise/lists.ts'
 import { openTestPostgres } from '../exercise/open-postgres.ts'
+import { bench } from '../exercise/opened.ts'
 
 // In Danish "aa" comes after "z", and no language minds the dots and dashes of an event type.
 describe('in a database that sorts as Danish does', () => {
-  exerciseLists(async () => {
+  const at = bench(async () => {
     const { url } = await sharedPostgres()
     const admin = new pg.Client({ connectionString: url })
     await admin.connect()
@@ -25,4 +26,5 @@ describe('in a database that sorts as Danish does', () => {
       },
     })
   })
+  exerciseLists(at)
 })
