@@ -15,6 +15,10 @@ import { openDatabases } from './systems/databases.ts'
 
 /** Runs the benchmark; answers the exit code. */
 export async function main(args: readonly string[], root: string): Promise<number> {
+  if (args.includes('--help')) {
+    say(usage)
+    return 0
+  }
   let options: Options
   try {
     options = readOptions(args)
@@ -24,6 +28,10 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   }
   mkdirSync(join(root, '.cache/bench'), { recursive: true })
   const workFolder = mkdtempSync(join(root, '.cache/bench/work-'))
+  const removeFiles = () => rmSync(workFolder, { recursive: true, force: true })
+  // A signal ends a process without its `exit`, and the servers under test would live on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  process.once('exit', removeFiles)
   const receiver = await openReceiver()
   const databases = await openDatabases(root, say)
   try {
@@ -34,7 +42,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   } finally {
     receiver.close()
     await databases?.stop()
-    rmSync(workFolder, { recursive: true, force: true })
+    removeFiles()
   }
 }
 

@@ -17,7 +17,7 @@ export interface Options {
 }
 
 export const usage = `npm run bench                   the whole table, under 15 minutes
-npm run bench -- run --quick    a rough table in about two minutes
+npm run bench -- --quick        a rough table in about two minutes
   --only a,b,d                  only these parts
   --rounds 5                    how often each cell is run
   --write                       puts the table into bench/README.md

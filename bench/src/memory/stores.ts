@@ -1,7 +1,6 @@
 import type { Credential } from '../../../server/src/access/credential.ts'
 import type { CredentialStore } from '../../../server/src/access/credential-store.ts'
 import type { KeyringStore } from '../../../server/src/access/keyring-store.ts'
-import type { Event } from '../../../server/src/events/event.ts'
 import type { FollowerStore } from '../../../server/src/events/follower-store.ts'
 import type { LogStore } from '../../../server/src/events/log-store.ts'
 import type { Receipt } from '../../../server/src/events/request.ts'

@@ -123,9 +123,12 @@ interface EventOfDelivery {
 async function withEvents({ ask }: Session, due: readonly Pending[], maxDataBytes: number): Promise<DueDelivery[]> {
   const days = due.map((row) => dayOf('event', row.event_id))
   const { rows } = await ask<EventOfDelivery>(
-    `SELECT seq, id, type, request_id, workspace_id, received_at, data_bytes,
-       CASE WHEN data_bytes <= $4 THEN data END AS data
-     FROM events WHERE seq = ANY ($1::int8[]) AND received_at >= $2 AND received_at < $3`,
+    {
+      name: 'events-of-deliveries',
+      text: `SELECT seq, id, type, request_id, workspace_id, received_at, data_bytes,
+          CASE WHEN data_bytes <= $4 THEN data END AS data
+        FROM events WHERE seq = ANY ($1::int8[]) AND received_at >= $2 AND received_at < $3`,
+    },
     [
       integers(due.map((row) => row.event_seq)),
       Math.min(...days.map((day) => day.from)),

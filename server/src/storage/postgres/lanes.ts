@@ -6,8 +6,16 @@ import type { Session } from './session.ts'
 
 /** Lanes on PostgreSQL: fan-out names many at once, while their owners record attempts. */
 export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
+  const lanes = laneStore(db, { locks: true })
   return {
-    ...laneStore(db, { locks: true }),
+    ...lanes,
+    async take(endpointId, owner, aliveSince) {
+      const { rows } = await session.ask<{ generation: number }>(
+        { name: 'own-lane', text: 'SELECT generation FROM lanes WHERE endpoint_id = $1 AND owner = $2' },
+        [endpointId, owner],
+      )
+      return rows[0]?.generation ?? lanes.take(endpointId, owner, aliveSince)
+    },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return
       // The lock keeps out only whoever gives a lane back. A lane that is due already is not written again, so that

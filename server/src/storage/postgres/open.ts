@@ -5,8 +5,8 @@ import type { AnyCommand, Storage } from '../stores.ts'
 import { createCommitter } from './commit.ts'
 import { migratePostgres } from './migrate.ts'
 import { keepPartitions } from './partitions.ts'
-import { openPool } from './pool.ts'
-import { askOf, types } from './session.ts'
+import { askPool, openPool } from './pool.ts'
+import { types } from './session.ts'
 import { checkServer } from './start-check.ts'
 import { postgresReads } from './stores.ts'
 import { watermark } from './watermark.ts'
@@ -38,8 +38,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   return {
     engine: 'postgres',
     commit,
-    reads: postgresReads((statement, values) => askOf(reads, statement, values)),
-    settledUpTo: watermark((statement, values) => askOf(writes, statement, values)),
+    reads: postgresReads((statement, values) => askPool(reads, statement, values)),
+    settledUpTo: watermark((statement, values) => askPool(writes, statement, values)),
     async close() {
       await drain()
       await partitions.stop()

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Log } from '../../base/log.ts'
-import { askOf, type Session, sessionOn, types } from './session.ts'
+import { type Answer, askOf, type Session, type Statement, sessionOn, types } from './session.ts'
 import { Conflict, ConnectionLost, understand } from './understand.ts'
 
 /** What waits for a connection, a new one or one in use, waits this long: a sender must have its 503 within a second. */
@@ -76,17 +76,38 @@ export async function transaction<Result>(pool: pg.Pool, work: (session: Session
   }
 }
 
-/** A connection with a transaction begun. One that was lost unnoticed is found out here, when nothing depends on it yet. */
+/** Asks one thing outside a transaction. Only for what may be asked twice. */
+export async function askPool<Row>(
+  pool: pg.Pool,
+  statement: string | Statement,
+  values?: readonly unknown[],
+): Promise<Answer<Row>> {
+  const { client, answer } = await onLive(pool, (each) => askOf<Row>(each, statement, values))
+  client.release()
+  return answer
+}
+
+/** A connection with a transaction begun. */
 async function begin(pool: pg.Pool): Promise<pg.PoolClient> {
-  for (let tries = 1; ; tries++) {
+  return (await onLive(pool, (client) => askOf(client, 'BEGIN', [], connectMs))).client
+}
+
+/**
+ * Asks on a connection that lives. One that was lost unnoticed is found out by asking, and when the server was restarted
+ * all of them may be such; one that stays silent is not, and to ask others as well would take too long.
+ */
+async function onLive<Result>(
+  pool: pg.Pool,
+  ask: (client: pg.PoolClient) => Promise<Result>,
+): Promise<{ client: pg.PoolClient; answer: Result }> {
+  for (let tries = 0; ; tries++) {
     const client = await acquire(pool)
     try {
-      await askOf(client, 'BEGIN', [], connectMs)
-      return client
+      return { client, answer: await ask(client) }
     } catch (error) {
-      client.release(true)
-      const isSilent = error instanceof ConnectionLost && /timeout/i.test(error.message)
-      if (!(error instanceof ConnectionLost) || isSilent || tries === 3) throw error
+      const isLost = error instanceof ConnectionLost
+      client.release(isLost)
+      if (!isLost || error.message.includes('Query read timeout') || tries === pool.options.max) throw error
     }
   }
 }

@@ -28,14 +28,9 @@ export interface Session extends Savepoint {
   ask: Ask
 }
 
-/** What a driver's client and its pool have in common. */
-interface Queryable {
-  query(config: pg.QueryConfig): Promise<pg.QueryResult>
-}
-
-/** Asks through a connection or a pool. `limitMs` is how long this side waits, for a server that has gone silent. */
+/** Asks through a connection. `limitMs` is how long this side waits, for a server that has gone silent. */
 export async function askOf<Row>(
-  queryable: Queryable,
+  client: pg.ClientBase,
   statement: string | Statement,
   values: readonly unknown[] = [],
   limitMs?: number,
@@ -43,7 +38,7 @@ export async function askOf<Row>(
   const config = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text }
   const timeout = limitMs === undefined ? {} : { query_timeout: limitMs }
   try {
-    const result = await queryable.query({ ...config, ...timeout, values: values.map(sendable) })
+    const result = await client.query({ ...config, ...timeout, values: values.map(sendable) })
     return { rows: result.rows as Row[], count: result.rowCount ?? 0, command: result.command }
   } catch (error) {
     throw understand(error)

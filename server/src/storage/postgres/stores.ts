@@ -1,13 +1,14 @@
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
-import { followerStore } from '../followers.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
 import { postgresDeliveries } from './deliveries.ts'
 import { kyselyOn } from './dialect.ts'
+import { postgresEndpoints } from './endpoints.ts'
+import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
 import type { Ask, Session } from './session.ts'
@@ -25,9 +26,9 @@ export function storesOn(session: Session): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: postgresLog(session),
-    followers: followerStore(db),
+    followers: postgresFollowers(session, db),
     sources: sourceStore(db),
-    endpoints: endpointStore(db),
+    endpoints: postgresEndpoints(session, db),
     lanes: postgresLanes(session, db),
     deliveries: postgresDeliveries(session, db),
   }

@@ -1,0 +1,32 @@
+import type { Kysely } from 'kysely'
+import type { EndpointStore } from '../../outbound/endpoint-store.ts'
+import { endpointStore, toEndpoint } from '../endpoints.ts'
+import type { EndpointRow, Tables } from '../tables.ts'
+import type { Session } from './session.ts'
+
+/** Endpoints on PostgreSQL: what every claim and every fan-out asks is prepared. */
+export function postgresEndpoints({ ask }: Session, db: Kysely<Tables>): EndpointStore {
+  return {
+    ...endpointStore(db),
+    async forDelivery(id) {
+      const { rows } = await ask<EndpointRow>(
+        {
+          name: 'endpoint-for-delivery',
+          // Named columns: a prepared `*` fails from the moment on at which a newer version adds one.
+          text: `SELECT id, workspace_id, customer, url, description, event_types, payload, concurrency, status, status_reason,
+              sealed_secret, after_seq, created_at, updated_at, deleted_at
+            FROM endpoints WHERE id = $1 AND deleted_at IS NULL`,
+        },
+        [id],
+      )
+      return rows[0] && toEndpoint(rows[0])
+    },
+    async targetsVersion(workspaceId) {
+      const { rows } = await ask<{ endpoints_version: number }>(
+        { name: 'targets-version', text: 'SELECT endpoints_version FROM workspaces WHERE id = $1' },
+        [workspaceId],
+      )
+      return rows[0]?.endpoints_version ?? 0
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely'
+import type { FollowerState, FollowerStore } from '../../events/follower-store.ts'
+import { followerStore } from '../followers.ts'
+import type { Tables } from '../tables.ts'
+import type { Session } from './session.ts'
+
+/** Followers on PostgreSQL: what every batch asks is prepared. */
+export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): FollowerStore {
+  const followers = followerStore(db)
+  return {
+    ...followers,
+    async take(name, owner, aliveSince) {
+      const { rows } = await ask<FollowerState>(
+        {
+          name: 'own-follower',
+          text: 'SELECT cursor, owner, generation FROM followers WHERE name = $1 AND owner = $2',
+        },
+        [name, owner],
+      )
+      return rows[0] ?? followers.take(name, owner, aliveSince)
+    },
+    async move(name, generation, cursor) {
+      const { count } = await ask(
+        { name: 'move-follower', text: 'UPDATE followers SET cursor = $1 WHERE name = $2 AND generation = $3' },
+        [cursor, name, generation],
+      )
+      return count > 0
+    },
+  }
+}
