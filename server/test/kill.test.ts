@@ -38,5 +38,5 @@ it.each([
     { withinMs },
   )
   expect(new Set(receiver.arrivals.map(({ id }) => id))).toEqual(new Set(ids))
-  expect(stays.output()).toContain('lane.taken')
+  await expect.poll(() => stays.output()).toContain('lane.taken')
 })

@@ -5,10 +5,10 @@ import type { Meter } from '../base/meter.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
 import { claimLanes, type LaneTaken } from './claim.ts'
 import type { DueDelivery } from './delivery-store.ts'
-import type { Endpoint } from './endpoint.ts'
-import { createHeldLanes, type Turn } from './held-lanes.ts'
+import { createHeldLanes, fairRoom, type Turn } from './held-lanes.ts'
 import type { Lane } from './lane.ts'
 import { createRate } from './rate.ts'
+import { createReady } from './ready.ts'
 import { createRecorder } from './record.ts'
 import { createRetirement } from './retire.ts'
 import type { SettleCall } from './settle.ts'
@@ -55,6 +55,11 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   const rate = createRate(needs.perSecond, clock)
   const retirement = createRetirement(needs)
   const recorder = createRecorder({ commit, clock, journal, onRecorded })
+  const ready = createReady({
+    isOpen: () => !isStopping && onWire < needs.concurrency && rate.available() > 0,
+    hasPlace: (lane) => fairRoom(lane, needs.concurrency - onWire) > 0,
+    send: (lane, delivery) => void send(lane, delivery),
+  })
   let resting: { lane: Lane; deliveryId: string; until: number }[] = []
   let onWire = 0
   let isClaiming = false
@@ -94,6 +99,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
         maxDataBytes: claimDataBytes,
       })
       for (const each of taken) begin(each)
+      ready.start()
       for (const endpointId of seen) held.due(held.of(endpointId), now)
       return true
     } catch (error) {
@@ -106,10 +112,15 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function begin({ endpointId, generation, endpoint, due, nextDue }: LaneTaken): void {
     const lane = held.of(endpointId)
-    if (generation !== undefined && generation !== lane.generation)
+    if (generation !== undefined && generation !== lane.generation) {
       journal.info('lane.taken', { endpoint: endpointId, generation })
+      // Claimed under a generation that is over: it is due as before.
+      if (ready.drop(lane)) held.due(lane, clock.now())
+    }
     lane.generation = generation
+    lane.endpoint = endpoint
     if (generation === undefined || !endpoint) {
+      ready.drop(lane)
       // Another process's, or its endpoint takes nothing now. It leaves our hands, unless it was woken meanwhile.
       lane.idleSince = Number.NEGATIVE_INFINITY
       retirement.wake()
@@ -117,14 +128,14 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       lane.concurrency = endpoint.concurrency
       // Due work of which nothing can be sent (its events are gone) is not asked for again at once.
       if (nextDue !== null) held.due(lane, due.length > 0 ? nextDue : Math.max(nextDue, clock.now() + restMs))
-      if (!isStopping) for (const delivery of due) void send(lane, delivery, endpoint, generation)
+      if (!isStopping) ready.add(lane, due)
     }
     held.note(lane)
   }
 
-  async function send(lane: Lane, delivery: DueDelivery, endpoint: Endpoint, generation: number): Promise<void> {
-    if (lane.inHand.has(delivery.id)) return
-    lane.inHand.add(delivery.id)
+  async function send(lane: Lane, delivery: DueDelivery): Promise<void> {
+    const { endpoint, generation } = lane
+    if (!endpoint || generation === undefined) return
     lane.onWire++
     rate.take()
     meter.set('trunkline_on_wire', ++onWire)
@@ -133,9 +144,13 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     meter.set('trunkline_on_wire', --onWire)
     if (made instanceof Error) rest(lane, delivery, made)
     else {
+      // What waits for an endpoint that wants nothing any more is not sent to it.
+      if (made.disable) ready.drop(lane)
       noteAttempt(delivery, made, needs)
       void recorder.record(made)
     }
+    ready.note(lane)
+    ready.start()
     held.note(lane)
     pump()
   }
@@ -175,6 +190,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     retirement.tick()
     recorder.recordAgain()
     endRests(isStopping)
+    ready.start()
     held.noteAll()
     isLooking = true
     pump()
@@ -190,6 +206,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     tick,
     async drain() {
       isStopping = true
+      for (const lane of held.all()) ready.drop(lane)
       await retirement.stop()
       while (!isIdle() || isClaiming || held.size > 0) {
         tick()

@@ -26,6 +26,7 @@ export interface HeldLanes {
   takeIdle(all: boolean): Lane[]
   /** Puts lanes back that could not be given back. */
   putBack(lanes: readonly Lane[]): void
+  all(): readonly Lane[]
   readonly size: number
 }
 
@@ -69,7 +70,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
       let { free, starts } = room
       for (const lane of line) {
         if (starts <= 0 || turns.length >= most) break
-        const limit = Math.min(fairRoom(lane, free), share, starts)
+        const limit = Math.min(roomOf(lane), fairRoom(lane, free), share, starts)
         if (limit <= 0) continue
         line.delete(lane)
         lane.nextDue = null
@@ -92,6 +93,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
     putBack(returned) {
       for (const lane of returned) if (!lanes.has(lane.endpointId)) lanes.set(lane.endpointId, lane)
     },
+    all: () => [...lanes.values()],
     get size() {
       return lanes.size
     },
@@ -102,6 +104,6 @@ export function createHeldLanes(clock: Clock): HeldLanes {
  * A lane may fill half of what it and the free places are together. So a place is always left for somebody else, however
  * many receivers hang: one of them holds half of all places, ten hold ten elevenths.
  */
-function fairRoom(lane: Lane, free: number): number {
-  return Math.min(roomOf(lane), Math.ceil((free - lane.onWire) / 2))
+export function fairRoom(lane: Lane, free: number): number {
+  return Math.ceil((free - lane.onWire) / 2)
 }

@@ -1,12 +1,19 @@
+import type { DueDelivery } from './delivery-store.ts'
+import type { Endpoint } from './endpoint.ts'
+
 /** A lane in the hands of this process. */
 export interface Lane {
   endpointId: string
   /** The generation it is held with; undefined while it is not known to be ours. */
   generation: number | undefined
+  /** The endpoint as the last claim found it. */
+  endpoint: Endpoint | undefined
   concurrency: number
   /** Attempts on the wire. */
   onWire: number
-  /** Deliveries whose outcome is not recorded yet, on the wire or waiting for the commit: they must not be claimed again. */
+  /** Claimed deliveries that wait for a place on the wire. */
+  ready: DueDelivery[]
+  /** Deliveries that are claimed and whose outcome is not recorded yet: they must not be claimed again. */
   inHand: Set<string>
   /** When its next work is due; null when it has none that we know of. */
   nextDue: number | null
@@ -18,17 +25,24 @@ export function newLane(endpointId: string): Lane {
   return {
     endpointId,
     generation: undefined,
+    endpoint: undefined,
     concurrency: 1,
     onWire: 0,
+    ready: [],
     inHand: new Set(),
     nextDue: null,
     idleSince: null,
   }
 }
 
-/** How many more attempts the lane may start. A slow database holds back new attempts before it fills the memory. */
-export function roomOf({ concurrency, onWire, inHand }: Lane): number {
-  return Math.max(0, Math.min(concurrency - onWire, 2 * concurrency - inHand.size))
+/**
+ * How many more deliveries the lane may claim: one less than as many again as may be on the wire, so that there is work
+ * while the next claim is made, and none for an endpoint that takes one at a time. Fewer than half of what may be on the
+ * wire is not worth a claim. A slow database holds back new attempts before it fills the memory.
+ */
+export function roomOf({ concurrency, inHand }: Lane): number {
+  const room = 2 * concurrency - 1 - inHand.size
+  return 2 * room >= concurrency ? room : 0
 }
 
 /** Notes that the lane has work due at a time. */

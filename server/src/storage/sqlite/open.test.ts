@@ -86,10 +86,12 @@ describe('a full disk', () => {
       rmSync(folder, { recursive: true })
       return skip('needs the right to mount a small tmpfs')
     }
-    const filler = join(folder, 'filler')
-    writeFileSync(filler, Buffer.alloc(4 * 1024 * 1024))
-    const { storage, sql } = await openTestSqlite(folder)
+    let opened: Opened | undefined
     try {
+      const filler = join(folder, 'filler')
+      writeFileSync(filler, Buffer.alloc(4 * 1024 * 1024))
+      opened = await openTestSqlite(folder)
+      const { storage, sql } = opened
       const body = JSON.stringify('x'.repeat(200_000))
       const outcomes = await Promise.allSettled(
         Array.from({ length: 100 }, () => storage.commit(appendRequest, make(body))),
@@ -102,7 +104,7 @@ describe('a full disk', () => {
       await storage.commit(appendRequest, make())
       expect(await sql('SELECT id FROM events')).toHaveLength(taken + 1)
     } finally {
-      await storage.close()
+      await opened?.storage.close()
       execFileSync('umount', ['-l', folder])
       rmSync(folder, { recursive: true })
     }
