@@ -42,7 +42,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, budget: B
       if (error) {
         budget.giveBack(size)
         reject(error)
-      } else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+      } else resolve(joined(chunks, size))
     }
     const onData = (chunk: Buffer) => {
       if (size + chunk.length > limitBytes) return end(tooLarge(limitBytes))
@@ -57,6 +57,17 @@ export function readBody(request: IncomingMessage, limitBytes: number, budget: B
     if (request.destroyed) return onClose()
     request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose)
   })
+}
+
+/**
+ * The chunks as one body with memory of its own. A chunk is a window on the 64 KiB that were read from the socket, and
+ * handing a window to another thread copies all that it looks on.
+ */
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  const body = Buffer.allocUnsafeSlow(size)
+  let at = 0
+  for (const chunk of chunks) at += chunk.copy(body, at)
+  return body
 }
 
 const tooLarge = (limitBytes: number) =>
