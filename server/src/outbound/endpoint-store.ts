@@ -22,7 +22,7 @@ export interface EndpointStore extends EndpointReads {
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
   /** An endpoint as its lane's owner needs it, whatever its workspace; undefined when it is deleted. */
   forDelivery(id: string): Promise<Endpoint | undefined>
-  /** Rises with every change to the workspace's endpoints: while it stands, `targets` answers the same. */
+  /** Another number after every change to the workspace's endpoints: while it stands, `targets` answers the same. */
   targetsVersion(workspaceId: string): Promise<number>
   /** The endpoints of a workspace that take deliveries, active and paused. */
   targets(workspaceId: string): Promise<readonly Target[]>

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Endpoint } from '../outbound/endpoint.ts'
 import type { EndpointStore } from '../outbound/endpoint-store.ts'
@@ -7,11 +8,12 @@ import type { EndpointRow, Tables } from './tables.ts'
 export function endpointStore(db: Kysely<Tables>): EndpointStore {
   const living = (workspaceId: string) =>
     db.selectFrom('endpoints').where('workspace_id', '=', workspaceId).where('deleted_at', 'is', null)
-  // Fan-out keeps the targets of a workspace in memory for as long as this number stands.
+  // Fan-out keeps the targets of a workspace in memory for as long as this number stands. It is drawn, not counted: a
+  // count that was rolled back would come again, with other endpoints.
   const touch = (workspaceId: string) =>
     db
       .updateTable('workspaces')
-      .set((eb) => ({ endpoints_version: eb('endpoints_version', '+', 1) }))
+      .set({ endpoints_version: randomInt(2 ** 47) })
       .where('id', '=', workspaceId)
       .execute()
   return {
