@@ -101,7 +101,8 @@ export class Load {
   }
 
   #fill(): void {
-    for (let line = this.#free.pop(); line; line = this.#free.pop()) {
+    // In turn: a connection that is never used is closed by the server after ten seconds.
+    for (let line = this.#free.shift(); line; line = this.#free.shift()) {
       const slot = this.#nextSlot()
       if (slot === undefined) {
         this.#free.push(line)
