@@ -13,6 +13,8 @@ export interface Database {
   exec(sql: string): void
   /** Runs a statement that answers no rows; answers how many rows it changed. */
   run(sql: string, values: readonly Value[]): number
+  /** Inserts one row; answers its number. Cheaper than `RETURNING`, which keeps what it answers in a table of its own first. */
+  insert(sql: string, values: readonly Value[]): number
   one(sql: string, values: readonly Value[]): Row | undefined
   all(sql: string, values: readonly Value[]): Row[]
   close(): void
@@ -41,6 +43,7 @@ export function openDatabase(file: string, options: { readOnly?: boolean } = {})
   return {
     exec: (sql) => handle.exec(sql),
     run: (sql, values) => Number(prepare(sql).run(...values.map(storable)).changes),
+    insert: (sql, values) => Number(prepare(sql).run(...values.map(storable)).lastInsertRowid),
     one: (sql, values) => prepare(sql).get(...values.map(storable)) as Row | undefined,
     all: (sql, values) => prepare(sql).all(...values.map(storable)) as Row[],
     close() {

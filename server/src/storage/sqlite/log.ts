@@ -129,9 +129,9 @@ function insertRequest(db: Database, request: NewRequest, repeatOf: string | nul
 }
 
 function insertEvent(db: Database, event: NewEvent): number {
-  const row = db.one(
+  return db.insert(
     `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes, received_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       event.id,
       event.workspaceId,
@@ -146,7 +146,6 @@ function insertEvent(db: Database, event: NewEvent): number {
       event.receivedAt,
     ],
   )
-  return Number(row?.seq)
 }
 
 function trimQuarantine(db: Database, sourceId: string, keep: number): void {

@@ -9,9 +9,6 @@ export interface ThreadEntry {
   data?: Record<string, unknown>
 }
 
-/** At most this many commands in one transaction: more would make everybody in it wait. */
-const groupLimit = 512
-
 interface Waiting {
   resolve(result: never): void
   reject(error: Error): void
@@ -25,8 +22,8 @@ export interface Writer {
 }
 
 /**
- * The writer thread as seen from the server. One group is on its way at a time; the next one is whatever was queued
- * meanwhile, so that groups grow with the load and no command waits when there is none.
+ * The writer thread as seen from the server. The commands of a turn are one message; the writer joins what comes while
+ * it is busy, so that groups grow with the load and no command waits when there is none.
  */
 export async function startWriter(
   entry: ThreadEntry,
@@ -37,21 +34,16 @@ export async function startWriter(
   const waiting = new Map<number, Waiting>()
   let queue: Call[] = []
   let nextId = 1
-  let isOut = false
   let isClosing = false
 
   function flush(): void {
-    if (isOut || queue.length === 0) return
-    isOut = true
-    const calls = queue.length > groupLimit ? queue.splice(0, groupLimit) : queue
-    if (calls === queue) queue = []
+    const calls = queue
+    queue = []
     worker.postMessage({ calls })
   }
 
   worker.on('message', (replies: Reply[] | 'closed') => {
     if (replies === 'closed') return
-    isOut = false
-    flush()
     for (const reply of replies) {
       const asked = waiting.get(reply.id)
       waiting.delete(reply.id)
@@ -72,8 +64,7 @@ export async function startWriter(
         const call = { id: nextId++, name: command.name, args }
         waiting.set(call.id, { resolve, reject })
         queue.push(call)
-        // Everything that is queued in this turn goes into one group.
-        if (queue.length === 1 && !isOut) setImmediate(flush)
+        if (queue.length === 1) setImmediate(flush)
       }),
     noteLog: (walBytes) => worker.postMessage({ walBytes }),
     async close() {

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { AnyCommand, Stores } from '../stores.ts'
 import { type Database, openDatabase, understand } from './database.ts'
 import { type Call, type Reply, toFailure } from './messages.ts'
@@ -7,9 +7,15 @@ import { sqliteStores } from './stores.ts'
 /** The write-ahead log is written back on another thread; past this many bytes the writer does it itself. */
 const walLimitBytes = 32 * 1024 * 1024
 
+/** Past this many commands in a transaction, what else has arrived waits for the next one: everybody in it waits for all. */
+const groupLimit = 512
+
+type Message = { calls: Call[] } | { walBytes: number } | { close: true }
+
 /**
  * The one writer of a SQLite file, on its own thread. It gets the commands that were queued in a turn as one message,
- * runs them in one transaction, and answers after the commit: fifty commands share one fsync.
+ * joins what has arrived while it was busy, runs it in one transaction, and answers after the commit: fifty commands
+ * share one fsync, and the writer never waits for the server to send the next group.
  *
  * Commands are `async`, but nothing they await takes a turn of the event loop, so no other message comes in between.
  */
@@ -19,13 +25,28 @@ export function serveWrites(port: MessagePort, file: string, commands: readonly 
   const stores = sqliteStores(database)
   const byName = new Map(commands.map((each) => [each.name, each]))
   let busy = Promise.resolve()
-  port.on('message', (message: { calls: Call[] } | { walBytes: number } | { close: true }) => {
-    if ('calls' in message)
-      busy = busy.then(async () => port.postMessage(await runGroup(database, stores, byName, message.calls)))
-    else if ('walBytes' in message) busy = busy.then(() => restartLog(database, message.walBytes))
-    else busy = busy.then(() => end(database, port))
+  const handle = async (message: Message) => {
+    if ('calls' in message) port.postMessage(await runGroup(database, stores, byName, message.calls))
+    else if ('walBytes' in message) restartLog(database, message.walBytes)
+    else end(database, port)
+  }
+  port.on('message', (first: Message) => {
+    for (const message of joined(first, port)) busy = busy.then(() => handle(message))
   })
   port.postMessage('ready')
+}
+
+/** A message and what has arrived behind it: the calls as one group, until there is something else or the group is full. */
+function joined(first: Message, port: MessagePort): Message[] {
+  if (!('calls' in first)) return [first]
+  const calls = first.calls
+  while (calls.length < groupLimit) {
+    const next: Message | undefined = receiveMessageOnPort(port)?.message
+    if (next === undefined) break
+    if (!('calls' in next)) return [first, next]
+    for (const call of next.calls) calls.push(call)
+  }
+  return [first]
 }
 
 /** `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. */
