@@ -1,4 +1,5 @@
 import { command } from '../base/command.ts'
+import { together } from '../base/together.ts'
 import type { DeliveryStore, LaneClaim } from './delivery-store.ts'
 import type { EndpointStore } from './endpoint-store.ts'
 import type { HeldLane, LaneStore } from './lane-store.ts'
@@ -32,20 +33,16 @@ export const claimLanes = command<
   { taken: readonly LaneTaken[]; seen: readonly string[] }
 >('claim-lanes', async (tx, { owner, aliveSince, now, lanes, giveBack, seek, maxDataBytes }) => {
   if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
-  const taken: LaneTaken[] = []
-  for (const { endpointId, limit, inHand } of lanes) {
+  const claim = async ({ endpointId, limit, inHand }: ClaimCall['lanes'][number]): Promise<LaneTaken> => {
+    const nothing = { endpointId, endpoint: undefined, due: [], nextDue: null }
     const generation = await tx.lanes.take(endpointId, owner, aliveSince)
-    const endpoint = generation === undefined ? undefined : await tx.endpoints.forDelivery(endpointId)
-    if (generation === undefined || endpoint?.status !== 'active') {
-      taken.push({ endpointId, generation, endpoint: undefined, due: [], nextDue: null })
-      continue
-    }
-    taken.push({
-      endpointId,
-      generation,
-      endpoint,
-      ...(await tx.deliveries.claim(endpointId, now, limit, inHand, maxDataBytes)),
-    })
+    if (generation === undefined) return { ...nothing, generation }
+    const [endpoint, claimed] = await together([
+      tx.endpoints.forDelivery(endpointId),
+      tx.deliveries.claim(endpointId, now, limit, inHand, maxDataBytes),
+    ])
+    return endpoint?.status === 'active' ? { endpointId, generation, endpoint, ...claimed } : { ...nothing, generation }
   }
+  const taken = await together(lanes.map(claim))
   return { taken, seen: seek > 0 ? await tx.lanes.free(now, aliveSince, seek) : [] }
 })

@@ -1,4 +1,5 @@
 import { newId } from '../base/id.ts'
+import { together } from '../base/together.ts'
 import type { Event } from '../events/event.ts'
 import type { Follower, FollowTx } from '../events/follow.ts'
 import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
@@ -13,10 +14,10 @@ export const fanOut: Follower<FanOutTx> = {
   name: 'fan-out',
   readsData: false,
   async run(tx, events, now) {
-    const targets = new Map<string, readonly Target[]>()
-    for (const { workspaceId } of events) {
-      if (!targets.has(workspaceId)) targets.set(workspaceId, await targetsOf(tx.endpoints, workspaceId))
-    }
+    const workspaces = [...new Set(events.map(({ workspaceId }) => workspaceId))]
+    const targets = new Map(
+      await together(workspaces.map(async (id) => [id, await targetsOf(tx.endpoints, id)] as const)),
+    )
     const deliveries: NewDelivery[] = []
     for (const event of events) {
       for (const target of targets.get(event.workspaceId) ?? []) {
@@ -35,8 +36,7 @@ export const fanOut: Follower<FanOutTx> = {
     }
     if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
-    const made = await tx.deliveries.add(deliveries)
-    await tx.lanes.due(lanes, now)
+    const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
     return { lanes, made, requests: requestsOf(events, deliveries) }
   },
 }

@@ -48,7 +48,7 @@ export async function openTestPostgres(made?: TestDatabase): Promise<OpenedPostg
 
 /** Opens the database at the URL as one more process would. */
 export function openAgain(url: string): Promise<Storage> {
-  return openPostgres({ url, clock: fakeClock(t0), journal: silentLog, commands })
+  return openPostgres({ url, clock: fakeClock(t0), journal: silentLog, version: '0.1.0', commands })
 }
 
 /** One connection with a transaction begun: its stores, as a command is handed them, until the test ends it. */
@@ -60,7 +60,7 @@ export interface OpenTransaction {
 
 /** Begins a transaction that the test holds open, as a slow process would. */
 export async function beginTransaction(url: string): Promise<OpenTransaction> {
-  const client = new pg.Client({ connectionString: url, types })
+  const client = new pg.Client({ connectionString: url, types, pipeline: true })
   client.on('error', () => {}) // cases end connections
   await client.connect()
   const session = sessionOn(client)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { silentLog } from '../../base/log.ts'
 import { readerProcess, writerThread } from '../../entries.ts'
 import { openDatabase } from '../sqlite/database.ts'
 import { openSqlite } from '../sqlite/open.ts'
@@ -20,6 +21,8 @@ export async function openTestSqlite(folder = mkdtempSync(join(tmpdir(), 'trunkl
     openSqlite({
       folder,
       now: t0,
+      version: '0.1.0',
+      journal: silentLog,
       thread: testWriter,
       reader: readerProcess,
       onFatal(error) {

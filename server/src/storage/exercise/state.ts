@@ -134,7 +134,15 @@ export function exerciseState(at: Bench): void {
       const api = makeCredential(workspaceId)
       await at.inside.credentials.insertUnlessThere(api)
       const use = (credential: typeof one | null, now: number) =>
-        Promise.all([1, 2].map(() => at.storage.commit(useEnvironmentKey, { credential, now })))
+        Promise.all(
+          // Two processes that start at once: each makes an id of its own for the same key.
+          [1, 2].map(() =>
+            at.storage.commit(useEnvironmentKey, {
+              credential: credential && { ...credential, id: newId('credential', now) },
+              now,
+            }),
+          ),
+        )
       const revokedAt = async ({ keyHash }: typeof one) =>
         (await at.storage.reads.credentials.byHash(keyHash))?.revokedAt
       await use(one, t0)

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { together } from '../../base/together.ts'
 import type { DeliveryStore, DueDelivery, NewDelivery, Settlement } from '../../outbound/delivery-store.ts'
 import { dayOf } from '../days.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
@@ -35,8 +36,7 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       const isCurrent = (each: Settlement) => generations.get(each.endpointId) === each.generation
       const current = settlements.filter(isCurrent)
       if (current.length > 0) {
-        await insertAttempts(session, current)
-        await updateDeliveries(session, current)
+        await together([insertAttempts(session, current), updateDeliveries(session, current)])
       }
       return settlements.map(isCurrent)
     },

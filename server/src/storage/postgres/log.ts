@@ -1,3 +1,4 @@
+import { together } from '../../base/together.ts'
 import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
@@ -14,26 +15,24 @@ import { beginAppending } from './watermark.ts'
 export function postgresLog(session: Session): LogStore {
   return {
     async appendRequests(requests, dedupeWindowMs) {
-      await beginAppending(session)
       const known = await claimKeys(session, requests, dedupeWindowMs)
       const isRepeat = requests.map(({ events }, i) => events.length > 0 && events.every((_, k) => known[i]?.[k]))
       const fresh = requests.filter((_, i) => !isRepeat[i])
-      await insertRequests(
-        session,
-        fresh.map((request) => ({ request, repeatOf: null })),
-      )
-      await insertEvents(
-        session,
-        requests.flatMap(({ events }, i) => events.filter((_, k) => !known[i]?.[k])),
-      )
+      await together([
+        insertRequests(
+          session,
+          fresh.map((request) => ({ request, repeatOf: null })),
+        ),
+        insertEvents(
+          session,
+          requests.flatMap(({ events }, i) => events.filter((_, k) => !known[i]?.[k])),
+        ),
+      ])
       const receipts = requests.map((request, i) => receiptOf(request, known[i] ?? [], isRepeat[i] ?? false))
       if (fresh.length < requests.length) await keepRepeats(session, requests, known, isRepeat, receipts)
       return receipts
     },
-    async appendEvents(events) {
-      await beginAppending(session)
-      return insertEvents(session, events)
-    },
+    appendEvents: (events) => insertEvents(session, events),
     async quarantine(requests, keep) {
       await insertRequests(
         session,
@@ -131,7 +130,15 @@ async function insertRequests({ ask }: Session, all: readonly RequestToInsert[])
 }
 
 /** Answers their places in the log. One statement inserts and answers its rows in the order in which `unnest` gives them. */
-async function insertEvents({ ask }: Session, all: readonly NewEvent[]): Promise<number[]> {
+/** The events, with their places in the log. */
+async function insertEvents(session: Session, all: readonly NewEvent[]): Promise<number[]> {
+  if (all.length === 0) return []
+  // The last thing that an append does, so that followers wait for it for as short a time as can be.
+  const [, seqs] = await together([beginAppending(session), insertRows(session, all)])
+  return seqs
+}
+
+async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<number[]> {
   const seqs: number[] = []
   for (const events of chunks(all, (event) => event.data?.length ?? 0)) {
     const { rows } = await ask<{ seq: number }>(

@@ -1,29 +1,37 @@
 import type pg from 'pg'
-import type { Log } from '../../base/log.ts'
 import { pendingMigrations } from '../migrations/index.ts'
+import type { Upgrade } from '../migrations/migration.ts'
+import { type Patience, runStep } from './migrate-step.ts'
 import { ensurePartitions, schemaLock } from './partitions.ts'
 
 const waitMs = 60_000
 
 /**
  * Brings the database to the newest schema and makes the coming days' partitions. The connection is this one's alone:
- * its lock lasts until it is closed, so that of two processes that start at once one waits for the other.
+ * its lock lasts until it is closed, so that of two processes that start at once one waits for the other. `watcher` is
+ * another connection, on which is asked who holds up the first.
  */
-export async function migratePostgres(client: pg.ClientBase, now: number, journal: Log): Promise<void> {
+export async function migratePostgres(
+  client: pg.ClientBase,
+  watcher: pg.ClientBase,
+  upgrade: Upgrade,
+  patience?: Patience,
+): Promise<void> {
   await lockSchema(client)
-  await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at bigint NOT NULL)')
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations')
-  for (const { name, postgres } of pendingMigrations(new Set(rows.map((row) => row.name)))) {
-    await client.query('BEGIN')
-    for (const statement of postgres) await client.query(statement)
-    await client.query('INSERT INTO migrations (name, at) VALUES ($1, $2)', [name, now])
-    await client.query('COMMIT')
-    journal.info('postgres.migrated', { migration: name })
+  await client.query(
+    'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at bigint NOT NULL, version text NOT NULL)',
+  )
+  const { rows } = await client.query<{ name: string; version: string }>('SELECT name, version FROM migrations')
+  for (const step of pendingMigrations(rows, upgrade)) {
+    await runStep(client, watcher, step, upgrade, patience)
+    upgrade.journal.info('postgres.migrated', { migration: step.name })
   }
-  await ensurePartitions(client, now, journal)
+  await ensurePartitions(client, upgrade.now, upgrade.journal)
 }
 
 async function lockSchema(client: pg.ClientBase): Promise<void> {
+  // A statement whose process was killed would hold the lock until it has run to its end. Not every system can tell.
+  await client.query("SET client_connection_check_interval = '1s'").catch(() => {})
   try {
     await client.query(`SET lock_timeout = ${waitMs}`)
     await client.query(`SELECT pg_advisory_lock(${schemaLock})`)

@@ -1,21 +1,20 @@
 import pg from 'pg'
 import type { Clock } from '../../base/clock.ts'
-import type { Log } from '../../base/log.ts'
+import type { Upgrade } from '../migrations/migration.ts'
 import type { AnyCommand, Storage } from '../stores.ts'
 import { createCommitter } from './commit.ts'
 import { migratePostgres } from './migrate.ts'
 import { keepPartitions } from './partitions.ts'
-import { askPool, openPool } from './pool.ts'
+import { askPool, askTogether, openPool } from './pool.ts'
 import { types } from './session.ts'
 import { checkServer } from './start-check.ts'
 import { postgresReads } from './stores.ts'
 import { watermark } from './watermark.ts'
 
-export interface PostgresOptions {
+export interface PostgresOptions extends Omit<Upgrade, 'now'> {
   /** `postgres://user:password@host:5432/database` */
   url: string
   clock: Clock
-  journal: Log
   commands: readonly AnyCommand[]
   /** How many connections may be open for writing, and for reading. */
   connections?: { write: number; read: number }
@@ -29,7 +28,7 @@ const readStatementMs = 2000
 /** Opens a database: checks that it can keep the promises, brings it to the newest schema, and connects. */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const { url, clock, journal, commands, connections = { write: 10, read: 4 } } = options
-  await prepareDatabase(url, clock.now(), journal)
+  await prepareDatabase(url, { ...options, now: clock.now() })
   const shared = { url, name: 'trunkline', journal }
   const writes = openPool({ ...shared, connections: connections.write, statementMs: writeStatementMs })
   const reads = openPool({ ...shared, connections: connections.read, statementMs: readStatementMs })
@@ -39,7 +38,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     engine: 'postgres',
     commit,
     reads: postgresReads((statement, values) => askPool(reads, statement, values)),
-    settledUpTo: watermark((statement, values) => askPool(writes, statement, values)),
+    settledUpTo: watermark((work) => askTogether(writes, work)),
     async close() {
       await drain()
       await partitions.stop()
@@ -48,7 +47,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   }
 }
 
-async function prepareDatabase(url: string, now: number, journal: Log): Promise<void> {
+async function prepareDatabase(url: string, upgrade: Upgrade): Promise<void> {
   const first = createClient(url)
   const second = createClient(url)
   const place = `PostgreSQL at ${first.host}:${first.port}, database "${first.database}",`
@@ -56,7 +55,7 @@ async function prepareDatabase(url: string, now: number, journal: Log): Promise<
     await connect(first, place)
     await connect(second, place)
     await checkServer(first, second, place)
-    await migratePostgres(first, now, journal)
+    await migratePostgres(first, second, upgrade)
   } finally {
     await Promise.all([first.end(), second.end()])
   }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Log } from '../../base/log.ts'
-import { type Answer, askOf, type Session, type Statement, sessionOn, types } from './session.ts'
+import { type Answer, type Ask, askOf, type Session, type Statement, sessionOn, types } from './session.ts'
 import { Conflict, ConnectionLost, understand } from './understand.ts'
 
 /** What waits for a connection, a new one or one in use, waits this long: a sender must have its 503 within a second. */
@@ -31,6 +31,8 @@ export function openPool({ url, name, connections, statementMs, journal }: PoolO
     idleTimeoutMillis: idleMs,
     query_timeout: statementMs + silenceMs,
     keepAlive: true,
+    // Statements that do not need each other's answers go out together: a round trip each would be most of their time.
+    pipeline: true,
     types,
     onConnect: (client) => setUp(client, statementMs),
   })
@@ -82,7 +84,15 @@ export async function askPool<Row>(
   statement: string | Statement,
   values?: readonly unknown[],
 ): Promise<Answer<Row>> {
-  const { client, answer } = await onLive(pool, (each) => askOf<Row>(each, statement, values))
+  return askTogether(pool, (ask) => ask<Row>(statement, values))
+}
+
+/**
+ * Asks several things at once outside a transaction, on one connection: they are answered one after the other, each as
+ * a statement of its own. Only for what may be asked twice.
+ */
+export async function askTogether<Result>(pool: pg.Pool, work: (ask: Ask) => Promise<Result>): Promise<Result> {
+  const { client, answer } = await onLive(pool, (each) => work((statement, values) => askOf(each, statement, values)))
   client.release()
   return answer
 }

@@ -23,7 +23,10 @@ export type Ask = <Row = Record<string, unknown>>(
   values?: readonly unknown[],
 ) => Promise<Answer<Row>>
 
-/** One connection, as the stores of a transaction use it: one question at a time. */
+/**
+ * One connection, as the stores of a transaction use it. Questions are answered in the order in which they were asked,
+ * and need not wait for each other: after one that failed, the others fail too, up to the end of the transaction.
+ */
 export interface Session extends Savepoint {
   ask: Ask
 }
@@ -53,10 +56,10 @@ export function sessionOn(client: pg.ClientBase): Session {
     ask,
     async savepoint(run) {
       const name = `s${depth++}`
-      await ask(`SAVEPOINT ${name}`)
+      unwatched(ask(`SAVEPOINT ${name}`))
       try {
         const result = await run()
-        await ask(`RELEASE ${name}`)
+        unwatched(ask(`RELEASE ${name}`))
         return result
       } catch (error) {
         if (!(error instanceof ConnectionLost)) await ask(`ROLLBACK TO ${name}; RELEASE ${name}`)
@@ -66,6 +69,11 @@ export function sessionOn(client: pg.ClientBase): Session {
       }
     },
   }
+}
+
+/** Something whose failure shows in what is asked after it. */
+function unwatched(asked: Promise<unknown>): void {
+  asked.catch(() => {})
 }
 
 /** `int8` as a number: every one that is read is below 2^53. For one connection only: the driver's own table is global. */

@@ -65,8 +65,10 @@ describe('a start on PostgreSQL', () => {
   })
 
   it('is refused on a database that a newer version has written', async () => {
-    await database.sql("INSERT INTO migrations (name, at) VALUES ('9999-to-come', 0)")
-    expect(await refusal(database.url)).toContain('The database has the migration "9999-to-come"')
+    await database.sql("INSERT INTO migrations (name, at, version) VALUES ('9999-to-come', 0, '0.2.0')")
+    expect(await refusal(database.url)).toBe(
+      'The database was brought up to date by Trunkline 0.2.0 (migration "9999-to-come"), and this is 0.1.0. Start 0.2.0 or later.',
+    )
     await database.sql("DELETE FROM migrations WHERE name = '9999-to-come'")
     expect(await refusal(database.url)).toBeUndefined()
   })

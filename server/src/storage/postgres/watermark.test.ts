@@ -108,7 +108,7 @@ async function appendAtRandom(url: string, seed: number, wanted: number, sql: (t
     return Math.floor((state / 2 ** 31) * below)
   }
   const connect = async () => {
-    const client = new pg.Client({ connectionString: url, types })
+    const client = new pg.Client({ connectionString: url, types, pipeline: true })
     client.on('error', () => {})
     await client.connect()
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')

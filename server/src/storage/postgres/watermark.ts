@@ -7,7 +7,7 @@ const lock = { classId: 0x74726b6c, objectId: 1 } as const
 /** Whoever still holds the lock after this long is stuck, and the server will end it. Nobody waits that long. */
 const patienceMs = 2000
 const firstPauseMs = 1
-const longestPauseMs = 16
+const longestPauseMs = 4
 
 /**
  * Says that this transaction is about to append events. To be called before it takes its first number of the sequence;
@@ -27,25 +27,29 @@ export async function beginAppending(session: Session): Promise<void> {
  * The last number handed out is noted first, then who is appending. Whoever has one of those numbers and has not ended
  * is among them, having taken the lock before the number. When they have ended, all is settled. Transactions are told
  * apart by their virtual ids: under load one connection appends all the time, and its process would be waited for in
- * vain. Each question is a statement of its own, because each must see what is true then.
+ * vain. Each question is a statement of its own, because each must see what is true then; they are asked in this order on
+ * one connection.
  */
-export function watermark(ask: Ask): () => Promise<number> {
+export function watermark(together: Together): () => Promise<number> {
   let settled = 0
   return async () => {
-    const last = await lastNumber(ask)
+    let [last, remaining] = await together((ask) => Promise.all([lastNumber(ask), appendersOf(ask)]))
     // Nothing was appended since the last time: then nobody can be in the middle of it either.
     if (last === settled) return settled
     const deadline = performance.now() + patienceMs
-    let remaining = await appendersOf(ask)
     for (let pause = firstPauseMs; remaining.length > 0; pause = Math.min(pause * 2, longestPauseMs)) {
       if (performance.now() > deadline) return Math.min(settled, last)
       await sleep(pause)
-      remaining = await appendersOf(ask, remaining)
+      const among = remaining
+      remaining = await together((ask) => appendersOf(ask, among))
     }
     settled = last
     return settled
   }
 }
+
+/** Asks several things, one after the other, on one connection. */
+type Together = <Result>(work: (ask: Ask) => Promise<Result>) => Promise<Result>
 
 /** The last number that the sequence has given out, whether or not it was committed. */
 async function lastNumber(ask: Ask): Promise<number> {
