@@ -35,6 +35,8 @@ describe('with nothing set', () => {
       deliveryConcurrency: 512,
       deliveryPerSecond: undefined,
       leaseMs: 30_000,
+      roles: ['accept', 'api', 'follow', 'deliver'],
+      drainMs: 0,
       logLevel: 'info',
       logFormat: 'json',
     })
@@ -89,6 +91,8 @@ describe('each setting', () => {
     ['TRUNKLINE_DELIVERY_CONCURRENCY', '1', 'deliveryConcurrency', 1],
     ['TRUNKLINE_DELIVERY_RATE', '100', 'deliveryPerSecond', 100],
     ['TRUNKLINE_LEASE_SECONDS', '3', 'leaseMs', 3000],
+    ['TRUNKLINE_ROLES', 'deliver, accept follow,api', 'roles', ['accept', 'api', 'follow', 'deliver']],
+    ['TRUNKLINE_DRAIN_SECONDS', '15', 'drainMs', 15_000],
     ['TRUNKLINE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['TRUNKLINE_LOG_FORMAT', 'text', 'logFormat', 'text'],
   ] as const)('%s may be %j', (name, value, field, read) => {
@@ -130,6 +134,9 @@ describe('each setting', () => {
       'TRUNKLINE_DELIVERY_CONCURRENCY: "0" must be a whole number from 1 to 10000',
     ],
     ['TRUNKLINE_DELIVERY_RATE', '0', 'TRUNKLINE_DELIVERY_RATE: "0" must be'],
+    ['TRUNKLINE_ROLES', 'accept,sing', 'TRUNKLINE_ROLES: "sing" must be one of accept, api, follow, deliver'],
+    ['TRUNKLINE_ROLES', 'accept', 'a SQLite file has only one; set DATABASE_URL'],
+    ['TRUNKLINE_DRAIN_SECONDS', '301', 'TRUNKLINE_DRAIN_SECONDS: "301" must be a whole number from 0 to 300'],
     ['TRUNKLINE_LEASE_SECONDS', '2', 'TRUNKLINE_LEASE_SECONDS: "2" must be a whole number from 3 to 600'],
     ['TRUNKLINE_LOG_LEVEL', 'trace', 'TRUNKLINE_LOG_LEVEL: "trace" must be one of info, debug, warn, error, silent'],
     ['TRUNKLINE_LOG_FORMAT', 'xml', 'TRUNKLINE_LOG_FORMAT: "xml" must be one of json, text'],

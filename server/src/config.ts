@@ -23,9 +23,17 @@ export interface Config {
   deliveryPerSecond: number | undefined
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
+  /** What this process does. */
+  roles: readonly Role[]
+  /** How long a process that was told to stop goes on taking requests while it says on `/ready` that it is going. */
+  drainMs: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text'
 }
+
+/** What a process can do: take requests in, serve the API and the page, fan out, deliver. */
+const roles = ['accept', 'api', 'follow', 'deliver'] as const
+export type Role = (typeof roles)[number]
 
 /** Every setting that is wrong, each with what is allowed. */
 export class ConfigError extends Error {
@@ -71,8 +79,15 @@ export function readConfig(environment: Environment = process.env): Config {
     deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
+    roles: read.someOf('TRUNKLINE_ROLES', roles),
+    drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
+  }
+  if (config.databaseUrl === undefined && config.roles.length < roles.length) {
+    faults.push(
+      `TRUNKLINE_ROLES: "${config.roles.join(',')}" leaves work to other processes, and a SQLite file has only one; set DATABASE_URL, or leave the roles unset`,
+    )
   }
   if (config.databaseUrl !== undefined && !read.has('TRUNKLINE_SECRET_KEY')) {
     faults.push(
@@ -121,6 +136,15 @@ function reader(environment: Environment, faults: string[]) {
       const choice = choices.find((each) => each === value)
       if (choice === undefined) faults.push(`${name}: "${value}" must be one of ${choices.join(', ')}`)
       return choice ?? choices[0]
+    },
+    /** Some of these, with commas between; all of them when it is unset. */
+    someOf<Choice extends string>(name: string, choices: readonly Choice[]): readonly Choice[] {
+      const list = (get(name) ?? choices.join(',')).split(/[\s,]+/).filter((each) => each !== '')
+      const wrong = list.filter((each) => !choices.some((choice) => choice === each))
+      for (const each of wrong) {
+        faults.push(`${name}: "${each}" must be one of ${choices.join(', ')}, or several with commas between`)
+      }
+      return wrong.length > 0 ? choices : choices.filter((choice) => list.includes(choice))
     },
     /** A value that must not be repeated in the fault: it may be a secret. */
     checked(name: string, fault: (value: string) => string | undefined): string | undefined {

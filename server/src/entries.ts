@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import type { ParserEntry } from './inbound/parse-thread.ts'
 import type { ReaderEntry } from './storage/sqlite/reader-client.ts'
 import type { ThreadEntry } from './storage/sqlite/writer-client.ts'
 
 /**
- * How the writer thread and the reader process are started: from the built files, or, while the server runs from its
+ * How the other threads and the reader process are started: from the built files, or, while the server runs from its
  * sources, through a file that teaches them TypeScript.
  */
 const isBuilt = !import.meta.url.endsWith('.ts')
@@ -16,3 +17,7 @@ export const writerThread: ThreadEntry = isBuilt
 export const readerProcess: ReaderEntry = isBuilt
   ? { file: fileOf('./reader.js'), args: [], execArgv: [] }
   : { file: fileOf('./boot.mjs'), args: [fileOf('./reader.ts')], execArgv: [] }
+
+export const parserThread: ParserEntry = isBuilt
+  ? { file: fileOf('./parser.js') }
+  : { file: fileOf('./boot.mjs'), data: { entry: fileOf('./parser.ts') } }

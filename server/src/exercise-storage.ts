@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import type { Commit } from './base/command.ts'
+import { silentLog } from './base/log.ts'
 import { commands } from './commands.ts'
 import { openDatabase } from './storage/sqlite/database.ts'
 import { type Call, fromFailure, type Reply } from './storage/sqlite/messages.ts'
@@ -27,7 +28,7 @@ export interface TestStorage {
 export function openTestStorage(more: readonly AnyCommand[] = []): TestStorage {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-'))
   const file = join(folder, 'trunkline.db')
-  migrateSqlite(file, 0)
+  migrateSqlite(file, { now: 0, version: '0.1.0', journal: silentLog })
   const { port1: ours, port2: theirs } = new MessageChannel()
   serveWrites(theirs, file, [...commands, ...more])
   const waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>()

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   greet(config, running)
   const signal = await stopping
   journal.info('stopping', { signal })
+  if (config.drainMs > 0) await retreat(running, config.drainMs)
   const timer = setTimeout(
     () =>
       die(
@@ -37,6 +38,15 @@ async function main(): Promise<void> {
   journal.info('stopped')
   journal.flush()
   process.exit(0)
+}
+
+/** Gives balancers the time to notice that this process is going. Told again to stop, it waits no longer. */
+function retreat(running: Running, ms: number): Promise<void> {
+  running.retreat()
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
 }
 
 /** What the person who started it wants to know. */

@@ -11,18 +11,29 @@ export async function openStorage(
   {
     clock,
     journal,
+    version,
     commands,
     onFatal,
-  }: { clock: Clock; journal: Log; commands: readonly AnyCommand[]; onFatal(error: Error): void },
+    processId,
+  }: {
+    clock: Clock
+    journal: Log
+    version: string
+    commands: readonly AnyCommand[]
+    onFatal(error: Error): void
+    processId: string
+  },
 ): Promise<Storage> {
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used: half of the servers never need it.
     const { openPostgres } = await import('./storage/postgres/open.ts')
-    return openPostgres({ url: config.databaseUrl, clock, journal, commands })
+    return openPostgres({ url: config.databaseUrl, clock, journal, version, commands, processId })
   }
   return openSqlite({
     folder: config.dataFolder,
-    now: clock.now(),
+    clock,
+    journal,
+    version,
     thread: writerThread,
     reader: readerProcess,
     onFatal,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeClock } from './base/clock.ts'
 import type { Commit } from './base/command.ts'
 import { Problem, StoreUnavailable } from './base/errors.ts'
-import { beat } from './jobs/process.ts'
+import { leave } from './jobs/process.ts'
 import { watchStore } from './store-health.ts'
 
 /** A database that answers as it is told. */
@@ -20,7 +20,7 @@ function open() {
   })
   const write = (error?: Error) => {
     failure = error
-    return watched.commit(beat, { processId: 'proc_1', now: 0 })
+    return watched.commit(leave, { processId: 'proc_1' })
   }
   return { clock, lines, figures, health: watched.health, write }
 }

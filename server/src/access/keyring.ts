@@ -38,7 +38,7 @@ export function openKeys(seal: Seal, sealed: Readonly<Record<string, string>>): 
     return { dedupe: open(seal, sealed, 'dedupe'), cursor: open(seal, sealed, 'cursor') }
   } catch (cause) {
     throw new Error(
-      'TRUNKLINE_SECRET_KEY is not the key that this database was written with. Set the former key, or, if it was changed on purpose, set the former one as TRUNKLINE_SECRET_KEY_PREVIOUS.',
+      'TRUNKLINE_SECRET_KEY is not the key that this database was written with. Every process on a database needs the same one: set that key, or, if it was changed on purpose, set the former one as TRUNKLINE_SECRET_KEY_PREVIOUS.',
       { cause },
     )
   }

@@ -46,7 +46,8 @@ export async function openTestApi(
   const stirred: string[] = []
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
-  const faults: string[] = []
+  const faults: Record<string, string> = {}
+  let isLeaving = false
   const needs: ApiNeeds = {
     operations: more.operations ?? operations,
     authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
@@ -69,7 +70,8 @@ export async function openTestApi(
     system: {
       version: '1.2.3',
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'trunkline_up 1\n' }),
-      faults: () => faults,
+      faults: () => ({ accept: faults.accept, deliver: faults.deliver }),
+      isLeaving: () => isLeaving,
       isPrivate: false,
     },
   }
@@ -136,7 +138,11 @@ export async function openTestApi(
     seal,
     stirred,
     lines,
+    /** What keeps a role from its work. */
     faults,
+    leave() {
+      isLeaving = true
+    },
     app,
     route,
     call,

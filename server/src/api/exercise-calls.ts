@@ -47,7 +47,6 @@ export function fanOut({ storage, clock }: TestApi) {
   return storage.commit(advance, {
     follower: 'fan-out',
     owner: 'proc_1',
-    aliveSince: 0,
     upTo: Number.MAX_SAFE_INTEGER,
     limit: 10_000,
     now: clock.now(),

@@ -8,6 +8,8 @@
 export interface Command<Tx, Args, Result> {
   readonly name: string
   readonly isGrouped: boolean
+  /** How many bytes a call carries, where calls differ much. Heavy calls are kept apart from light ones. */
+  weigh?(args: Args): number
   runAll(tx: Tx, calls: readonly Args[]): Promise<readonly Result[]>
 }
 
@@ -31,8 +33,9 @@ export function command<Tx, Args, Result>(
 export function groupCommand<Tx, Args, Result>(
   name: string,
   runAll: (tx: Tx, calls: readonly Args[]) => Promise<readonly Result[]>,
+  { weigh }: Pick<Command<Tx, Args, Result>, 'weigh'> = {},
 ): Command<Tx, Args, Result> {
-  return { name, isGrouped: true, runAll }
+  return { name, isGrouped: true, runAll, ...(weigh ? { weigh } : {}) }
 }
 
 /**

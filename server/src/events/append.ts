@@ -10,8 +10,10 @@ export const dedupeWindowMs = 30 * 24 * 60 * 60 * 1000
 export const quarantineKept = 1000
 
 /** Stores a request and its events; a repeat answers with what is stored already. */
-export const appendRequest = groupCommand<{ log: LogStore }, NewRequest, Receipt>('append-request', (tx, requests) =>
-  tx.log.appendRequests(requests, dedupeWindowMs),
+export const appendRequest = groupCommand<{ log: LogStore }, NewRequest, Receipt>(
+  'append-request',
+  (tx, requests) => tx.log.appendRequests(requests, dedupeWindowMs),
+  { weigh: ({ body, events }) => events.reduce((sum, event) => sum + weightOf(event), body?.byteLength ?? 0) },
 )
 
 /** Keeps the record of a request that was refused. */
@@ -30,4 +32,9 @@ export const publishEvent = groupCommand<{ log: LogStore }, NewEvent, { id: stri
     const seqs = await tx.log.appendEvents(events)
     return events.map((event, i) => ({ id: event.id, seq: seqs[i] ?? 0 }))
   },
+  { weigh: weightOf },
 )
+
+function weightOf({ data }: NewEvent): number {
+  return data?.length ?? 0
+}

@@ -19,7 +19,9 @@ export interface Event {
 }
 
 /** An event about to be appended. */
-export interface NewEvent extends Omit<Event, 'seq'> {
+export interface NewEvent extends Omit<Event, 'seq' | 'data'> {
+  /** The exact JSON text; a long one may be its UTF-8 bytes, which cross to another thread or a server without work. */
+  data: string | Uint8Array | null
   /** Who repeats it, if anybody can. */
   dedupe: DedupeKey | null
 }

@@ -10,8 +10,6 @@ export interface FollowLoopNeeds {
   commit: Commit
   settledUpTo(): Promise<number>
   owner: string
-  /** How long the work of a silent process stays its own. */
-  leaseMs: number
   clock: Clock
   journal: Log
   /** Hears of what the follower has set in motion. */
@@ -19,8 +17,10 @@ export interface FollowLoopNeeds {
 }
 
 export interface FollowLoop {
-  /** There are new events. */
-  wake(): void
+  /** There are new events. Answers whether it is this process that handles them. */
+  wake(): boolean
+  /** Why it does not move now; undefined while it does, here or elsewhere. */
+  fault(): string | undefined
   /** Ends after the batch that is under way. */
   stop(): Promise<void>
 }
@@ -36,6 +36,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   let isStopping = false
   let isWoken = false
   let isWakeable = false
+  let fault: string | undefined
   let rouse: (() => void) | undefined
 
   function pause(ms: number): Promise<void> {
@@ -54,6 +55,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
       isWoken = false
       const next = await step(needs)
       isWakeable = next.isWakeable
+      fault = next.fault
       if (next.inMs > 0) await pause(next.inMs)
       rouse = undefined
     }
@@ -64,7 +66,9 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
     wake() {
       isWoken = true
       if (isWakeable) rouse?.()
+      return isWakeable
     },
+    fault: () => fault,
     async stop() {
       isStopping = true
       rouse?.()
@@ -78,15 +82,16 @@ interface Next {
   inMs: number
   /** Whether new events make it come sooner: not after a fault, and not while another process does the work. */
   isWakeable: boolean
+  fault?: string
 }
 
 /** Handles one batch. */
 async function step(needs: FollowLoopNeeds): Promise<Next> {
-  const { follower, advance, commit, settledUpTo, owner, leaseMs, clock, journal, onStirred } = needs
+  const { follower, advance, commit, settledUpTo, owner, clock, journal, onStirred } = needs
   try {
     const upTo = await settledUpTo()
     const now = clock.now()
-    const advanced = await commit(advance, { follower, owner, aliveSince: now - leaseMs, upTo, limit: batch, now })
+    const advanced = await commit(advance, { follower, owner, upTo, limit: batch, now })
     if (advanced.made > 0) {
       const { read: events, made: deliveries, lanes, requests } = advanced
       journal.info('fanned-out', { follower, events, deliveries, lanes: lanes.length, requests })
@@ -96,6 +101,6 @@ async function step(needs: FollowLoopNeeds): Promise<Next> {
     return { inMs: advanced.read === batch ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
-    return { inMs: afterFaultMs, isWakeable: false }
+    return { inMs: afterFaultMs, isWakeable: false, fault: `${follower} cannot go on: ${(error as Error).message}` }
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../base/errors.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
-import { beat } from '../jobs/process.ts'
+import { beat, leave } from '../jobs/process.ts'
 import type { Stores } from '../storage/stores.ts'
 import { publishEvent } from './append.ts'
 import type { Event } from './event.ts'
@@ -24,7 +24,7 @@ async function write(tx: Stores, { seq, type }: Event): Promise<void> {
   if (type === 'poison') throw new Error('cannot be handled')
   if (type === 'broken') await tx.keyring.keep(`${seq}!`, null as never)
   if (type === 'gone') throw new StoreUnavailable('the disk is full')
-  if (type === 'robbed') await tx.followers.take('scribe', 'a robber', Number.MAX_SAFE_INTEGER)
+  if (type === 'robbed') await tx.followers.take('scribe', 'a robber')
 }
 
 const batches: string[][] = []
@@ -41,7 +41,6 @@ const step = (more: Partial<Advance> = {}) =>
   storage.commit(advance, {
     follower: 'scribe',
     owner: 'proc_1',
-    aliveSince: now - 30_000,
     upTo: Number.MAX_SAFE_INTEGER,
     limit: 100,
     now,
@@ -81,7 +80,7 @@ describe('a follower', () => {
 
   it('is moved by one process at a time, and taken over from a dead one', async () => {
     await append(storage, 'a')
-    await storage.commit(beat, { processId: 'proc_1', now })
+    await storage.commit(beat, { processId: 'proc_1', roles: ['follow'], silent: [], now })
     await step()
     await append(storage, 'b')
     expect(await step({ owner: 'proc_2' })).toEqual({
@@ -92,7 +91,8 @@ describe('a follower', () => {
       lanes: [],
       requests: [],
     })
-    expect(await step({ owner: 'proc_2', aliveSince: now + 1 })).toMatchObject({ isElsewhere: false, read: 1 })
+    await storage.commit(leave, { processId: 'proc_1' })
+    expect(await step({ owner: 'proc_2' })).toMatchObject({ isElsewhere: false, read: 1 })
     expect(written()).toEqual(['a', 'b'])
   })
 

@@ -25,8 +25,6 @@ export interface Stirred {
 export interface Advance {
   follower: string
   owner: string
-  /** Owners whose last heartbeat is older are dead. */
-  aliveSince: number
   /** No event beyond this place may be read: earlier ones may still be uncommitted. */
   upTo: number
   limit: number
@@ -51,7 +49,7 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly Follower
   return command<Tx, Advance, Advanced>('advance-follower', async (tx, call) => {
     const follower = byName.get(call.follower)
     if (!follower) throw new Error(`follower "${call.follower}" does not exist`)
-    const state = await tx.followers.take(call.follower, call.owner, call.aliveSince)
+    const state = await tx.followers.take(call.follower, call.owner)
     if (!state) return { isElsewhere: true, read: 0, parked: 0, lanes: [], made: 0, requests: [] }
     const events = await tx.log.eventsAfter(state.cursor, call.upTo, call.limit, follower.readsData)
     const last = events.at(-1)

@@ -24,7 +24,7 @@ export interface FollowerStore {
    * Makes `owner` the follower's owner unless a live process holds it, and answers where it stands; undefined when it is
    * another's. A follower that is new starts before the first event.
    */
-  take(name: string, owner: string, aliveSince: number): Promise<FollowerState | undefined>
+  take(name: string, owner: string): Promise<FollowerState | undefined>
   /** Moves the cursor; false when the generation has moved on, and then nothing may be kept. */
   move(name: string, generation: number, cursor: number): Promise<boolean>
   park(event: ParkedEvent): Promise<void>

@@ -9,7 +9,7 @@ export function ownEvent(news: {
   subject: string
   data: Readonly<Record<string, unknown>>
   now: number
-}): NewEvent {
+}): NewEvent & { data: string } {
   return {
     id: newId('event', news.now),
     workspaceId: news.workspaceId,

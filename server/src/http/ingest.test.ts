@@ -9,6 +9,7 @@ import { defaultWorkspaceId } from '../base/id.ts'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { createSourceDirectory, secretsPlace } from '../inbound/open-source.ts'
+import { examineHere } from '../inbound/parse.ts'
 import type { SourceDefinition } from '../inbound/source.ts'
 import type { Source } from '../inbound/source-store.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
@@ -41,10 +42,12 @@ interface Staging {
   byKey?: () => Promise<Source | undefined>
   definition?: Partial<SourceDefinition>
   budgetBytes?: number
+  /** How far the clock that the processes share is ahead of this machine's. */
+  aheadMs?: number
 }
 
 /** The way in over real HTTP, with real storage behind it. */
-async function open({ commit, byKey, definition, budgetBytes }: Staging = {}) {
+async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0 }: Staging = {}) {
   const storage = openTestStorage()
   const { meter, show } = createMetrics()
   const lines: { event: string; facts: Record<string, unknown> }[] = []
@@ -52,8 +55,10 @@ async function open({ commit, byKey, definition, budgetBytes }: Staging = {}) {
   const standard = sourceDefinitions.get('standard-webhooks')
   if (!standard) throw new Error('there is no such kind')
   const ingest = createIngest({
+    examine: examineHere,
     commit: commit?.(storage.commit) ?? storage.commit,
-    clock: systemClock,
+    clock: { now: () => systemClock.now() + aheadMs, elapsed: systemClock.elapsed },
+    wall: systemClock,
     journal: { debug: keep, info: keep, warn: keep, error: keep },
     meter,
     dedupeSecret: Buffer.alloc(32, 9),
@@ -171,6 +176,16 @@ describe('a genuine request', () => {
     expect((await stage.show()).text).toContain('trunkline_accept_seconds_count{kind="standard-webhooks"} 1')
   })
 })
+
+it.each([-600_000, 600_000])(
+  'a signature is fresh by this machine’s clock, whatever the database shows (%d ms)',
+  async (aheadMs) => {
+    await using stage = await open({ aheadMs })
+    expect((await stage.send('{"type":"a.b"}')).status).toBe(200)
+    const [row] = stage.storage.sql('SELECT received_at FROM requests')
+    expect(Math.abs(Number(row?.received_at) - Date.now() - aheadMs)).toBeLessThan(60_000)
+  },
+)
 
 describe('a request that is not genuine', () => {
   it('is told only that it was refused', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
+import type { Commit } from '../base/command.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -17,6 +18,8 @@ export interface IngestNeeds extends ReceiveNeeds {
   clientAddress: ClientAddress
   budget: BodyBudget
   clock: Clock
+  /** This machine's clock. */
+  wall: Clock
   journal: Log
   meter: Meter
 }
@@ -55,6 +58,7 @@ async function ingest(
 ): Promise<void> {
   const begin = needs.clock.elapsed()
   const receivedAt = needs.clock.now()
+  const wallTime = needs.wall.now()
   const requestId = newId('request', receivedAt)
   let kind = 'none'
   try {
@@ -72,23 +76,25 @@ async function ingest(
     if (request.method !== 'POST') {
       const answered = source.definition.handshake?.(incoming(Buffer.alloc(0)), {
         secrets: source.secrets,
-        now: receivedAt,
+        now: wallTime,
         config: source.config,
       })
       if (!answered)
         throw new Problem('METHOD_NOT_ALLOWED', `a ${source.definition.title} source takes POST, not ${request.method}`)
       return send(response, answered.status, { 'content-type': answered.contentType }, answered.body)
     }
-    const arrival = { requestId, receivedAt, senderAddress: needs.clientAddress(request) }
+    const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
     const body = await readBody(request, source.definition.limits.bodyBytes, needs.budget)
-    const receiving = receive(incoming(body), source, arrival, needs).finally(() => needs.budget.giveBack(body.length))
+    const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
+    const receiving = receive(incoming(body), source, arrival, { ...needs, commit: store.commit })
+    receiving.catch(() => {}).finally(() => store.ended().finally(() => needs.budget.giveBack(body.length)))
     needs.journal.debug('received', {
       request: requestId,
       source: source.id,
       bytes: body.length,
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
     })
-    const answer = await within(receiving, leftMs + body.length / storedBytesPerMs, 'the append')
+    const answer = await receiving
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const own = source.definition.answer?.(incoming(body))
     if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)
@@ -102,6 +108,19 @@ async function ingest(
     refuse(request, response, error, requestId, needs)
   } finally {
     needs.meter.set('trunkline_accept_seconds', (needs.clock.elapsed() - begin) / 1000, { kind })
+  }
+}
+
+/** A commit that is waited for only so long, and when it has really ended: until then the body is in memory. */
+function patient(commit: Commit, limitMs: number): { commit: Commit; ended(): Promise<unknown> } {
+  let ended: Promise<unknown> = Promise.resolve()
+  return {
+    commit(command, args) {
+      const work = commit(command, args)
+      ended = work.catch(() => {}) // who waits for it hears of it
+      return within(work, limitMs, 'the append')
+    },
+    ended: () => ended,
   }
 }
 

@@ -11,8 +11,11 @@ const requestLimitMs = 30_000
 /** A server that stops gives its senders this long to finish; then their connections are closed. */
 const farewellMs = 10_000
 
-/** An HTTP server whose requests go to the first route that takes them. */
-export function createHttpServer(routes: readonly Route[]): Server {
+/**
+ * An HTTP server whose requests go to the first route that takes them. Once `goesOn` says no, each connection is closed
+ * after the answer that is under way.
+ */
+export function createHttpServer(routes: readonly Route[], goesOn: () => boolean = () => true): Server {
   const server = createServer(
     {
       // Longer than the idle time of common proxies, which would otherwise meet a socket that is just being closed.
@@ -24,6 +27,7 @@ export function createHttpServer(routes: readonly Route[]): Server {
       noDelay: true,
     },
     (request, response) => {
+      if (!goesOn()) response.shouldKeepAlive = false
       for (const route of routes) if (route(request, response)) return
       response
         .writeHead(404, { 'content-type': 'application/problem+json' })

@@ -9,7 +9,7 @@ beforeAll(async () => {
   api = await openTestApi()
 })
 beforeEach(() => {
-  api.faults.length = 0
+  for (const role of Object.keys(api.faults)) delete api.faults[role]
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
@@ -17,22 +17,40 @@ const get = (path: string, key?: string) => api.call('GET', path, key)
 
 describe('/health', () => {
   it('says that the process lives, to anybody, whatever else is wrong', async () => {
-    api.faults.push('the database takes no writes')
+    api.faults.accept = 'the database takes no writes'
     expect(await get('/health')).toMatchObject({ status: 200, json: { status: 'ok', version: '1.2.3' } })
   })
 })
 
 describe('/ready', () => {
   it('says that the server can do its work', async () => {
-    expect(await get('/ready')).toMatchObject({ status: 200, json: { status: 'ready', faults: [] } })
+    expect(await get('/ready')).toMatchObject({
+      status: 200,
+      json: { status: 'ready', faults: [], roles: { accept: 'ready', deliver: 'ready' } },
+    })
   })
 
   it('says what keeps it from that', async () => {
-    api.faults.push('the database takes no writes: the disk is full')
+    api.faults.accept = 'the database takes no writes: the disk is full'
     expect(await get('/ready')).toMatchObject({
       status: 503,
-      json: { status: 'not ready', faults: ['the database takes no writes: the disk is full'] },
+      json: {
+        status: 'not ready',
+        faults: ['the database takes no writes: the disk is full'],
+        roles: { accept: 'not ready', deliver: 'ready' },
+      },
     })
+  })
+
+  it('says a fault that keeps several roles from their work once', async () => {
+    api.faults.accept = 'the database is gone'
+    api.faults.deliver = 'the database is gone'
+    expect((await get('/ready')).json).toMatchObject({ faults: ['the database is gone'] })
+  })
+
+  it('sends balancers away from a server that is about to stop', async () => {
+    api.leave()
+    expect(await get('/ready')).toMatchObject({ status: 503, json: { status: 'stopping', faults: [] } })
   })
 })
 

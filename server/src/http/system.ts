@@ -6,21 +6,21 @@ import { Problem } from '../base/errors.ts'
 export interface SystemNeeds {
   version: string
   metrics(): Promise<{ contentType: string; text: string }>
-  /** What keeps the server from its work now; empty when it is ready. */
-  faults(): readonly string[]
+  /** Whether it is about to stop: no balancer should send anybody here. */
+  isLeaving(): boolean
+  /** What keeps each of its roles from its work now; undefined where nothing does. */
+  faults(): Readonly<Record<string, string | undefined>>
   /** Whether metrics are shown without a key: only where strangers cannot reach. */
   isPrivate: boolean
 }
 
 /** `/health` (the process lives), `/ready` (it can do its work), and `/metrics`. */
 export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authenticate: Authenticate): void {
-  const { version, metrics, faults, isPrivate } = needs
+  const { version, metrics, isPrivate } = needs
   app.get('/health', async () => ({ status: 'ok', version }))
   app.get('/ready', async (_, reply) => {
-    const found = faults()
-    return reply
-      .code(found.length === 0 ? 200 : 503)
-      .send({ status: found.length === 0 ? 'ready' : 'not ready', faults: found })
+    const readiness = readinessOf(needs)
+    return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
   })
   app.get('/metrics', async (request, reply) => {
     if (!isPrivate) {
@@ -31,4 +31,15 @@ export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authentica
     const { contentType, text } = await metrics()
     return reply.header('content-type', contentType).serializer(String).send(text)
   })
+}
+
+/** Ready is who is staying and kept from nothing, in any of its roles. */
+function readinessOf({ faults, isLeaving }: SystemNeeds) {
+  const found = Object.entries(faults())
+  const all = [...new Set(found.flatMap(([, fault]) => fault ?? []))]
+  return {
+    status: isLeaving() ? 'stopping' : all.length === 0 ? 'ready' : 'not ready',
+    faults: all,
+    roles: Object.fromEntries(found.map(([role, fault]) => [role, fault === undefined ? 'ready' : 'not ready'])),
+  }
 }

@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { createMetrics } from '../http/metrics.ts'
 import type { OpenSource } from './open-source.ts'
+import { examineHere } from './parse.ts'
 import { type Answer, receive } from './receive.ts'
 import { defineSource, Headers, type Incoming, type SourceDefinition, Unparsable } from './source.ts'
 import standardWebhooks from './sources/standard-webhooks/source.ts'
@@ -59,8 +60,20 @@ const dedupeSecret = Buffer.alloc(32, 9)
 
 function arrive(incoming: Incoming, to = source, commit = storage.commit): Promise<Answer> {
   const receivedAt = clock.now()
-  const arrival = { requestId: newId('request', receivedAt), receivedAt, senderAddress: '203.0.113.9' }
-  return receive(incoming, to, arrival, { commit, clock, journal, meter: metrics.meter, dedupeSecret })
+  const arrival = {
+    requestId: newId('request', receivedAt),
+    receivedAt,
+    wallTime: receivedAt,
+    senderAddress: '203.0.113.9',
+  }
+  return receive(incoming, to, arrival, {
+    examine: examineHere,
+    commit,
+    clock,
+    journal,
+    meter: metrics.meter,
+    dedupeSecret,
+  })
 }
 
 async function accepted(answer: Promise<Answer>) {

@@ -9,10 +9,12 @@ import type { NewRequest, Receipt } from '../events/request.ts'
 import { dedupeKey } from './dedupe.ts'
 import { maskHeaders, maskUrl } from './mask.ts'
 import type { OpenSource } from './open-source.ts'
-import { readable } from './readable.ts'
-import { type Incoming, type ParsedEvent, Unparsable, type Verdict } from './source.ts'
+import type { Examine, FoundEvent } from './parse.ts'
+import type { Incoming, Verdict } from './source.ts'
 
 export interface ReceiveNeeds {
+  /** Proves and parses, here or on another thread. */
+  examine: Examine
   commit: Commit
   clock: Clock
   journal: Log
@@ -25,6 +27,8 @@ export interface ReceiveNeeds {
 export interface Arrival {
   requestId: string
   receivedAt: number
+  /** The same moment by this machine's clock, which is what a sender's signature is compared with. */
+  wallTime: number
   senderAddress: string
 }
 
@@ -40,31 +44,32 @@ export async function receive(
   arrival: Arrival,
   needs: ReceiveNeeds,
 ): Promise<Answer> {
-  const { clock, commit, meter, journal } = needs
+  const { examine, clock, commit, meter, journal } = needs
   const begin = clock.elapsed()
-  const { definition, secrets, config } = source
-  const verdict = definition.verify(incoming, { secrets, now: arrival.receivedAt, config })
+  const { kind } = source.definition
+  const { verdict, parsed } = await examine(incoming, source, arrival.wallTime)
   if (verdict.kind === 'refused') {
     await keepRefused(incoming, source, arrival, verdict, clock.elapsed() - begin, needs)
     return { kind: 'refused' }
   }
-  const { events, fault } = parse(incoming, source, journal)
+  const { events, fault } = parsed
+  if (fault?.error) journal.error('parser.failed', { source: source.id, kind, error: fault.error })
   const request = requestOf(incoming, source, arrival, {
     verdict: verdict.kind,
     body: incoming.body,
     cause: fault === undefined ? null : 'UNPARSABLE',
-    detail: fault ?? null,
+    detail: fault?.detail ?? null,
     verifyMs: clock.elapsed() - begin,
     events: events.map((event) => eventOf(event, source, arrival, needs)),
   })
   const receipt = await commit(appendRequest, request)
   const outcome = receipt.isRepeat ? 'duplicate' : verdict.kind
-  meter.add('trunkline_requests_total', 1, { kind: definition.kind, verdict: outcome, cause: request.cause ?? '' })
-  if (!receipt.isRepeat) meter.add('trunkline_events_total', events.length, { kind: definition.kind })
+  meter.add('trunkline_requests_total', 1, { kind, verdict: outcome, cause: request.cause ?? '' })
+  if (!receipt.isRepeat) meter.add('trunkline_events_total', events.length, { kind })
   journal.info('accepted', {
     request: arrival.requestId,
     source: source.id,
-    kind: definition.kind,
+    kind,
     bytes: incoming.body.length,
     events: events.length,
     ...(receipt.isRepeat ? { repeatOf: receipt.requestId, bodyDiffers: receipt.bodyDiffers } : {}),
@@ -72,17 +77,6 @@ export async function receive(
     ms: Math.round(clock.elapsed() - begin),
   })
   return { kind: 'accepted', receipt }
-}
-
-/** The events of a proven request. What its parser cannot read is no fault of the sender's that it could mend: it is kept. */
-function parse(incoming: Incoming, source: OpenSource, journal: Log): { events: ParsedEvent[]; fault?: string } {
-  try {
-    return { events: source.definition.parse(readable(incoming), source.config) }
-  } catch (error) {
-    if (error instanceof Unparsable) return { events: [], fault: error.message }
-    journal.error('parser.failed', { source: source.id, kind: source.definition.kind, error: error as Error })
-    return { events: [], fault: `the parser of ${source.definition.kind} failed: ${(error as Error).message}` }
-  }
 }
 
 async function keepRefused(
@@ -140,7 +134,7 @@ function requestOf(
 }
 
 function eventOf(
-  event: ParsedEvent,
+  event: FoundEvent,
   source: OpenSource,
   { requestId, receivedAt }: Arrival,
   { dedupeSecret }: ReceiveNeeds,

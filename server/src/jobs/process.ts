@@ -1,22 +1,31 @@
 import { command } from '../base/command.ts'
-import type { ProcessStore } from './process-store.ts'
+import type { LiveProcess, ProcessStore } from './process-store.ts'
 
-/** Says that this process lives. Also the smallest write there is: it tells whether the database takes writes. */
-export const beat = command<{ processes: ProcessStore }, { processId: string; now: number }, null>(
+type ProcessTx = { processes: ProcessStore }
+
+export interface Beat {
+  processId: string
+  roles: readonly string[]
+  /** Processes that this one takes for dead, with the count it last saw. */
+  silent: readonly Pick<LiveProcess, 'id' | 'beats'>[]
+  now: number
+}
+
+/**
+ * Says that this process lives, strikes off those that do not, and answers who does. Also the smallest write there is:
+ * it tells whether the database takes writes.
+ */
+export const beat = command<ProcessTx, Beat, { processes: readonly LiveProcess[]; struck: readonly string[] }>(
   'beat',
-  async (tx, { processId, now }) => {
-    await tx.processes.beat(processId, now)
-    // Dead processes stay for a day, so that a lane's last owner can be named.
-    await tx.processes.forget(now - 24 * 60 * 60 * 1000)
-    return null
+  async (tx, { processId, roles, silent, now }) => {
+    await tx.processes.beat({ id: processId, roles }, now)
+    const struck = silent.length > 0 ? await tx.processes.strike(silent) : []
+    return { processes: await tx.processes.list(), struck }
   },
 )
 
 /** Takes leave: what this process owned is free at once. */
-export const leave = command<{ processes: ProcessStore }, { processId: string }, null>(
-  'leave',
-  async (tx, { processId }) => {
-    await tx.processes.remove(processId)
-    return null
-  },
-)
+export const leave = command<ProcessTx, { processId: string }, null>('leave', async (tx, { processId }) => {
+  await tx.processes.remove(processId)
+  return null
+})

@@ -22,6 +22,8 @@ export interface AttemptNeeds {
   log: Pick<LogReads, 'readEvent' | 'readRequest' | 'readBody' | 'countEvents'>
   seal: Seal
   clock: Clock
+  /** The clock of this machine, which is what a receiver compares the signature's time with. */
+  wall: Clock
   random: Random
 }
 
@@ -32,7 +34,7 @@ export async function attempt(
   generation: number,
   needs: AttemptNeeds,
 ): Promise<SettleCall> {
-  const { clock, random, egress } = needs
+  const { clock, wall, random, egress } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
   const exchange = !body
@@ -43,7 +45,7 @@ export async function attempt(
         headers: {
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, startedAt, body.bytes),
+          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, wall.now(), body.bytes),
         },
         body: body.bytes,
         timeoutMs: attemptTimeoutMs,

@@ -6,14 +6,13 @@ import type { HeldLane, LaneStore } from './lane-store.ts'
 
 export interface ClaimCall {
   owner: string
-  aliveSince: number
   now: number
   /** The lanes to look at, how much of each may be taken, and which of its deliveries the owner has in hand already. */
   lanes: readonly { endpointId: string; limit: number; inHand: readonly string[] }[]
   /** Lanes that have nothing in hand and nothing due. */
   giveBack: readonly HeldLane[]
-  /** Also look for lanes that nobody holds, at most this many. */
-  seek: number
+  /** Also look for lanes that nobody holds and whose work is due since then, at most so many. */
+  seek: { limit: number; dueBefore: number }
   maxDataBytes: number
 }
 
@@ -31,11 +30,11 @@ export const claimLanes = command<
   { lanes: LaneStore; endpoints: EndpointStore; deliveries: DeliveryStore },
   ClaimCall,
   { taken: readonly LaneTaken[]; seen: readonly string[] }
->('claim-lanes', async (tx, { owner, aliveSince, now, lanes, giveBack, seek, maxDataBytes }) => {
+>('claim-lanes', async (tx, { owner, now, lanes, giveBack, seek, maxDataBytes }) => {
   if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
   const claim = async ({ endpointId, limit, inHand }: ClaimCall['lanes'][number]): Promise<LaneTaken> => {
     const nothing = { endpointId, endpoint: undefined, due: [], nextDue: null }
-    const generation = await tx.lanes.take(endpointId, owner, aliveSince)
+    const generation = await tx.lanes.take(endpointId, owner)
     if (generation === undefined) return { ...nothing, generation }
     const [endpoint, claimed] = await together([
       tx.endpoints.forDelivery(endpointId),
@@ -44,5 +43,5 @@ export const claimLanes = command<
     return endpoint?.status === 'active' ? { endpointId, generation, endpoint, ...claimed } : { ...nothing, generation }
   }
   const taken = await together(lanes.map(claim))
-  return { taken, seen: seek > 0 ? await tx.lanes.free(now, aliveSince, seek) : [] }
+  return { taken, seen: seek.limit > 0 ? await tx.lanes.free(seek.dueBefore, seek.limit) : [] }
 })

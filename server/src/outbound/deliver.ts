@@ -3,15 +3,17 @@ import { StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
-import { claimLanes, type LaneTaken } from './claim.ts'
+import { type ClaimCall, claimLanes, type LaneTaken } from './claim.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import { createHeldLanes, fairRoom, type Turn } from './held-lanes.ts'
 import type { Lane } from './lane.ts'
+import type { HeldLane, LaneReads } from './lane-store.ts'
 import { createRate } from './rate.ts'
 import { createReady } from './ready.ts'
 import { createRecorder } from './record.ts'
 import { createRetirement } from './retire.ts'
 import type { SettleCall } from './settle.ts'
+import { createShare } from './share.ts'
 
 export interface DeliverNeeds extends AttemptNeeds {
   commit: Commit
@@ -19,18 +21,23 @@ export interface DeliverNeeds extends AttemptNeeds {
   meter: Meter
   /** The name under which this process holds lanes. */
   processId: string
-  /** How long the lanes of a silent process stay its own. */
-  leaseMs: number
+  /** Who delivers beside this process, and whether its lanes are still its own for certain. */
+  membership: { isLeased(): boolean; others(role: 'deliver'): number }
+  lanes: LaneReads
+  /** Hears of lanes that may be another process's now. */
+  onGivenBack(endpointIds: readonly string[]): void
   /** Attempts on the wire at once, over all endpoints. */
   concurrency: number
-  /** Attempts started per second, over all endpoints; undefined: as fast as they go. */
-  perSecond: number | undefined
+  /** Attempts that this process may start per second, over all endpoints; undefined: as fast as they go. */
+  perSecond(): number | undefined
 }
 
 /** Sends what is due. */
 export interface Deliverer {
-  /** There is new work in these lanes, or their endpoints have changed. */
-  wake(endpointIds: readonly string[]): void
+  /** There is new work in these lanes. Answers those that are not in the hands of this process. */
+  wake(endpointIds: readonly string[]): string[]
+  /** These endpoints have changed: what waits to be sent to them is looked at again. */
+  review(endpointIds: readonly string[]): void
   /** Looks at what has become due. Called several times a second. */
   tick(): void
   /** Starts nothing new and waits until everything on the wire is recorded and the lanes are given back. */
@@ -42,6 +49,8 @@ export interface Deliverer {
 /** Lanes looked at in one claim, and how much data a claimed delivery may bring along. */
 const lanesPerClaim = 64
 const claimDataBytes = 256 * 1024
+/** How long a lane that another process had is left alone, unless it is found without an owner. */
+const elsewhereMs = 1000
 /** How long work is left alone that could not be read. */
 const restMs = 1000
 
@@ -56,26 +65,49 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   const retirement = createRetirement(needs)
   const recorder = createRecorder({ commit, clock, journal, onRecorded })
   const ready = createReady({
-    isOpen: () => !isStopping && onWire < needs.concurrency && rate.available() > 0,
+    isOpen: () => !isStopping && isSure() && onWire < needs.concurrency && rate.available() > 0,
     hasPlace: (lane) => fairRoom(lane, needs.concurrency - onWire) > 0,
     send: (lane, delivery) => void send(lane, delivery),
   })
+  const share = createShare({
+    ...needs,
+    held,
+    others: () => needs.membership.others('deliver'),
+    letGo: (lane) => void ready.drop(lane),
+    review,
+  })
+  /** Lanes that another process had when they were last asked for, and until when that is believed. */
+  const elsewhere = new Map<string, number>()
   let resting: { lane: Lane; deliveryId: string; until: number }[] = []
   let onWire = 0
   let isClaiming = false
   let isStopping = false
+  /** Set when the lanes may have become others' while this process was stopped or cut off. */
+  let isDoubtful = false
   /** Set by each tick: the next claim also gives back idle lanes and looks for lanes that nobody holds. */
   let isLooking = false
 
+  /** Whether the lanes in our hands are ours for certain. Once in doubt, all is asked for anew before anything is sent. */
+  function isSure(): boolean {
+    if (!needs.membership.isLeased()) isDoubtful = true
+    return !isDoubtful
+  }
+
+  function endDoubt(): void {
+    if (isSure()) return
+    for (const lane of held.all()) if (ready.drop(lane)) held.due(lane, clock.now())
+    isDoubtful = !needs.membership.isLeased()
+  }
+
   function pump(): void {
-    if (isClaiming || recorder.isStuck()) return
+    if (isClaiming || recorder.isStuck() || !isSure()) return
     const free = needs.concurrency - onWire
     const starts = isStopping ? 0 : Math.min(free, rate.available())
     const turns = held.takeTurns({ free, starts }, lanesPerClaim)
     const idle = isLooking ? held.takeIdle(isStopping) : []
-    const seek = isLooking ? Math.min(starts, lanesPerClaim) : 0
+    const seek = share.seek(isLooking ? Math.min(starts, lanesPerClaim) : 0)
     isLooking = false
-    if (turns.length === 0 && idle.length === 0 && seek === 0) return
+    if (turns.length === 0 && idle.length === 0 && seek.limit === 0) return
     isClaiming = true
     claim(turns, idle, seek).then((isAnswered) => {
       isClaiming = false
@@ -84,22 +116,23 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     })
   }
 
-  async function claim(turns: readonly Turn[], idle: readonly Lane[], seek: number): Promise<boolean> {
+  async function claim(turns: readonly Turn[], idle: readonly Lane[], seek: ClaimCall['seek']): Promise<boolean> {
     const now = clock.now()
+    const giveBack = idle.flatMap(({ endpointId, generation }) =>
+      generation === undefined ? [] : [{ endpointId, generation }],
+    )
     try {
       const { taken, seen } = await commit(claimLanes, {
         owner: needs.processId,
-        aliveSince: now - needs.leaseMs,
         now,
         lanes: turns.map(({ lane, limit }) => ({ endpointId: lane.endpointId, limit, inHand: [...lane.inHand] })),
-        giveBack: idle.flatMap(({ endpointId, generation }) =>
-          generation === undefined ? [] : [{ endpointId, generation }],
-        ),
+        giveBack,
         seek,
         maxDataBytes: claimDataBytes,
       })
       for (const each of taken) begin(each)
       ready.start()
+      if (giveBack.length > 0) needs.onGivenBack(idsOf(giveBack))
       for (const endpointId of seen) held.due(held.of(endpointId), now)
       return true
     } catch (error) {
@@ -121,6 +154,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     lane.endpoint = endpoint
     if (generation === undefined || !endpoint) {
       ready.drop(lane)
+      if (generation === undefined) elsewhere.set(endpointId, clock.elapsed() + elsewhereMs)
       // Another process's, or its endpoint takes nothing now. It leaves our hands, unless it was woken meanwhile.
       lane.idleSince = Number.NEGATIVE_INFINITY
       retirement.wake()
@@ -186,10 +220,18 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   const isIdle = () => onWire === 0 && recorder.isIdle()
 
+  function review(lane: Lane): void {
+    ready.drop(lane)
+    held.due(lane, clock.now())
+  }
+
   function tick(): void {
     retirement.tick()
     recorder.recordAgain()
     endRests(isStopping)
+    endDoubt()
+    share.tick()
+    for (const [endpointId, until] of elsewhere) if (until <= clock.elapsed()) elsewhere.delete(endpointId)
     ready.start()
     held.noteAll()
     isLooking = true
@@ -198,9 +240,19 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   return {
     wake(endpointIds) {
-      if (isStopping) return
+      if (isStopping) return [...endpointIds]
       const now = clock.now()
-      for (const endpointId of endpointIds) held.due(held.of(endpointId), now)
+      const missing: string[] = []
+      for (const endpointId of endpointIds) {
+        if (held.has(endpointId) || (share.hasRoom() && !elsewhere.has(endpointId))) held.due(held.of(endpointId), now)
+        else missing.push(endpointId)
+      }
+      pump()
+      return missing
+    },
+    review(endpointIds) {
+      for (const endpointId of endpointIds) if (held.has(endpointId)) review(held.of(endpointId))
+      retirement.wake()
       pump()
     },
     tick,
@@ -236,3 +288,5 @@ function noteAttempt(
     ...(status === 'pending' ? { nextAt: new Date(dueAt).toISOString() } : {}),
   })
 }
+
+const idsOf = (lanes: readonly HeldLane[]): string[] => lanes.map(({ endpointId }) => endpointId)

@@ -122,9 +122,12 @@ export function openRig(
     log: storage.reads.log,
     random: () => 0.5,
     meter: silentMeter,
-    leaseMs: 30_000,
+    membership: { isLeased: () => true, others: () => 0 },
+    lanes: storage.reads.lanes,
+    onGivenBack() {},
+    wall: clock,
     concurrency: 100,
-    perSecond: undefined,
+    perSecond: () => undefined,
     ...more,
     commit: counted(more.commit ?? storage.commit),
     processId,
@@ -148,7 +151,13 @@ export function openRig(
     seal,
     quiet,
     /** Says that the process lives, as the server does every few seconds. */
-    beat: () => storage.commit(beat, { processId, now: clock.now() }),
+    beat: () => storage.commit(beat, { processId, roles: ['deliver'], silent: [], now: clock.now() }),
+    /** Takes another process for dead. */
+    async strike(processId: string): Promise<void> {
+      const [row] = storage.sql('SELECT beats FROM processes WHERE id = ?', processId)
+      const silent = [{ id: processId, beats: Number(row?.beats) }]
+      await storage.commit(beat, { processId: rig.processId, roles: ['deliver'], silent, now: clock.now() })
+    },
     async endpoint(url: string, settings: Partial<Endpoint> = {}): Promise<Endpoint & { secret: string }> {
       const id = newId('endpoint', clock.now())
       const secret = makeSigningSecret()
@@ -209,7 +218,6 @@ export function openRig(
       const { lanes } = await storage.commit(advance, {
         follower: 'fan-out',
         owner: processId,
-        aliveSince: now - 30_000,
         upTo: Number.MAX_SAFE_INTEGER,
         limit: 10_000,
         now,

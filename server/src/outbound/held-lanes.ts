@@ -11,6 +11,7 @@ export interface Turn {
 export interface HeldLanes {
   /** The lane, taken into our hands if it is not there yet. */
   of(endpointId: string): Lane
+  has(endpointId: string): boolean
   /** Notes that the lane has work due at a time. */
   due(lane: Lane, at: number): void
   /** Looks at a lane again: it stands in the line while it has due work and room. To be called whenever either changes. */
@@ -22,7 +23,7 @@ export interface HeldLanes {
    * `free` is how many places there are on the wire, `starts` how many of them may be filled now.
    */
   takeTurns(room: { free: number; starts: number }, most: number): Turn[]
-  /** The lanes with nothing in hand that have had nothing to do for a while (or all of them); they leave our hands. */
+  /** The lanes with nothing in hand that have had nothing to do for a while, or are to leave (or all of them); they leave our hands. */
   takeIdle(all: boolean): Lane[]
   /** Puts lanes back that could not be given back. */
   putBack(lanes: readonly Lane[]): void
@@ -45,6 +46,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
   }
 
   function isIdle(lane: Lane, now: number, elapsed: number): boolean {
+    if (lane.isLeaving) return true
     const hasWorkSoon = lane.nextDue !== null && lane.nextDue <= now + keepIdleMs
     lane.idleSince = hasWorkSoon ? null : (lane.idleSince ?? elapsed)
     return lane.idleSince !== null && elapsed - lane.idleSince >= keepIdleMs
@@ -56,6 +58,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
       lanes.set(endpointId, lane)
       return lane
     },
+    has: (endpointId) => lanes.has(endpointId),
     due(lane, at) {
       dueAt(lane, at)
       note(lane)

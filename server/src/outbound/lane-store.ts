@@ -8,9 +8,9 @@ export interface LaneStore {
   insert(endpoint: Endpoint): Promise<void>
   setState(endpointId: string, state: LaneState, now: number): Promise<void>
   /** Takes a lane for `owner` unless a live process has it; answers its generation. The owner's own lane keeps its generation. */
-  take(endpointId: string, owner: string, aliveSince: number): Promise<number | undefined>
-  /** Lanes with due work that nobody alive owns, most overdue first. */
-  free(now: number, aliveSince: number, limit: number): Promise<readonly string[]>
+  take(endpointId: string, owner: string): Promise<number | undefined>
+  /** Lanes with work due since then that nobody alive owns, most overdue first. */
+  free(dueBefore: number, limit: number): Promise<readonly string[]>
   /** Gives lanes back. Nothing happens to a lane whose generation has moved on. */
   giveBack(lanes: readonly HeldLane[]): Promise<void>
   /** Says that there is work due, so that somebody takes the lane. */
@@ -19,6 +19,24 @@ export interface LaneStore {
   ending(limit: number): Promise<readonly { endpointId: string; state: LaneState }[]>
   /** Nothing is left to end in this lane. */
   ended(endpointId: string): Promise<void>
+}
+
+/** The lanes as one process sees them beside what the others do. */
+export interface LaneReads {
+  /**
+   * Looks at the lanes of all processes, and at those in this one's hands: which of the idle ones have work, and when
+   * the endpoints of the busy ones were changed.
+   */
+  look(held: { idle: readonly string[]; busy: readonly string[] }, now: number): Promise<LaneLook>
+}
+
+export interface LaneLook {
+  /** Lanes in the hands of live processes, and due ones in nobody's. */
+  total: number
+  /** Idle ones with work that is due. */
+  stirred: readonly string[]
+  /** When the endpoints of the busy ones were last changed. */
+  changedAt: ReadonlyMap<string, number>
 }
 
 export interface HeldLane {

@@ -19,6 +19,8 @@ export interface Lane {
   nextDue: number | null
   /** Since when there has been nothing to do, on the clock that never jumps. */
   idleSince: number | null
+  /** It is to be given to another process: nothing new is begun, and when nothing is in hand it is given back. */
+  isLeaving: boolean
 }
 
 export function newLane(endpointId: string): Lane {
@@ -32,6 +34,7 @@ export function newLane(endpointId: string): Lane {
     inHand: new Set(),
     nextDue: null,
     idleSince: null,
+    isLeaving: false,
   }
 }
 
@@ -40,7 +43,8 @@ export function newLane(endpointId: string): Lane {
  * while the next claim is made, and none for an endpoint that takes one at a time. Fewer than half of what may be on the
  * wire is not worth a claim. A slow database holds back new attempts before it fills the memory.
  */
-export function roomOf({ concurrency, inHand }: Lane): number {
+export function roomOf({ concurrency, inHand, isLeaving }: Lane): number {
+  if (isLeaving) return 0
   const room = 2 * concurrency - 1 - inHand.size
   return 2 * room >= concurrency ? room : 0
 }

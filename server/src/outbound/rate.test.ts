@@ -11,7 +11,7 @@ function take(rate: ReturnType<typeof createRate>): number {
 describe('a rate', () => {
   it('lets a second’s worth go at once, then as much as time brings', () => {
     const clock = fakeClock()
-    const rate = createRate(10, clock)
+    const rate = createRate(() => 10, clock)
     expect(take(rate)).toBe(10)
     expect(take(rate)).toBe(0)
     clock.advance(99)
@@ -24,7 +24,7 @@ describe('a rate', () => {
 
   it('brings exactly its number in the long run, in whatever steps time passes', () => {
     const clock = fakeClock()
-    const rate = createRate(7, clock)
+    const rate = createRate(() => 7, clock)
     take(rate)
     let taken = 0
     for (let ms = 0; ms < 100_000; ms += 1 + (ms % 13)) {
@@ -36,7 +36,7 @@ describe('a rate', () => {
 
   it('of one a second lets one go each second', () => {
     const clock = fakeClock()
-    const rate = createRate(1, clock)
+    const rate = createRate(() => 1, clock)
     expect(take(rate)).toBe(1)
     clock.advance(999)
     expect(take(rate)).toBe(0)
@@ -46,7 +46,7 @@ describe('a rate', () => {
 
   it('does not mind a time of day that jumps', () => {
     const clock = fakeClock()
-    const rate = createRate(5, clock)
+    const rate = createRate(() => 5, clock)
     take(rate)
     clock.set(clock.now() + 3_600_000)
     expect(take(rate)).toBe(0)
@@ -55,6 +55,6 @@ describe('a rate', () => {
   })
 
   it('that is not given is no limit', () => {
-    expect(createRate(undefined, fakeClock()).available()).toBe(Number.POSITIVE_INFINITY)
+    expect(createRate(() => undefined, fakeClock()).available()).toBe(Number.POSITIVE_INFINITY)
   })
 })

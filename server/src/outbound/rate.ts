@@ -8,15 +8,16 @@ export interface Rate {
   take(): void
 }
 
-/** At most `perSecond` a second, on the clock that never jumps; undefined sets no limit. */
-export function createRate(perSecond: number | undefined, clock: Clock): Rate {
-  if (perSecond === undefined) return { available: () => Number.POSITIVE_INFINITY, take() {} }
-  let tokens = perSecond
+/** At most `perSecond` a second, as it stands at the time, on the clock that never jumps; undefined sets no limit. */
+export function createRate(perSecond: () => number | undefined, clock: Clock): Rate {
+  let tokens = perSecond() ?? 0
   let filledAt = clock.elapsed()
   return {
     available() {
       const now = clock.elapsed()
-      tokens = Math.min(Math.max(1, perSecond), tokens + ((now - filledAt) / 1000) * perSecond)
+      const most = perSecond()
+      if (most === undefined) return Number.POSITIVE_INFINITY
+      tokens = Math.min(Math.max(1, most), tokens + ((now - filledAt) / 1000) * most)
       filledAt = now
       return Math.floor(tokens)
     },

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { FollowerStore } from '../events/follower-store.ts'
-import { isAlive } from './lanes.ts'
+import { isFree } from './lanes.ts'
 import type { Tables } from './tables.ts'
 
 export function followerStore(db: Kysely<Tables>): FollowerStore {
   const state = (name: string) =>
     db.selectFrom('followers').select(['cursor', 'owner', 'generation']).where('name', '=', name).executeTakeFirst()
   return {
-    async take(name, owner, aliveSince) {
+    async take(name, owner) {
       const known = await state(name)
       if (known?.owner === owner) return known
       if (!known) {
@@ -21,7 +21,7 @@ export function followerStore(db: Kysely<Tables>): FollowerStore {
         .updateTable('followers')
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
         .where('name', '=', name)
-        .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'followers.owner', aliveSince))]))
+        .where((eb) => isFree(eb, 'followers.owner'))
         .returning(['cursor', 'owner', 'generation'])
         .executeTakeFirst()
     },

@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
-import type { HeldLane, LaneState, LaneStore } from '../outbound/lane-store.ts'
+import { together } from '../base/together.ts'
+import type { HeldLane, LaneReads, LaneState, LaneStore } from '../outbound/lane-store.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -25,7 +26,7 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
       // Due at once: an active lane's owner looks for what has waited, an ending one's deliveries are ended.
       await db.updateTable('lanes').set({ state, next_due: now }).where('endpoint_id', '=', endpointId).execute()
     },
-    async take(endpointId, owner, aliveSince) {
+    async take(endpointId, owner) {
       const own = await db
         .selectFrom('lanes')
         .select(['generation'])
@@ -38,7 +39,7 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .select('endpoint_id')
         .where('endpoint_id', '=', endpointId)
         .where('state', '=', 'active')
-        .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'lanes.owner', aliveSince))]))
+        .where((eb) => isFree(eb, 'lanes.owner'))
       const taken = await db
         .updateTable('lanes')
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
@@ -48,13 +49,13 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .executeTakeFirst()
       return taken?.generation
     },
-    async free(now, aliveSince, limit) {
+    async free(dueBefore, limit) {
       const rows = await db
         .selectFrom('lanes')
         .select('endpoint_id')
         .where('state', '=', 'active')
-        .where('next_due', '<=', now)
-        .where((eb) => eb.or([eb('owner', 'is', null), eb.not(isAlive(eb, 'lanes.owner', aliveSince))]))
+        .where('next_due', '<=', dueBefore)
+        .where((eb) => isFree(eb, 'lanes.owner'))
         .orderBy('next_due')
         .limit(limit)
         .execute()
@@ -118,6 +119,47 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
   }
 }
 
+export function laneReads(db: Kysely<Tables>): LaneReads {
+  return {
+    async look({ idle, busy }, now) {
+      const count = db.selectFrom('lanes').select((eb) => eb.fn.countAll<number>().as('count'))
+      const [owned, free, stirred, changed] = await together([
+        count.where((eb) => eb.not(isFree(eb, 'lanes.owner'))).executeTakeFirstOrThrow(),
+        count
+          .where('state', '=', 'active')
+          .where('next_due', '<=', now)
+          .where((eb) => isFree(eb, 'lanes.owner'))
+          .executeTakeFirstOrThrow(),
+        idle.length === 0
+          ? Promise.resolve([])
+          : db
+              .selectFrom('lanes')
+              .select('endpoint_id')
+              .where('endpoint_id', 'in', idle)
+              .where((eb) =>
+                eb.exists(
+                  eb
+                    .selectFrom('deliveries')
+                    .select('id')
+                    .whereRef('deliveries.endpoint_id', '=', 'lanes.endpoint_id')
+                    .where('status', '=', 0)
+                    .where('due_at', '<=', now),
+                ),
+              )
+              .execute(),
+        busy.length === 0
+          ? Promise.resolve([])
+          : db.selectFrom('endpoints').select(['id', 'updated_at']).where('id', 'in', busy).execute(),
+      ])
+      return {
+        total: Number(owned.count) + Number(free.count),
+        stirred: stirred.map((row) => row.endpoint_id),
+        changedAt: new Map(changed.map((row) => [row.id, row.updated_at])),
+      }
+    },
+  }
+}
+
 /** Holds the lane against everybody who adds to it until the commit. */
 async function lock(db: Kysely<Tables>, endpointId: string): Promise<void> {
   await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
@@ -128,18 +170,12 @@ function inOrder(lanes: readonly HeldLane[]): HeldLane[] {
   return [...lanes].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
 }
 
-/** Whether the process named by a column has sent a heartbeat since then. */
-export function isAlive<Table extends 'lanes' | 'followers'>(
+/** Whether a column names no process that is in the list of those that live. */
+export function isFree<Table extends 'lanes' | 'followers'>(
   eb: ExpressionBuilder<Tables, Table>,
   owner: 'lanes.owner' | 'followers.owner',
-  aliveSince: number,
 ) {
   const any = eb as unknown as ExpressionBuilder<Tables, 'lanes' | 'followers'>
-  return any.exists(
-    any
-      .selectFrom('processes')
-      .select('processes.id')
-      .whereRef('processes.id', '=', owner)
-      .where('processes.beat_at', '>=', aliveSince),
-  )
+  const owners = any.selectFrom('processes').select('processes.id').whereRef('processes.id', '=', owner)
+  return any.or([any(owner, 'is', null), any.not(any.exists(owners))])
 }

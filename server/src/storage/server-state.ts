@@ -21,18 +21,34 @@ export function keyringStore(db: Kysely<Tables>): KeyringStore {
 
 export function processStore(db: Kysely<Tables>): ProcessStore {
   return {
-    async beat(id, now) {
+    async beat({ id, roles }, now) {
+      const columns = { roles: JSON.stringify(roles), beat_at: now }
       await db
         .insertInto('processes')
-        .values({ id, beat_at: now })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ beat_at: now }))
+        .values({ id, beats: 1, ...columns })
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet((eb) => ({ beats: eb('processes.beats', '+', 1), ...columns })),
+        )
         .execute()
+    },
+    async list() {
+      const rows = await db.selectFrom('processes').select(['id', 'beats', 'roles']).orderBy('id').execute()
+      return rows.map((row) => ({ ...row, roles: JSON.parse(row.roles) as string[] }))
     },
     async remove(id) {
       await db.deleteFrom('processes').where('id', '=', id).execute()
     },
-    async forget(before) {
-      await db.deleteFrom('processes').where('beat_at', '<', before).execute()
+    async strike(silent) {
+      const struck: string[] = []
+      for (const { id, beats } of silent) {
+        const { numDeletedRows } = await db
+          .deleteFrom('processes')
+          .where('id', '=', id)
+          .where('beats', '=', beats)
+          .executeTakeFirst()
+        if (numDeletedRows > 0n) struck.push(id)
+      }
+      return struck
     },
   }
 }

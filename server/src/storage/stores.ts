@@ -1,13 +1,15 @@
 import type { CredentialReads, CredentialStore } from '../access/credential-store.ts'
 import type { KeyringStore } from '../access/keyring-store.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
+import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
-import type { LaneStore } from '../outbound/lane-store.ts'
+import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
 
 /** Every store, inside a transaction: what commands are handed. */
 export interface Stores extends Savepoint {
@@ -29,6 +31,7 @@ export interface Reads {
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads
+  lanes: LaneReads
 }
 
 /** Any command over the stores, its arguments unknown: what a table of commands holds. */
@@ -40,6 +43,10 @@ export interface Storage {
   reads: Reads
   /** The place in the log up to which everything is committed: followers read no further. */
   settledUpTo(): Promise<number>
+  /** How the processes that share the database reach each other. */
+  signals: Signals
+  /** The time that they have in common. */
+  clock: Clock
   /** What the engine is, for the log and the metrics. */
   engine: 'sqlite' | 'postgres'
   close(): Promise<void>

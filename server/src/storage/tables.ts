@@ -5,7 +5,7 @@ export interface Tables {
   workspaces: { id: string; name: string; endpoints_version: Generated<number>; created_at: number }
   keyring: { name: string; sealed: string }
   credentials: CredentialRow
-  processes: { id: string; beat_at: number }
+  processes: { id: string; beats: number; roles: string; beat_at: number }
   sources: SourceRow
   requests: RequestRow
   events: EventRow

@@ -35,7 +35,7 @@ async function attempt(
 ) {
   const now = api.clock.now()
   const lanes = [{ endpointId, limit: 1, inHand: [] }]
-  const claim = { owner: 'proc_1', aliveSince: 0, now, lanes, giveBack: [], seek: 0, maxDataBytes: 0 }
+  const claim = { owner: 'proc_1', now, lanes, giveBack: [], seek: { limit: 0, dueBefore: 0 }, maxDataBytes: 0 }
   const { taken } = await api.storage.commit(claimLanes, claim)
   await api.storage.commit(settleAttempt, {
     endpointId,

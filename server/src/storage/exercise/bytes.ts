@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
+import type { NewRequest } from '../../events/request.ts'
 import type { Bench } from './opened.ts'
 import { makeEvent, makeRequest, t0 } from './rows.ts'
 
@@ -41,6 +42,37 @@ export function exerciseBytes(at: Bench): void {
         expect(repeat).toMatchObject({ isRepeat: true, bodyDiffers: false })
       })
     }
+
+    it('knows a text and its bytes as the same', async () => {
+      const asBytes = (request: NewRequest): NewRequest => ({
+        ...request,
+        events: request.events.map((event) => ({ ...event, data: Buffer.from(event.data ?? '') })),
+      })
+      for (const [name, text] of Object.entries(texts)) {
+        const where = await place()
+        const make = (body = text) => makeRequest({ ...where, keys: ['k'], body })
+        const first = asBytes(make())
+        const kept = await Promise.all(
+          [first, make(), asBytes(make())].map((each) => at.storage.commit(appendRequest, each)),
+        )
+        expect(
+          kept.map(({ isRepeat, bodyDiffers }) => [isRepeat, bodyDiffers]),
+          name,
+        ).toEqual([
+          [false, false],
+          [true, false],
+          [true, false],
+        ])
+        expect(await dataOf(where.workspaceId, first.events[0]?.id), name).toBe(text)
+        for (const again of [make(), asBytes(make())])
+          expect(await at.storage.commit(appendRequest, again), name).toMatchObject({ bodyDiffers: false })
+        for (const other of [make(`${text} `), asBytes(make(`${text} `))])
+          expect(await at.storage.commit(appendRequest, other), name).toMatchObject({
+            isRepeat: true,
+            bodyDiffers: true,
+          })
+      }
+    })
 
     it('keeps a byte-order mark in the bytes, and not in the data', async () => {
       const where = await place()

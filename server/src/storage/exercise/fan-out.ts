@@ -9,17 +9,16 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/k
 import { retireLanes } from '../../outbound/retire.ts'
 import { advance } from './commands.ts'
 import type { Bench } from './opened.ts'
-import { type EventShape, leaseMs, makeEndpoint, makeEvent, news, t0 } from './rows.ts'
+import { beatOf, type EventShape, makeEndpoint, makeEvent, news, t0 } from './rows.ts'
 
 /** Fan-out: each event reaches each endpoint that wants it, once. */
 export function exerciseFanOut(at: Bench): void {
   describe('fan-out', () => {
     const owner = newId('process', t0)
     const move = async (): Promise<Advanced> => {
-      await at.storage.commit(beat, { processId: owner, now: t0 })
+      await at.storage.commit(beat, beatOf(owner))
       const upTo = await at.storage.settledUpTo()
-      const aliveSince = t0 - leaseMs
-      return at.storage.commit(advance, { follower: fanOut.name, owner, aliveSince, upTo, limit: 1000, now: t0 })
+      return at.storage.commit(advance, { follower: fanOut.name, owner, upTo, limit: 1000, now: t0 })
     }
     const create = async (workspaceId: string, over: Partial<Endpoint> = {}): Promise<string> => {
       const endpoint = makeEndpoint(workspaceId, over)

@@ -5,20 +5,20 @@ import type { Advanced } from '../../events/follow.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { advance, noting } from './commands.ts'
 import type { Bench } from './opened.ts'
-import { leaseMs, makeEvent, t0 } from './rows.ts'
+import { beatOf, makeEvent, t0 } from './rows.ts'
 
 /** Followers: each event in order, by one process at a time, and never held up by one that cannot be handled. */
 export function exerciseFollowers(at: Bench): void {
   describe('followers', () => {
-    let now = t0
+    const now = t0
     const process = async () => {
       const id = newId('process', now)
-      await at.storage.commit(beat, { processId: id, now })
+      await at.storage.commit(beat, beatOf(id))
       return id
     }
     const move = async (owner: string, limit = 100): Promise<Advanced> => {
       const upTo = await at.storage.settledUpTo()
-      return at.storage.commit(advance, { follower: noting.name, owner, aliveSince: now - leaseMs, upTo, limit, now })
+      return at.storage.commit(advance, { follower: noting.name, owner, upTo, limit, now })
     }
     const publish = async (types: readonly string[]) => {
       const workspaceId = await at.workspace()
@@ -49,11 +49,10 @@ export function exerciseFollowers(at: Bench): void {
       const [event] = await publish(['a'])
       expect(await move(one)).toMatchObject({ isElsewhere: false, read: 1 })
       expect(await move(two)).toMatchObject({ isElsewhere: true, read: 0 })
-      now += leaseMs + 1
-      await at.storage.commit(beat, { processId: two, now })
+      await at.storage.commit(beat, beatOf(two, [{ id: one, beats: 1 }]))
       await publish(['b'])
       expect(await move(two)).toMatchObject({ isElsewhere: false, read: 1 })
-      await at.storage.commit(beat, { processId: one, now })
+      await at.storage.commit(beat, beatOf(one))
       expect(await move(one)).toMatchObject({ isElsewhere: true })
       await at.storage.commit(leave, { processId: two })
       expect(await move(one)).toMatchObject({ isElsewhere: false, read: 0 })
@@ -63,26 +62,24 @@ export function exerciseFollowers(at: Bench): void {
 
     it('is taken by one of many that ask at once', async () => {
       const owners = await Promise.all(Array.from({ length: 8 }, process))
-      const taken = await Promise.all(
-        owners.map((owner) => at.inside.followers.take('a new one', owner, now - leaseMs)),
-      )
+      const taken = await Promise.all(owners.map((owner) => at.inside.followers.take('a new one', owner)))
       const holders = taken.filter((state) => state !== undefined)
       expect(holders).toHaveLength(1)
       expect(holders[0]).toMatchObject({ cursor: 0, generation: 1 })
       const owner = owners[taken.findIndex((state) => state !== undefined)] ?? ''
-      expect(await at.inside.followers.take('a new one', owner, now - leaseMs)).toMatchObject({ owner, generation: 1 })
+      expect(await at.inside.followers.take('a new one', owner)).toMatchObject({ owner, generation: 1 })
     })
 
     it('is not moved by a process that has lost it', async () => {
       const { followers } = at.inside
       const [one, two] = [await process(), await process()]
-      const before = await followers.take('handed on', one, now - leaseMs)
+      const before = await followers.take('handed on', one)
       await at.storage.commit(leave, { processId: one })
-      const after = await followers.take('handed on', two, now - leaseMs)
+      const after = await followers.take('handed on', two)
       expect(after?.generation).toBe((before?.generation ?? 0) + 1)
       expect(await followers.move('handed on', before?.generation ?? 0, 7)).toBe(false)
       expect(await followers.move('handed on', after?.generation ?? 0, 5)).toBe(true)
-      expect(await followers.take('handed on', two, now - leaseMs)).toMatchObject({ cursor: 5, owner: two })
+      expect(await followers.take('handed on', two)).toMatchObject({ cursor: 5, owner: two })
       expect(await followers.move('never heard of', 0, 1)).toBe(false)
     })
 
@@ -125,7 +122,7 @@ export function exerciseFollowers(at: Bench): void {
       const [first, second] = await publish(['a', 'b'])
       const seqOf = async (event: typeof first) =>
         (await at.storage.reads.log.readEvent(event?.workspaceId ?? '', event?.id ?? ''))?.seq ?? 0
-      const call = { follower: noting.name, owner, aliveSince: now - leaseMs, limit: 100, now }
+      const call = { follower: noting.name, owner, limit: 100, now }
       const upTo = await seqOf(first)
       expect(upTo).toBeLessThanOrEqual(await at.storage.settledUpTo())
       expect(await at.storage.commit(advance, { ...call, upTo })).toMatchObject({ read: 1, lanes: [first?.id] })

@@ -10,15 +10,15 @@ import { settleAttempt } from '../../outbound/settle.ts'
 import { advance } from './commands.ts'
 import { makeDelivery } from './lists.ts'
 import type { Bench } from './opened.ts'
-import { leaseMs, makeEndpoint, makeEvent, makeSettle, news, t0 } from './rows.ts'
+import { beatOf, makeEndpoint, makeEvent, makeSettle, news, t0 } from './rows.ts'
 
 /** Lanes: one owner at a time, and never work that nobody looks for. */
 export function exerciseLanes(at: Bench): void {
   describe('lanes', () => {
-    let now = t0
+    const now = t0
     const process = async () => {
       const id = newId('process', now)
-      await at.storage.commit(beat, { processId: id, now })
+      await at.storage.commit(beat, beatOf(id))
       return id
     }
     const lane = async (workspaceId: string) => {
@@ -29,11 +29,10 @@ export function exerciseLanes(at: Bench): void {
     const claim = (owner: string, over: Partial<ClaimCall>) =>
       at.storage.commit(claimLanes, {
         owner,
-        aliveSince: now - leaseMs,
         now,
         lanes: [],
         giveBack: [],
-        seek: 0,
+        seek: { limit: 0, dueBefore: now },
         maxDataBytes: 1000,
         ...over,
       })
@@ -81,12 +80,12 @@ export function exerciseLanes(at: Bench): void {
       const endpointId = await lane(await at.workspace())
       const dead = await process()
       expect(await take(dead, endpointId)).toBe(1)
-      now += leaseMs
       const heir = await process()
       expect(await take(heir, endpointId)).toBeUndefined()
-      now += 1
+      await at.storage.commit(beat, beatOf(heir, [{ id: dead, beats: 1 }]))
       expect(await take(heir, endpointId)).toBe(2)
-      await at.storage.commit(beat, { processId: dead, now })
+      // It lives after all: what was taken from it stays with its heir.
+      await at.storage.commit(beat, beatOf(dead))
       expect(await take(dead, endpointId)).toBeUndefined()
       await at.storage.commit(leave, { processId: heir })
       expect(await take(dead, endpointId)).toBe(3)
@@ -114,8 +113,9 @@ export function exerciseLanes(at: Bench): void {
       await at.sql('UPDATE lanes SET next_due = ? WHERE endpoint_id = ?', now + 1, future ?? '')
       await at.inside.lanes.setState(paused ?? '', 'paused', now)
       await at.sql('UPDATE lanes SET owner = ? WHERE endpoint_id = ?', dead, orphan ?? '')
-      expect((await claim(owner, { seek: 10 })).seen).toEqual([early, late, orphan])
-      expect((await claim(owner, { seek: 2 })).seen).toEqual([early, late])
+      expect((await claim(owner, { seek: { limit: 10, dueBefore: now } })).seen).toEqual([early, late, orphan])
+      expect((await claim(owner, { seek: { limit: 2, dueBefore: now } })).seen).toEqual([early, late])
+      expect((await claim(owner, { seek: { limit: 10, dueBefore: now - 99 } })).seen).toEqual([early, late])
     })
 
     it('are given back with the time of their next work', async () => {
@@ -149,7 +149,6 @@ export function exerciseLanes(at: Bench): void {
         at.storage.commit(advance, {
           follower: fanOut.name,
           owner,
-          aliveSince: now - leaseMs,
           upTo: await at.storage.settledUpTo(),
           limit: 1000,
           now,

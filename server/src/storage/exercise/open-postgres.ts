@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { TestDatabase } from '../../../test/postgres.ts'
 import { sharedPostgres } from '../../../test/shared-postgres.ts'
 import { fakeClock } from '../../base/clock.ts'
+import { newId } from '../../base/id.ts'
 import { silentLog } from '../../base/log.ts'
 import { openPostgres } from '../postgres/open.ts'
 import { sessionOn, types } from '../postgres/session.ts'
@@ -48,7 +49,14 @@ export async function openTestPostgres(made?: TestDatabase): Promise<OpenedPostg
 
 /** Opens the database at the URL as one more process would. */
 export function openAgain(url: string): Promise<Storage> {
-  return openPostgres({ url, clock: fakeClock(t0), journal: silentLog, version: '0.1.0', commands })
+  return openPostgres({
+    url,
+    processId: newId('process', t0),
+    clock: fakeClock(t0),
+    journal: silentLog,
+    version: '0.1.0',
+    commands,
+  })
 }
 
 /** One connection with a transaction begun: its stores, as a command is handed them, until the test ends it. */

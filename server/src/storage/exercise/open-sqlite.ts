@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fakeClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { readerProcess, writerThread } from '../../entries.ts'
 import { openDatabase } from '../sqlite/database.ts'
@@ -20,7 +21,7 @@ export async function openTestSqlite(folder = mkdtempSync(join(tmpdir(), 'trunkl
   const open = () =>
     openSqlite({
       folder,
-      now: t0,
+      clock: fakeClock(t0),
       version: '0.1.0',
       journal: silentLog,
       thread: testWriter,

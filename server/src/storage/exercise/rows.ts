@@ -5,6 +5,7 @@ import type { NewEvent } from '../../events/event.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import type { NewRequest } from '../../events/request.ts'
 import type { Source } from '../../inbound/source-store.ts'
+import type { Beat } from '../../jobs/process.ts'
 import type { Attempt } from '../../outbound/delivery.ts'
 import type { DueDelivery } from '../../outbound/delivery-store.ts'
 import type { Endpoint } from '../../outbound/endpoint.ts'
@@ -12,8 +13,6 @@ import type { SettleCall } from '../../outbound/settle.ts'
 
 /** When the cases take place: 15 January 2027, 08:00 UTC. */
 export const t0 = 1_800_000_000_000
-/** How long a silent process keeps what it has. */
-export const leaseMs = 30_000
 export const dayMs = 24 * 60 * 60 * 1000
 
 export interface RequestShape {
@@ -187,3 +186,11 @@ export function makeSettle(
     },
   }
 }
+
+/** A sign of life of a process, which takes others for dead if it is told so. */
+export const beatOf = (processId: string, silent: Beat['silent'] = []): Beat => ({
+  processId,
+  roles: ['follow', 'deliver'],
+  silent,
+  now: t0,
+})

@@ -32,7 +32,9 @@ export const spine: Migration = {
      ) WITHOUT ROWID`,
     `CREATE UNIQUE INDEX credentials_first ON credentials (origin) WHERE origin = 'first'`,
     // state: the processes that share the work
-    `CREATE TABLE processes (id TEXT PRIMARY KEY, beat_at INTEGER NOT NULL) WITHOUT ROWID`,
+    `CREATE TABLE processes (
+       id TEXT PRIMARY KEY, beats INTEGER NOT NULL, roles TEXT NOT NULL, beat_at INTEGER NOT NULL
+     ) WITHOUT ROWID`,
     // state: where requests come in
     `CREATE TABLE sources (
        id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL REFERENCES workspaces (id), customer TEXT, kind TEXT NOT NULL,
@@ -88,6 +90,7 @@ export const spine: Migration = {
        owner TEXT, generation INTEGER NOT NULL DEFAULT 0
      ) WITHOUT ROWID`,
     `CREATE INDEX lanes_due ON lanes (next_due) WHERE state = 'active' AND next_due IS NOT NULL`,
+    `CREATE INDEX lanes_owned ON lanes (owner) WHERE owner IS NOT NULL`,
     `CREATE INDEX lanes_ending ON lanes (endpoint_id) WHERE state IN ('disabled', 'deleted') AND next_due IS NOT NULL`,
     // state: events on their way. status: 0 pending, 1 waiting, 2 success, 3 failed. With a rowid: its indexes would
     // hold the whole id otherwise.
@@ -124,14 +127,15 @@ export const spine: Migration = {
        created_at bigint NOT NULL, revoked_at bigint)`,
     `CREATE UNIQUE INDEX credentials_first ON credentials (origin) WHERE origin = 'first'`,
     // state: the processes that share the work
-    `CREATE TABLE processes (id ${text} PRIMARY KEY, beat_at bigint NOT NULL)`,
+    `CREATE TABLE processes (id ${text} PRIMARY KEY, beats bigint NOT NULL, roles ${text} NOT NULL, beat_at bigint NOT NULL)`,
     // state: where requests come in
     `CREATE TABLE sources (
        id ${text} PRIMARY KEY, workspace_id ${text} NOT NULL REFERENCES workspaces (id), customer ${text}, kind ${text} NOT NULL,
        name ${text} NOT NULL, key ${text} NOT NULL UNIQUE, sealed_secrets ${text} NOT NULL, config ${text} NOT NULL,
        is_enabled smallint NOT NULL, created_at bigint NOT NULL, updated_at bigint NOT NULL)`,
     `CREATE INDEX sources_of_workspace ON sources (workspace_id, id)`,
-    // the log: requests as received
+    // the log: requests as received. Bodies are compressed (the default) although it takes 30 ms a MiB of what does not
+    // shrink: uncompressed, bodies of 5 and 20 KiB took 3 times the disk and the write-ahead log, for 30 % less time.
     `CREATE TABLE requests (
        id ${text} NOT NULL, workspace_id ${text} NOT NULL, source_id ${text} NOT NULL, received_at bigint NOT NULL,
        method ${text} NOT NULL, url ${text} NOT NULL, headers ${text} NOT NULL, body bytea, body_bytes bigint NOT NULL,
@@ -176,6 +180,7 @@ export const spine: Migration = {
        endpoint_id ${text} PRIMARY KEY, workspace_id ${text} NOT NULL, customer ${text}, state ${text} NOT NULL, next_due bigint,
        owner ${text}, generation bigint NOT NULL DEFAULT 0)`,
     `CREATE INDEX lanes_due ON lanes (next_due) WHERE state = 'active' AND next_due IS NOT NULL`,
+    `CREATE INDEX lanes_owned ON lanes (owner) WHERE owner IS NOT NULL`,
     `CREATE INDEX lanes_ending ON lanes (endpoint_id) WHERE state IN ('disabled', 'deleted') AND next_due IS NOT NULL`,
     // state: events on their way. status: 0 pending, 1 waiting, 2 success, 3 failed.
     `CREATE TABLE deliveries (

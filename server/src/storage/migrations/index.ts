@@ -1,18 +1,29 @@
 import { spine } from './0001-spine.ts'
-import type { Migration } from './migration.ts'
+import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-const migrations: readonly Migration[] = [spine]
+export const migrations: readonly Migration[] = [spine]
 
-/** The steps that a database still needs. Refuses a database that a newer program has written. */
-export function pendingMigrations(done: ReadonlySet<string>): readonly Migration[] {
-  const known = new Set(migrations.map((each) => each.name))
-  for (const name of done) {
-    if (!known.has(name)) {
-      throw new Error(
-        `The database has the migration "${name}", which this program does not know: it was written by a newer Trunkline. Start that version or a later one.`,
-      )
-    }
+/** A step that a database has had. */
+export interface DoneStep {
+  name: string
+  /** The version of the program that ran it. */
+  version: string
+}
+
+/** The steps that a database still needs. Refuses a database that a newer program has changed. */
+export function pendingMigrations(
+  done: readonly DoneStep[],
+  { version, migrations: known = migrations }: Pick<Upgrade, 'version' | 'migrations'>,
+): readonly Migration[] {
+  const names = new Set(known.map((each) => each.name))
+  const unknown = done.filter(({ name }) => !names.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const newest = unknown.at(-1)
+  if (newest) {
+    throw new Error(
+      `The database was brought up to date by Trunkline ${newest.version} (migration "${newest.name}"), and this is ${version}. Start ${newest.version} or later.`,
+    )
   }
-  return migrations.filter((each) => !done.has(each.name))
+  const had = new Set(done.map(({ name }) => name))
+  return known.filter(({ name }) => !had.has(name))
 }

@@ -44,6 +44,12 @@ it('arrive as they were sent: texts', async () => {
   )
 })
 
+it('arrive as they were sent: texts that are given as bytes', async () => {
+  const values = ['{"name":"Märta 😀"}', '', null, 'a'.repeat(70_000)]
+  const bytes = values.map((value, i) => (value !== null && i % 3 === 0 ? Buffer.from(value) : value))
+  expect(await elements('text', texts(bytes))).toEqual(values)
+})
+
 it('arrive as they were sent: bytes', async () => {
   await fc.assert(
     fc.asyncProperty(optional(fc.uint8Array({ maxLength: 300 })), async (values) => {

@@ -10,18 +10,25 @@ import { storableText } from '../rows.ts'
 const headBytes = 20
 const types = { bytea: 17, int8: 20, text: 25, float8: 701 } as const
 
-/** `text[]`. Half a surrogate pair becomes U+FFFD, as in any UTF-8. */
-export function texts(values: readonly (string | null)[]): Buffer {
-  const storable = values.map((value) => (value === null ? null : storableText(value)))
+/** `text[]`, of texts and of bytes in UTF-8. Half a surrogate pair becomes U+FFFD, as in any UTF-8. */
+export function texts(values: readonly (string | Uint8Array | null)[]): Buffer {
+  const storable = values.map((value) => (typeof value === 'string' ? storableText(value) : value))
   let bytes = headBytes
   for (const value of storable) bytes += 4 + (value === null ? 0 : Buffer.byteLength(value))
   const buffer = begin(types.text, values.length, bytes)
   let at = headBytes
   for (const value of storable) {
-    const length = value === null ? -1 : buffer.write(value, at + 4)
+    const length = value === null ? -1 : write(buffer, value, at + 4)
     at = buffer.writeInt32BE(length, at) + Math.max(0, length)
   }
   return buffer
+}
+
+/** Answers how many bytes it has written. */
+function write(buffer: Buffer, value: string | Uint8Array, at: number): number {
+  if (typeof value === 'string') return buffer.write(value, at)
+  buffer.set(value, at)
+  return value.byteLength
 }
 
 /** `bytea[]`. */

@@ -7,9 +7,18 @@ import { storesOn } from './stores.ts'
 
 /** At most this many calls in one transaction: more would make everybody in it wait. */
 const groupLimit = 512
+/** At most this many bytes in one transaction, for the same reason; what is heavier than that goes alone. */
+const groupBytes = 4 * 1024 * 1024
+
+/**
+ * The calls of a command wait in several queues, by their weight. PostgreSQL takes up to 2 s to compress and write 25 MiB,
+ * and a light call that stood behind such a one, or in one group with it, would not be answered in time.
+ */
+const queueLimits = [256 * 1024, groupBytes] as const
 
 interface Call {
   args: never
+  bytes: number
   resolve(result: never): void
   reject(error: unknown): void
 }
@@ -26,16 +35,18 @@ export interface Committer {
  * there is none.
  */
 export function createCommitter(pool: pg.Pool, commands: readonly AnyCommand[]): Committer {
-  const queues = new Map<AnyCommand, ReturnType<typeof createQueue>>()
+  const queues = new Map<string, ReturnType<typeof createQueue>>()
   const byName = new Map(commands.map((each) => [each.name, each]))
   const underWay = new Set<Promise<unknown>>()
   let isClosing = false
 
   function start(command: AnyCommand, args: never): Promise<unknown> {
     if (!command.isGrouped) return runOne(pool, command, args)
-    const queue = queues.get(command) ?? createQueue(pool, command)
-    queues.set(command, queue)
-    return queue(args)
+    const bytes = command.weigh?.(args) ?? 0
+    const name = `${command.name}:${queueLimits.filter((limit) => bytes > limit).length}`
+    const queue = queues.get(name) ?? createQueue(pool, command)
+    queues.set(name, queue)
+    return queue(args, bytes)
   }
 
   return {
@@ -59,15 +70,16 @@ export function createCommitter(pool: pg.Pool, commands: readonly AnyCommand[]):
 }
 
 /**
- * Queues the calls of one command and runs them in groups, one at a time: the next one is whatever was queued meanwhile.
- * Two at once would be hardly faster, and can wait for each other's rows.
+ * Queues calls of one command and runs them in groups, one at a time: the next one is whatever was queued meanwhile. Two
+ * at once would be hardly faster, and can wait for each other's rows.
  */
-function createQueue(pool: pg.Pool, command: AnyCommand): (args: never) => Promise<never> {
+function createQueue(pool: pg.Pool, command: AnyCommand): (args: never, bytes: number) => Promise<never> {
   let waiting: Call[] = []
   let isRunning = false
-  const take: Take = (most) => {
-    const calls = waiting.slice(0, most)
-    waiting = waiting.slice(most)
+  const take: Take = (sizeOf) => {
+    const size = sizeOf(waiting)
+    const calls = waiting.slice(0, size)
+    waiting = waiting.slice(size)
     return calls
   }
 
@@ -78,23 +90,35 @@ function createQueue(pool: pg.Pool, command: AnyCommand): (args: never) => Promi
     isRunning = false
   }
 
-  return (args) =>
+  return (args, bytes) =>
     new Promise((resolve, reject) => {
-      waiting.push({ args, resolve, reject })
+      waiting.push({ args, bytes, resolve, reject })
       // Everything that is queued in this turn goes into one group.
       if (!isRunning && waiting.length === 1) setImmediate(run)
     })
 }
 
-/** Takes calls out of a queue, at most so many. */
-type Take = (most: number) => readonly Call[]
+/** Takes the first calls out of a queue, as many as are told by looking at it. */
+type Take = (sizeOf: (waiting: readonly Call[]) => number) => readonly Call[]
+
+/** How many of the first calls make a group. */
+function groupSize(waiting: readonly Call[]): number {
+  let bytes = 0
+  let size = 0
+  for (const call of waiting) {
+    bytes += call.bytes
+    if (size === groupLimit || (size > 0 && bytes > groupBytes)) break
+    size++
+  }
+  return size
+}
 
 /** Takes calls once there is a connection, and runs them. Never rejects: each call is told by itself. */
 async function runGroup(pool: pg.Pool, command: AnyCommand, take: Take): Promise<void> {
   let calls: readonly Call[] | undefined
   try {
     const results = await transaction(pool, (session) => {
-      calls ??= take(groupLimit)
+      calls ??= take(groupSize)
       return command.runAll(
         storesOn(session),
         calls.map(({ args }) => args),
@@ -103,7 +127,7 @@ async function runGroup(pool: pg.Pool, command: AnyCommand, take: Take): Promise
     for (const [i, { resolve }] of (calls ?? []).entries()) resolve(results[i] as never)
   } catch (error) {
     // There was no connection to be had: who waits for one behind this group would fare no better, and hears it now.
-    const failed = calls ?? take(Number.POSITIVE_INFINITY)
+    const failed = calls ?? take((waiting) => waiting.length)
     if (error instanceof StoreUnavailable || failed.length <= 1) for (const { reject } of failed) reject(error)
     else await runHalves(pool, command, failed)
   }

@@ -9,7 +9,7 @@ export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): Followe
   const followers = followerStore(db)
   return {
     ...followers,
-    async take(name, owner, aliveSince) {
+    async take(name, owner) {
       const { rows } = await ask<FollowerState>(
         {
           name: 'own-follower',
@@ -17,7 +17,7 @@ export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): Followe
         },
         [name, owner],
       )
-      return rows[0] ?? followers.take(name, owner, aliveSince)
+      return rows[0] ?? followers.take(name, owner)
     },
     async move(name, generation, cursor) {
       const { count } = await ask(

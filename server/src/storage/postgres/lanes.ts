@@ -9,12 +9,12 @@ export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
   const lanes = laneStore(db, { locks: true })
   return {
     ...lanes,
-    async take(endpointId, owner, aliveSince) {
+    async take(endpointId, owner) {
       const { rows } = await session.ask<{ generation: number }>(
         { name: 'own-lane', text: 'SELECT generation FROM lanes WHERE endpoint_id = $1 AND owner = $2' },
         [endpointId, owner],
       )
-      return rows[0]?.generation ?? lanes.take(endpointId, owner, aliveSince)
+      return rows[0]?.generation ?? lanes.take(endpointId, owner)
     },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return

@@ -9,7 +9,7 @@ import { beat } from '../../jobs/process.ts'
 import { writeMany, writeOne } from '../exercise/commands.ts'
 import { beginTransaction, openAgain, openTestPostgres } from '../exercise/open-postgres.ts'
 import { openProxy } from '../exercise/proxy.ts'
-import { makeRequest, t0 } from '../exercise/rows.ts'
+import { beatOf, makeRequest } from '../exercise/rows.ts'
 import type { Storage } from '../stores.ts'
 import { openPool, transaction } from './pool.ts'
 
@@ -79,7 +79,7 @@ describe('a database that goes away', () => {
     const { database, proxy, storage } = await openThrough()
     await storage.commit(writeOne, { name: 'before', value: '' })
     proxy.silence()
-    expect(await failedAfter(storage.commit(beat, { processId: 'p', now: t0 }))).toBeLessThan(1500)
+    expect(await failedAfter(storage.commit(beat, beatOf('p')))).toBeLessThan(1500)
     const many = Array.from({ length: 700 }, (_, i) => storage.commit(writeMany, { name: `many ${i}`, value: '' }))
     for (const ms of await Promise.all(many.map(failedAfter))) expect(ms).toBeLessThan(1800)
     expect(await failedAfter(storage.reads.log.listEvents(defaultWorkspaceId, {}, page))).toBeLessThan(3500)

@@ -56,16 +56,22 @@ async function countRepeats({ ask }: Session, repeats: readonly Repeat[]): Promi
 
 /** Compares with one that came in the same group. */
 function isOther(request: NewRequest, event: NewEvent, first: { request: NewRequest; event: NewEvent }): boolean {
-  if (event.data !== null) return first.event.data !== null && first.event.data !== event.data
+  if (event.data !== null) return first.event.data !== null && !isSameText(first.event.data, event.data)
   if (request.body === null || first.request.body === null) return false
   return Buffer.compare(request.body, first.request.body) !== 0
+}
+
+/** Two texts, either of which may be given as bytes. */
+function isSameText(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return a === b
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0
 }
 
 /** What is compared with what is stored: the JSON text of an event, or the bytes of a request that is not JSON. */
 interface Comparison {
   i: number
   known: Known
-  data: string | null
+  data: NewEvent['data']
   body: Uint8Array | null
 }
 

@@ -1,6 +1,7 @@
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -45,5 +46,6 @@ export function postgresReads(ask: Ask): Reads {
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
+    lanes: laneReads(db),
   }
 }

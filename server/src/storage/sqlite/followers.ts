@@ -9,11 +9,11 @@ export function sqliteFollowers(db: Database, kysely: Kysely<Tables>): FollowerS
   const followers = followerStore(kysely)
   return {
     ...followers,
-    async take(name, owner, aliveSince) {
+    async take(name, owner) {
       const own = db.one('SELECT cursor, generation FROM followers WHERE name = ? AND owner = ?', [name, owner])
       return own
         ? { cursor: Number(own.cursor), owner, generation: Number(own.generation) }
-        : followers.take(name, owner, aliveSince)
+        : followers.take(name, owner)
     },
     async move(name, generation, cursor) {
       return db.run('UPDATE followers SET cursor = ? WHERE name = ? AND generation = ?', [cursor, name, generation]) > 0

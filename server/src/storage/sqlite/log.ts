@@ -97,7 +97,10 @@ function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): R
 /** Compares with what the first one holds. What has been erased since cannot differ. */
 function hasSameData(db: Database, request: NewRequest, event: NewEvent, known: Row): boolean {
   if (event.data !== null) {
-    const first = db.one('SELECT data = ? AS same FROM events WHERE id = ?', [event.data, known.event_id ?? null])
+    const first = db.one('SELECT data = CAST(? AS TEXT) AS same FROM events WHERE id = ?', [
+      event.data,
+      known.event_id ?? null,
+    ])
     return first?.same !== 0
   }
   const first = db.one('SELECT body = ? AS same FROM requests WHERE id = ?', [request.body, known.request_id ?? null])
@@ -128,10 +131,11 @@ function insertRequest(db: Database, request: NewRequest, repeatOf: string | nul
   )
 }
 
+// The data is a text or its bytes in UTF-8; a cast of bytes takes them as they are.
 function insertEvent(db: Database, event: NewEvent): number {
   return db.insert(
     `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes, received_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?)`,
     [
       event.id,
       event.workspaceId,

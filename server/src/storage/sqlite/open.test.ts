@@ -34,11 +34,13 @@ describe('openSqlite', () => {
   it('refuses a database of a newer version', async () => {
     const folder = newFolder()
     const first = await openTestSqlite(folder)
-    await first.sql("INSERT INTO migrations (name, at) VALUES ('9999-to-come', 0)")
+    await first.sql("INSERT INTO migrations (name, at, version) VALUES ('9999-to-come', 0, '0.2.0')")
     await first.storage.close()
-    await expect(openTestSqlite(folder)).rejects.toThrow('The database has the migration "9999-to-come"')
+    await expect(openTestSqlite(folder)).rejects.toThrow(
+      'The database was brought up to date by Trunkline 0.2.0 (migration "9999-to-come"), and this is 0.1.0. Start 0.2.0 or later.',
+    )
     // The refused one has let the folder go.
-    await expect(openTestSqlite(folder)).rejects.toThrow('written by a newer Trunkline')
+    await expect(openTestSqlite(folder)).rejects.toThrow('Start 0.2.0 or later.')
     rmSync(folder, { recursive: true })
   })
 

@@ -1,15 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
+import type { Upgrade } from '../migrations/migration.ts'
 import type { Storage } from '../stores.ts'
 import { lockFolder } from './lock.ts'
 import { migrateSqlite } from './migrate.ts'
 import { type ReaderEntry, startReader } from './reader-client.ts'
 import { endThread, startThread, startWriter, type ThreadEntry } from './writer-client.ts'
 
-export interface SqliteOptions {
+export interface SqliteOptions extends Omit<Upgrade, 'now'> {
   /** The data folder; made when it is missing. */
   folder: string
-  now: number
+  clock: Clock
   /** Starts a thread of `writer.ts`; its role comes in the worker data. */
   thread: ThreadEntry
   /** Starts a process of `reader.ts`. */
@@ -19,12 +21,19 @@ export interface SqliteOptions {
 }
 
 /** Opens the data folder: locks it, migrates the file, starts the writer, the checkpoints and the reader. */
-export async function openSqlite({ folder, now, thread, reader, onFatal }: SqliteOptions): Promise<Storage> {
+export async function openSqlite({
+  folder,
+  clock,
+  thread,
+  reader,
+  onFatal,
+  ...upgrade
+}: SqliteOptions): Promise<Storage> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(join(folder, 'trunkline.lock'))
   try {
     const file = join(folder, 'trunkline.db')
-    migrateSqlite(file, now)
+    migrateSqlite(file, { ...upgrade, now: clock.now() })
     const writer = await startWriter(thread, file, onFatal)
     const checkpoints = await startThread(thread, { role: 'checkpoints', databaseFile: file })
     checkpoints.on('message', (message: { walBytes: number } | 'closed') => {
@@ -40,6 +49,9 @@ export async function openSqlite({ folder, now, thread, reader, onFatal }: Sqlit
       reads,
       // One writer: what is committed is in order, and nothing is under way beside it.
       settledUpTo: async () => Number.MAX_SAFE_INTEGER,
+      // One process: nobody to tell, and no other clock.
+      signals: { send() {}, listen() {} },
+      clock,
       async close() {
         await close()
         await endThread(checkpoints)

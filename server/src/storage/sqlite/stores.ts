@@ -2,6 +2,7 @@ import type { Savepoint } from '../../base/command.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -41,6 +42,7 @@ export function sqliteReads(database: Database): Reads {
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
+    lanes: laneReads(db),
   }
 }
 

@@ -9,6 +9,8 @@ const walLimitBytes = 32 * 1024 * 1024
 
 /** Past this many commands in a transaction, what else has arrived waits for the next one: everybody in it waits for all. */
 const groupLimit = 512
+/** A call with more than this has a transaction of its own: megabytes on their way to the disk must not hold up the others. */
+const heavyBytes = 256 * 1024
 
 type Message = { calls: Call[] } | { walBytes: number } | { close: true }
 
@@ -24,29 +26,39 @@ export function serveWrites(port: MessagePort, file: string, commands: readonly 
   prepareConnection(database)
   const stores = sqliteStores(database)
   const byName = new Map(commands.map((each) => [each.name, each]))
-  let busy = Promise.resolve()
-  const handle = async (message: Message) => {
-    if ('calls' in message) port.postMessage(await runGroup(database, stores, byName, message.calls))
+  const light: Call[] = []
+  const heavy: Call[] = []
+  let isRunning = false
+  let isClosing = false
+
+  function take(message: Message): void {
+    if ('close' in message) isClosing = true
     else if ('walBytes' in message) restartLog(database, message.walBytes)
-    else end(database, port)
+    else for (const call of message.calls) (weightOf(call, byName) > heavyBytes ? heavy : light).push(call)
   }
-  port.on('message', (first: Message) => {
-    for (const message of joined(first, port)) busy = busy.then(() => handle(message))
+
+  /** Groups of light calls and single heavy ones in turn, until there are none and none have arrived. */
+  async function run(): Promise<void> {
+    isRunning = true
+    while (light.length > 0 || heavy.length > 0) {
+      for (const calls of [light.splice(0, groupLimit), heavy.splice(0, 1)]) {
+        if (calls.length > 0) port.postMessage(await runGroup(database, stores, byName, calls))
+        for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message)
+      }
+    }
+    isRunning = false
+    if (isClosing) end(database, port)
+  }
+
+  port.on('message', (message: Message) => {
+    take(message)
+    if (!isRunning) void run()
   })
   port.postMessage('ready')
 }
 
-/** A message and what has arrived behind it: the calls as one group, until there is something else or the group is full. */
-function joined(first: Message, port: MessagePort): Message[] {
-  if (!('calls' in first)) return [first]
-  const calls = first.calls
-  while (calls.length < groupLimit) {
-    const next: Message | undefined = receiveMessageOnPort(port)?.message
-    if (next === undefined) break
-    if (!('calls' in next)) return [first, next]
-    for (const call of next.calls) calls.push(call)
-  }
-  return [first]
+function weightOf({ name, args }: Call, byName: ReadonlyMap<string, AnyCommand>): number {
+  return byName.get(name)?.weigh?.(args as never) ?? 0
 }
 
 /** `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. */

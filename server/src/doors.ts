@@ -1,0 +1,124 @@
+import { createAuthenticate } from './access/authenticate.ts'
+import { createCursors } from './api/cursor.ts'
+import { operations } from './api/operations.ts'
+import type { Commit } from './base/command.ts'
+import type { Config } from './config.ts'
+import type { Core } from './core.ts'
+import { parserThread } from './entries.ts'
+import { createApi } from './http/api.ts'
+import { clientAddress } from './http/client-address.ts'
+import { createDashboard } from './http/dashboard.ts'
+import { createIngest } from './http/ingest.ts'
+import { createBudget } from './http/read-body.ts'
+import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
+import { createSourceDirectory } from './inbound/open-source.ts'
+import { createParsing } from './inbound/parse-thread.ts'
+import { sourceDefinitions } from './inbound/sources/index.ts'
+import { version } from './version.ts'
+import { egressPolicy, type Work } from './work.ts'
+
+/** The open ports of a server. */
+export interface Doors {
+  port: number
+  adminPort: number | undefined
+  /** Says to balancers that this process is going, and asks everybody who comes still to come anew next time. */
+  retreat(): void
+  close(): Promise<void>
+}
+
+/** Opens the ports: one for everything, or one for the world and one for the operator. */
+export async function openDoors(config: Config, core: Core, work: Work): Promise<Doors> {
+  const { clock } = core
+  // Whoever appends wakes the follower, so that nobody has to poll quickly.
+  const commit: Commit = (command, args) =>
+    core.commit(command, args).then((result) => {
+      work.noteEvents()
+      return result
+    })
+  const sources = createSourceDirectory({
+    reads: core.storage.reads.sources,
+    definitions: sourceDefinitions,
+    seal: core.seal,
+    clock,
+  })
+  const accepting = config.roles.includes('accept') ? openIngest(config, core, commit, sources) : undefined
+  let isLeaving = false
+  const own = { port: config.port }
+  const { app, route } = await createApi({
+    operations: config.roles.includes('api') ? operations : [],
+    authenticate: createAuthenticate({ reads: core.storage.reads.credentials, clock }),
+    journal: core.journal,
+    context: {
+      commit,
+      reads: core.storage.reads,
+      clock,
+      seal: core.seal,
+      cursors: createCursors(core.keyring.cursor),
+      egressPolicy: egressPolicy(config),
+      definitions: sourceDefinitions,
+      publicUrl: () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`,
+      stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
+    },
+    system: {
+      version,
+      metrics: core.showMetrics,
+      isPrivate: config.admin !== undefined,
+      isLeaving: () => isLeaving,
+      faults: () => faultsOf(config, core, work),
+    },
+  })
+  const isPublic: Route = (request, response) =>
+    /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
+  const ingest = accepting ? [accepting.ingest] : []
+  const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
+  const goesOn = () => !isLeaving
+  const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
+  const adminServer = config.admin ? createHttpServer(operatorRoutes, goesOn) : undefined
+  own.port = await listen(publicServer, config.port, config.host)
+  const adminPort =
+    adminServer && config.admin ? await listen(adminServer, config.admin.port, config.admin.host) : undefined
+  return {
+    port: own.port,
+    adminPort,
+    retreat() {
+      isLeaving = true
+    },
+    async close() {
+      await Promise.all((adminServer ? [publicServer, adminServer] : [publicServer]).map(stopServing))
+      await app.close()
+      await accepting?.close()
+    },
+  }
+}
+
+function openIngest(
+  config: Config,
+  { clock, wall, journal, meter, keyring }: Core,
+  commit: Commit,
+  sources: ReturnType<typeof createSourceDirectory>,
+) {
+  const parsing = createParsing({ entry: parserThread, journal })
+  const ingest = createIngest({
+    examine: parsing.examine,
+    commit,
+    clock,
+    wall,
+    journal,
+    meter,
+    dedupeSecret: keyring.dedupe,
+    sources,
+    clientAddress: clientAddress(config.trustProxy),
+    budget: createBudget(meter),
+  })
+  return { ingest, close: parsing.close }
+}
+
+/** What keeps each role of this process from its work; undefined where nothing does. */
+function faultsOf({ roles }: Config, { health }: Core, work: Work): Record<string, string | undefined> {
+  const fault = health.fault()
+  const store = fault === undefined ? undefined : `the database takes no writes: ${fault}`
+  const own: Record<string, string | undefined> = work.faults()
+  return Object.fromEntries(roles.map((role) => [role, store ?? own[role]]))
+}
+
+const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -1,0 +1,53 @@
+import type { NewEvent } from '../events/event.ts'
+import type { OpenSource } from './open-source.ts'
+import { readable } from './readable.ts'
+import { type Incoming, type ParsedEvent, Unparsable, type Verdict } from './source.ts'
+
+/** What is found in a request: whether it is genuine, and if it is, its events. */
+export interface Finding {
+  verdict: Verdict
+  parsed: Parsed
+}
+
+/** The events of a genuine request, or why there are none. */
+export interface Parsed {
+  events: readonly FoundEvent[]
+  fault?: ParseFault
+}
+
+/** An event, its text as UTF-8 bytes where that costs less. */
+export type FoundEvent = Omit<ParsedEvent, 'data'> & Pick<NewEvent, 'data'>
+
+export interface ParseFault {
+  /** One sentence for the operator. */
+  detail: string
+  /** Set when the fault is ours and not the sender's. */
+  error?: Error
+}
+
+/** Proves a request and reads its events. */
+export type Examine = (incoming: Incoming, source: OpenSource, now: number) => Promise<Finding>
+
+/** Examines a request on this thread. */
+export const examineHere: Examine = async (incoming, source, now) => {
+  const verdict = verify(incoming, source, now)
+  return { verdict, parsed: verdict.kind === 'refused' ? { events: [] } : parse(incoming, source) }
+}
+
+type Examined = Pick<OpenSource, 'definition' | 'secrets' | 'config'>
+
+/** Whether a request is genuine. */
+export function verify(incoming: Incoming, { definition, secrets, config }: Examined, now: number): Verdict {
+  return definition.verify(incoming, { secrets, now, config })
+}
+
+/** The events of a proven request. What its parser cannot read is no fault of the sender's that it could mend: it is kept. */
+export function parse(incoming: Incoming, { definition, config }: Examined): Parsed {
+  try {
+    return { events: definition.parse(readable(incoming), config) }
+  } catch (thrown) {
+    if (thrown instanceof Unparsable) return { events: [], fault: { detail: thrown.message } }
+    const error = thrown as Error
+    return { events: [], fault: { detail: `the parser of ${definition.kind} failed: ${error.message}`, error } }
+  }
+}

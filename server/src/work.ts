@@ -1,0 +1,118 @@
+import { advance } from './commands.ts'
+import type { Config } from './config.ts'
+import type { Core, WireOptions } from './core.ts'
+import { createEgress } from './egress/request.ts'
+import { type FollowLoop, startFollowing } from './events/follow-loop.ts'
+import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
+import { fanOut } from './outbound/fan-out.ts'
+
+/** What a process does without being asked, and what it tells and hears from the others. */
+export interface Work {
+  /** Events were appended here. */
+  noteEvents(): void
+  /** These lanes have new work. */
+  noteLanes(endpointIds: readonly string[]): void
+  /** This endpoint was changed here. */
+  noteEndpoint(endpointId: string): void
+  /** What keeps each of the roles from its work; a role that is not this process's is not named. */
+  faults(): { follow?: string | undefined; deliver?: string | undefined }
+  stop(): Promise<void>
+}
+
+/** How often deliveries that have become due are looked for, and whether it is time for a sign of life. */
+const tickMs = 100
+
+/** Starts what this process has the roles for, and its pulse. */
+export function startWork(config: Config, core: Core, options: WireOptions): Work {
+  const { storage, membership } = core
+  const { signals } = storage
+  const isAlone = (role: string) => membership.others(role) === 0
+
+  const noteLanes = (endpointIds: readonly string[]) => {
+    if (endpointIds.length === 0) return
+    const missing = delivering ? delivering.deliverer.wake(endpointIds) : endpointIds
+    if (missing.length > 0 && !isAlone('deliver')) signals.send({ lanes: missing })
+  }
+  const delivering = config.roles.includes('deliver')
+    ? startDelivering(config, core, options, (lanes) => signals.send({ lanes }))
+    : undefined
+  const following = config.roles.includes('follow') ? startFanOut(core, noteLanes) : undefined
+
+  signals.listen(({ events, lanes, endpoints, processes }) => {
+    if (events) following?.wake()
+    if (lanes) delivering?.deliverer.wake(lanes)
+    if (endpoints) delivering?.deliverer.review(endpoints)
+    if (processes) membership.hurry()
+  })
+  signals.send({ processes: true })
+  const timer = setInterval(() => {
+    delivering?.deliverer.tick()
+    membership.tick()
+  }, tickMs)
+
+  return {
+    noteEvents() {
+      // Only one process follows at a time. Who does hears of its own events without going through the database.
+      if (!following?.wake() && !isAlone('follow')) signals.send({ events: true })
+    },
+    noteLanes,
+    noteEndpoint(endpointId) {
+      delivering?.deliverer.review([endpointId])
+      if (!isAlone('deliver')) signals.send({ endpoints: [endpointId] })
+      noteLanes([endpointId])
+    },
+    faults: () => ({
+      ...(following ? { follow: following.fault() } : {}),
+      ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
+    }),
+    async stop() {
+      await Promise.all([following?.stop(), delivering?.deliverer.drain()])
+      clearInterval(timer)
+      await membership.leave().catch(() => {}) // it is missed after a lease
+      signals.send({ processes: true, events: true })
+      await delivering?.close()
+    },
+  }
+}
+
+function startDelivering(
+  config: Config,
+  core: Core,
+  { resolve }: WireOptions,
+  onGivenBack: (endpointIds: readonly string[]) => void,
+): { deliverer: Deliverer; close(): Promise<void> } {
+  const { storage, membership } = core
+  const egress = createEgress({ policy: egressPolicy(config), clock: core.clock, ...(resolve ? { resolve } : {}) })
+  const { deliveryPerSecond } = config
+  const deliverer = createDeliverer({
+    ...core,
+    egress,
+    lanes: storage.reads.lanes,
+    log: storage.reads.log,
+    concurrency: config.deliveryConcurrency,
+    // The rate is the whole server's: each process that delivers has its part of it.
+    perSecond: () => deliveryPerSecond && deliveryPerSecond / (membership.others('deliver') + 1),
+    onGivenBack,
+  })
+  return { deliverer, close: () => egress.close() }
+}
+
+function startFanOut(core: Core, noteLanes: (endpointIds: readonly string[]) => void): FollowLoop {
+  const { commit, storage, journal, clock, meter, processId } = core
+  return startFollowing({
+    follower: fanOut.name,
+    advance,
+    commit,
+    settledUpTo: storage.settledUpTo,
+    owner: processId,
+    clock,
+    journal,
+    onStirred({ lanes, made, parked }) {
+      if (made > 0) meter.add('trunkline_fanned_out_total', made)
+      if (parked > 0) meter.add('trunkline_parked_total', parked, { follower: fanOut.name })
+      noteLanes(lanes)
+    },
+  })
+}
+
+export const egressPolicy = ({ allowPrivate, allowHttp }: Config) => ({ allowPrivate, allowHttp })
