@@ -118,6 +118,27 @@ export function exerciseLanes(at: Bench): void {
       expect((await claim(owner, { seek: { limit: 10, dueBefore: now - 99 } })).seen).toEqual([early, late])
     })
 
+    it('are looked at beside what the others hold: how many are in use, which have work, which were changed', async () => {
+      const workspaceId = await at.workspace()
+      await at.sql('UPDATE lanes SET next_due = NULL, owner = NULL')
+      const [mine, idle, theirs, free, dead, quiet] = await Promise.all(
+        Array.from({ length: 6 }, async () => lane(workspaceId)),
+      )
+      const [one, two, gone] = [await process(), await process(), newId('process', now)]
+      await Promise.all([take(one, mine ?? ''), take(one, idle ?? ''), take(two, theirs ?? '')])
+      await at.inside.lanes.due([free ?? ''], now)
+      await at.inside.lanes.due([quiet ?? ''], now + 1)
+      await at.sql('UPDATE lanes SET owner = ?, next_due = ? WHERE endpoint_id = ?', gone, now, dead ?? '')
+      const { lanes } = at.storage.reads
+      await enqueue(workspaceId, idle ?? '', now + 1)
+      expect((await lanes.look({ idle: [idle ?? ''], busy: [] }, now)).stirred).toEqual([])
+      await enqueue(workspaceId, idle ?? '', now)
+      const { total, stirred, changedAt } = await lanes.look({ idle: [idle ?? ''], busy: [mine ?? ''] }, now)
+      expect({ total, stirred }).toEqual({ total: 5, stirred: [idle] })
+      expect([...changedAt]).toEqual([[mine, t0]])
+      expect((await lanes.look({ idle: [], busy: [] }, now)).total).toBe(5)
+    })
+
     it('are given back with the time of their next work', async () => {
       const workspaceId = await at.workspace()
       const [endpointId, owner] = [await lane(workspaceId), await process()]

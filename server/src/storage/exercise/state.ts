@@ -156,6 +156,29 @@ export function exerciseState(at: Bench): void {
       expect(await at.inside.credentials.hasAny()).toBe(true)
     })
 
+    it('counts the signs of life of each process, and strikes off those that stand still', async () => {
+      const { processes } = at.inside
+      const [one, two] = [newId('process', t0), newId('process', t0)]
+      await Promise.all(Array.from({ length: 20 }, () => processes.beat({ id: one, roles: ['accept'] }, t0)))
+      await processes.beat({ id: two, roles: ['deliver', 'follow'] }, t0)
+      const listed = async () => (await processes.list()).filter(({ id }) => id === one || id === two)
+      expect(await listed()).toEqual(
+        [
+          { id: one, beats: 20, roles: ['accept'] },
+          { id: two, beats: 1, roles: ['deliver', 'follow'] },
+        ].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      )
+      const silent = [
+        { id: one, beats: 19 },
+        { id: two, beats: 1 },
+      ]
+      // Of many that take a process for dead at once, one has struck it off.
+      const struck = await Promise.all(Array.from({ length: 8 }, () => processes.strike(silent)))
+      expect(struck.flat()).toEqual([two])
+      expect((await listed()).map(({ id }) => id)).toEqual([one])
+      await processes.remove(one)
+    })
+
     it('keeps the first value of the keyring under each name', async () => {
       const candidates = Array.from({ length: 8 }, (_, i) => ({ check: `check ${i}`, dedupe: `dedupe ${i}` }))
       const kept = await Promise.all(candidates.map((each) => at.storage.commit(keepKeys, each)))

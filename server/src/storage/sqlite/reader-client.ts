@@ -124,11 +124,13 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
             ask(`${name}.${String(method)}`, args),
       },
     )
-  return {
+  const stores: Record<keyof Reads, unknown> = {
     credentials: store('credentials'),
     log: store('log'),
     sources: store('sources'),
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),
-  } as Reads
+    lanes: store('lanes'),
+  }
+  return stores as unknown as Reads
 }
