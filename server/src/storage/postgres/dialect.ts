@@ -1,14 +1,5 @@
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely'
+import { type Dialect, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import { driverThrough } from '../kysely-driver.ts'
 import type { Tables } from '../tables.ts'
 import type { Ask } from './session.ts'
 
@@ -16,34 +7,13 @@ import type { Ask } from './session.ts'
 export function kyselyOn(ask: Ask): Kysely<Tables> {
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => driverOn(ask),
+    createDriver: () =>
+      driverThrough(async ({ sql, parameters }) => {
+        const { rows, count } = await ask(sql, parameters)
+        return { rows, numAffectedRows: BigInt(count) }
+      }),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   }
   return new Kysely<Tables>({ dialect })
-}
-
-function driverOn(ask: Ask): Driver {
-  const connection: DatabaseConnection = {
-    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-      const { rows, count } = await ask<Row>(sql, parameters)
-      return { rows, numAffectedRows: BigInt(count) }
-    },
-    // biome-ignore lint/correctness/useYield: the interface asks for it, and nothing here streams
-    async *streamQuery() {
-      throw new Error('PostgreSQL queries are not streamed')
-    },
-  }
-  const noTransactions = async () => {
-    throw new Error('a transaction is begun by the owner of the connection')
-  }
-  return {
-    init: async () => {},
-    acquireConnection: async () => connection,
-    beginTransaction: noTransactions,
-    commitTransaction: noTransactions,
-    rollbackTransaction: noTransactions,
-    releaseConnection: async () => {},
-    destroy: async () => {},
-  }
 }
