@@ -142,6 +142,28 @@ describe('one who was away himself', () => {
   })
 })
 
+it('a process that has left is not put into the list again by a beat that was on its way', async () => {
+  let goOn: (() => void) | undefined
+  const slow: Commit = async (command, args) => {
+    if (command.name === 'beat' && ids().length > 0) await new Promise<void>((resolve) => (goOn = resolve))
+    return storage.commit(command, args)
+  }
+  const clock = fakeClock()
+  const needs = { commit: slow, clock, journal: silentLog, processId: 'proc_1', roles: ['deliver'], leaseMs }
+  const membership = createMembership(needs)
+  await membership.beat()
+  clock.advance(leaseMs / 3)
+  membership.tick()
+  const leaving = membership.leave()
+  await turn()
+  goOn?.()
+  await leaving
+  clock.advance(leaseMs)
+  membership.tick()
+  await turn()
+  expect(ids()).toEqual([])
+})
+
 it('a database that takes nothing is tried twice a second', async () => {
   const one = join('proc_1')
   let beats = 0

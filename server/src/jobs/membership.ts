@@ -57,11 +57,18 @@ export function createMembership(needs: MembershipNeeds): Membership {
   let beatenAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let isFailing = false
-  let isUnderWay = false
+  let underWay: Promise<void> | undefined
   let isHurried = false
+  let hasLeft = false
 
-  async function run(): Promise<void> {
-    isUnderWay = true
+  function run(): Promise<void> {
+    underWay = send().finally(() => {
+      underWay = undefined
+    })
+    return underWay
+  }
+
+  async function send(): Promise<void> {
     isHurried = false
     const at = clock.elapsed()
     triedAt = at
@@ -74,8 +81,6 @@ export function createMembership(needs: MembershipNeeds): Membership {
     } catch (error) {
       isFailing = true
       throw error
-    } finally {
-      isUnderWay = false
     }
   }
 
@@ -104,7 +109,7 @@ export function createMembership(needs: MembershipNeeds): Membership {
   return {
     tick() {
       const pause = isFailing ? Math.min(probeMs, everyMs) : isHurried ? 0 : everyMs
-      if (isUnderWay || clock.elapsed() - triedAt < pause) return
+      if (underWay || hasLeft || clock.elapsed() - triedAt < pause) return
       // That the database is gone is said elsewhere.
       run().catch((error: unknown) => {
         if (!(error instanceof StoreUnavailable)) journal.error('beat.failed', { error: error as Error })
@@ -118,6 +123,9 @@ export function createMembership(needs: MembershipNeeds): Membership {
     isLeased: () => clock.elapsed() - beatenAt < leaseMs * 0.9,
     others: (role) => others.filter((each) => each.roles.includes(role)).length,
     async leave() {
+      hasLeft = true
+      // A beat that came after it would put this process into the list again, and nobody there.
+      await underWay?.catch(() => {})
       await commit(leave, { processId })
     },
   }
