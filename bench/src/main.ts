@@ -8,9 +8,15 @@ import { acceptCells } from './parts/accept.ts'
 import type { Bench, Cell } from './parts/bench.ts'
 import { endToEndCells } from './parts/end-to-end.ts'
 import { latencyCells } from './parts/latency.ts'
+import { processesCells } from './parts/processes.ts'
 import { profile } from './parts/profile.ts'
+import { scale } from './parts/scale.ts'
+import { usualCells } from './parts/usual.ts'
+import { processesTable } from './report/processes-table.ts'
 import { writeReadme } from './report/readme.ts'
+import { scaleTable } from './report/scale-table.ts'
 import { type Line, table } from './report/table.ts'
+import { usualTable } from './report/usual-table.ts'
 import { openDatabases } from './systems/databases.ts'
 
 /** Runs the benchmark; answers the exit code. */
@@ -29,15 +35,16 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   mkdirSync(join(root, '.cache/bench'), { recursive: true })
   const workFolder = mkdtempSync(join(root, '.cache/bench/work-'))
   const removeFiles = () => rmSync(workFolder, { recursive: true, force: true })
-  // A signal ends a process without its `exit`, and the servers under test would live on.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  // A signal ends a process without its `exit`, and the servers under test would live on. Not `once`: the terminal sends
+  // it, and so does `scripts/bench.mjs`, and the second one would come in the middle of the tidying.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
   process.once('exit', removeFiles)
   const receiver = await openReceiver()
   const databases = await openDatabases(root, say)
   try {
     const bench = { root, workFolder, receiver, databases }
     if (options.mode === 'profile') await profile(bench, options.store, options.times, say)
-    else await report(bench, options)
+    else await report(bench, options, options.mode)
     return 0
   } finally {
     receiver.close()
@@ -46,21 +53,40 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   }
 }
 
-async function report(bench: Bench, options: Options): Promise<void> {
+async function report(bench: Bench, options: Options, mode: Exclude<Options['mode'], 'profile'>): Promise<void> {
   const machine = describeMachine(bench.workFolder)
   say(machine)
-  const lines =
-    options.mode === 'long'
-      ? await runRounds(latencyCells(bench, [1000]), options)
-      : await runRounds(
-          [...acceptCells(bench), ...endToEndCells(bench), ...latencyCells(bench)].filter(({ part }) =>
-            options.parts.includes(part),
-          ),
-          options,
-        )
-  const measured = `Measured on ${machine}.\n\n${table(lines)}`
+  const measured = `Measured on ${machine}.\n\n${await measureTable(bench, options, mode)}`
   say(`\n${measured}`)
-  if (options.writes) writeReadme(join(bench.root, 'bench/README.md'), measured)
+  const isLonger = mode === 'usual' || mode === 'scale' || mode === 'processes'
+  if (options.writes)
+    writeReadme(join(bench.root, 'bench/README.md'), isLonger ? `measured:${mode}` : 'measured', measured)
+}
+
+async function measureTable(
+  bench: Bench,
+  options: Options,
+  mode: Exclude<Options['mode'], 'profile'>,
+): Promise<string> {
+  switch (mode) {
+    case 'table': {
+      const cells = [...acceptCells(bench), ...endToEndCells(bench), ...latencyCells(bench)]
+      return table(
+        await runRounds(
+          cells.filter(({ part }) => options.parts.includes(part)),
+          options,
+        ),
+      )
+    }
+    case 'long':
+      return table(await runRounds(latencyCells(bench, [1000]), options))
+    case 'usual':
+      return usualTable(await runRounds(await usualCells(bench, say), options))
+    case 'processes':
+      return processesTable(await runRounds(processesCells(bench, say), options))
+    case 'scale':
+      return scaleTable(await scale(bench, options, say))
+  }
 }
 
 /** Every cell once a round, so that what is compared ran at nearly the same time; every other round backwards. */
@@ -69,7 +95,9 @@ async function runRounds(cells: readonly Cell[], options: Options): Promise<Line
   for (let round = 0; round < Math.max(options.rounds, options.latencyRounds); round++) {
     const due = cells.filter(({ part }) => round < (part === 'd' ? options.latencyRounds : options.rounds))
     for (const cell of round % 2 === 0 ? due : due.reverse()) {
-      const measured = await cell.run(cell.part === 'd' ? options.latencyTimes : options.times)
+      const measured = await cell.run(cell.part === 'd' ? options.latencyTimes : options.times).catch((cause) => {
+        throw new Error(`${cell.part} ${cell.name}: ${(cause as Error).message}`, { cause })
+      })
       found.get(cell)?.push(measured)
       say(`${round + 1}. ${cell.part} ${cell.name}: ${inOneLine(measured)}`)
     }

@@ -3,8 +3,11 @@ import type { Book } from './book.ts'
 import { openRequests, type Requests } from './requests.ts'
 
 export interface LoadPlan {
-  port: number
+  /** Where to; the connections are spread over them in turn. */
+  ports: readonly number[]
   path: string
+  /** What the sender says the events are; a push where nothing is said. */
+  types?: readonly string[]
   connections: number
   book: Book
   /** At most this many events sent and not delivered; more wait. */
@@ -23,16 +26,16 @@ export class Load {
   #mode: 'closed' | 'open' | 'stopped' = 'stopped'
   #fault: Error | undefined
 
-  private constructor({ port, path, book, openEvents }: LoadPlan) {
+  private constructor({ path, types = ['push'], book, openEvents }: LoadPlan) {
     this.#book = book
     this.#openEvents = openEvents
-    this.#requests = openRequests(`127.0.0.1:${port}`, path)
+    this.#requests = openRequests(path, types)
   }
 
   static async open(plan: LoadPlan): Promise<Load> {
     const load = new Load(plan)
     for (let i = 0; i < plan.connections; i++) {
-      const socket = await connected(plan.port)
+      const socket = await connected(plan.ports[i % plan.ports.length] ?? 0)
       load.#lines.push(new Line(socket, (line, status) => load.#onAnswer(line, status)))
       socket.on('close', () => {
         load.#fault ??= new Error('the server closed a connection')

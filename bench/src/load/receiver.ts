@@ -5,8 +5,8 @@ import { bodyOf, slotDigits, slotMarker } from './requests.ts'
 /** A local receiver that answers at once. Raw sockets, so that it costs less than what is measured. */
 export interface Receiver {
   port: number
-  /** What is told of each arrival, and the secret that one in a few hundred is checked with. */
-  listen(onArrival: (slot: number) => void, secret?: string): void
+  /** What is told of each arrival, and the endpoints' secrets: one in a few hundred is checked with them. */
+  listen(onArrival: (slot: number) => void, secrets?: readonly string[]): void
   /** The first delivery whose signature or data was wrong, in one sentence. */
   fault(): string | undefined
   close(): void
@@ -19,7 +19,7 @@ const checkedEvery = 256
 
 export async function openReceiver(): Promise<Receiver> {
   let onArrival: (slot: number) => void = () => {}
-  let key: Buffer | undefined
+  let keys: readonly Buffer[] = []
   let fault: string | undefined
   let arrived = 0
   const sockets = new Set<Socket>()
@@ -27,7 +27,7 @@ export async function openReceiver(): Promise<Receiver> {
   function onRequest(request: Buffer, bodyAt: number): void {
     const slotAt = request.indexOf(marker, bodyAt) + marker.length
     const slot = Number(request.toString('latin1', slotAt, slotAt + slotDigits))
-    if (key && arrived++ % checkedEvery === 0) fault ??= wrongWith(request, bodyAt, slot, key)
+    if (keys.length > 0 && arrived++ % checkedEvery === 0) fault ??= wrongWith(request, bodyAt, slot, keys)
     onArrival(slot)
   }
 
@@ -52,9 +52,9 @@ export async function openReceiver(): Promise<Receiver> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    listen(listener, secret) {
+    listen(listener, secrets = []) {
       onArrival = listener
-      key = secret === undefined ? undefined : Buffer.from(secret.replace('whsec_', ''), 'base64')
+      keys = secrets.map((secret) => Buffer.from(secret.replace('whsec_', ''), 'base64'))
       fault = undefined
     },
     fault: () => fault,
@@ -66,15 +66,16 @@ export async function openReceiver(): Promise<Receiver> {
 }
 
 /** Checks a delivery as a receiver should (Standard Webhooks), and that its data is what was posted. */
-function wrongWith(request: Buffer, bodyAt: number, slot: number, key: Buffer): string | undefined {
+function wrongWith(request: Buffer, bodyAt: number, slot: number, keys: readonly Buffer[]): string | undefined {
   const head = request.toString('latin1', 0, bodyAt)
   const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1]?.trim()
   const body = request.subarray(bodyAt)
-  const signature = createHmac('sha256', key)
-    .update(`${header('webhook-id')}.${header('webhook-timestamp')}.`)
-    .update(body)
-    .digest('base64')
-  if (header('webhook-signature') !== `v1,${signature}`) return `the signature of a delivery is wrong: ${head}`
+  const given = header('webhook-signature')
+  const isSignedWith = (key: Buffer) => {
+    const signed = createHmac('sha256', key).update(`${header('webhook-id')}.${header('webhook-timestamp')}.`)
+    return given === `v1,${signed.update(body).digest('base64')}`
+  }
+  if (!keys.some(isSignedWith)) return `the signature of a delivery is wrong: ${head}`
   if (!body.toString().endsWith(`,"data":${bodyOf(slot)}}`)) return 'the data of a delivery is not what was posted'
   return undefined
 }

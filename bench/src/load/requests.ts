@@ -53,17 +53,18 @@ const deliveryId = '00000000-0000-4000-8000-000000000000'
 let signed: { body: Buffer; signature: string }[] | undefined
 let sent = 0
 
-/** Signing costs as much as sending, so it is done once, before anything is measured. */
-export function openRequests(host: string, path: string): Requests {
+/** Signing costs as much as sending, so it is done once, before anything is measured. The slots have the types in turn. */
+export function openRequests(path: string, types: readonly string[]): Requests {
   signed ??= Array.from({ length: slotCount }, (_, slot) => {
     const body = Buffer.from(bodyOf(slot))
     return { body, signature: createHmac('sha256', sourceSecret).update(body).digest('hex') }
   })
-  const front = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nX-GitHub-Delivery: `
+  const front = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-GitHub-Delivery: `
   const lastOfId = front.length + deliveryId.length - 1
-  const ready = signed.map(({ body, signature }) =>
-    Buffer.concat([Buffer.from(`${front}${deliveryId}${headers(body.length, signature)}`, 'latin1'), body]),
-  )
+  const ready = signed.map(({ body, signature }, slot) => {
+    const type = types[slot % types.length] ?? 'push'
+    return Buffer.concat([Buffer.from(`${front}${deliveryId}${headers(type, body.length, signature)}`, 'latin1'), body])
+  })
   return {
     next(slot) {
       const request = ready[slot] ?? Buffer.alloc(0)
@@ -78,13 +79,13 @@ export function openRequests(host: string, path: string): Requests {
   }
 }
 
-const headers = (length: number, signature: string): string =>
+const headers = (type: string, length: number, signature: string): string =>
   [
     '',
     'User-Agent: GitHub-Hookshot/0a1b2c3',
     'Accept: */*',
     'Content-Type: application/json',
-    'X-GitHub-Event: push',
+    `X-GitHub-Event: ${type}`,
     'X-GitHub-Hook-ID: 498812332',
     'X-GitHub-Hook-Installation-Target-ID: 710044321',
     'X-GitHub-Hook-Installation-Target-Type: repository',

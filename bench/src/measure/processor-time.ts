@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** The clock ticks in which Linux tells the processor time; 100 a second on everything that Node runs on. */
 const ticksPerSecond = 100
 
-/** Seconds of processor time, user and system, that a process and its children have used; undefined where there is no /proc. */
-export function processorSeconds(pid: number): number | undefined {
+/** Seconds of processor time, user and system, that processes and their children have used; undefined where there is no /proc. */
+export function processorSeconds(pids: readonly number[]): number | undefined {
   const all = processes()
   if (!all) return undefined
   let ticks = 0
-  const seen = new Set([pid])
+  const seen = new Set(pids)
   // Children have higher numbers than their parents nearly always; a second round finds the others.
   for (let round = 0; round < 2; round++) {
     for (const each of all) if (seen.has(each.parent)) seen.add(each.pid)

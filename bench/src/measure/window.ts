@@ -11,7 +11,7 @@ export interface Times {
 /** What one cell of one round came to. */
 export interface Measured {
   perSecond: number
-  /** Processor time of the process under test, its threads and its children, for each event. */
+  /** Processor time of the processes under test, their threads and their children, for each event. */
   cpuUs: number | undefined
   /** The same of the database's processes, where the database is a server of its own. */
   databaseCpuUs?: number | undefined
@@ -27,23 +27,24 @@ export interface Percentiles {
 
 /** The processes whose time is counted. */
 export interface Watched {
-  pid: number
-  databasePid?: number | undefined
+  pids: readonly number[]
+  /** The first processes of the databases. */
+  databasePids?: readonly number[] | undefined
 }
 
 /** Lets the load run, and counts what happens after the warm-up. */
 export async function measure(
   book: Book,
   counted: 'answered' | 'delivered',
-  { pid, databasePid }: Watched,
+  { pids, databasePids }: Watched,
   { warmUpMs, measuredMs }: Times,
 ): Promise<Measured> {
   await sleep(warmUpMs)
   book.keepsTimes = true
   const seconds = () => ({
     wall: performance.now() / 1000,
-    own: processorSeconds(pid),
-    database: databasePid === undefined ? undefined : processorSeconds(databasePid),
+    own: processorSeconds(pids),
+    database: databasePids === undefined ? undefined : processorSeconds(databasePids),
   })
   const before = { ...seconds(), events: book[counted] }
   await sleep(measuredMs)

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../server/src/base/clock.ts'
 import type { Command } from '../../../server/src/base/command.ts'
 import type { Reads, Storage, Stores } from '../../../server/src/storage/stores.ts'
 import { memoryStores } from './stores.ts'
@@ -13,7 +14,7 @@ interface Call {
  * A store that answers from memory and keeps nothing: what Trunkline would reach if storing were free. It runs the
  * server's own commands and groups those of a turn as the writer of a database does, because that is quicker.
  */
-export async function openStorage(): Promise<Storage> {
+export async function openStorage(_config: unknown, { clock }: { clock: Clock }): Promise<Storage> {
   const { stores, reads } = memoryStores()
   let queue: Call[] = []
 
@@ -36,6 +37,8 @@ export async function openStorage(): Promise<Storage> {
       }),
     reads: reads as Reads,
     settledUpTo: async () => Number.MAX_SAFE_INTEGER,
+    signals: { send() {}, listen() {} },
+    clock,
     close: async () => {},
   }
 }

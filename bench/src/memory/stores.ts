@@ -1,6 +1,7 @@
 import type { Credential } from '../../../server/src/access/credential.ts'
 import type { CredentialStore } from '../../../server/src/access/credential-store.ts'
 import type { KeyringStore } from '../../../server/src/access/keyring-store.ts'
+import type { Event, NewEvent } from '../../../server/src/events/event.ts'
 import type { FollowerStore } from '../../../server/src/events/follower-store.ts'
 import type { LogStore } from '../../../server/src/events/log-store.ts'
 import type { Receipt } from '../../../server/src/events/request.ts'
@@ -24,7 +25,12 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     savepoint: <Result>(run: () => Promise<Result>) => run(),
     credentials,
     keyring: memoryKeyring(),
-    processes: { beat: async () => {}, remove: async () => {}, forget: async () => {} } satisfies ProcessStore,
+    processes: {
+      beat: async () => {},
+      remove: async () => {},
+      list: async () => [],
+      strike: async () => [],
+    } satisfies ProcessStore,
     log: store,
     followers: memoryFollowers(drop),
     sources,
@@ -34,6 +40,12 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }
+
+const stored = (event: NewEvent, seq: number): Event => ({
+  ...event,
+  data: event.data === null ? null : Buffer.from(event.data).toString(),
+  seq,
+})
 
 function memoryLog(): { log: MemoryLog; store: Needed<LogStore>; drop(upTo: number): void } {
   const known = new Map<string, Receipt>()
@@ -51,13 +63,13 @@ function memoryLog(): { log: MemoryLog; store: Needed<LogStore>; drop(upTo: numb
         const eventIds = request.events.map((event) => event.id)
         const receipt = { requestId: request.id, eventIds, isRepeat: false, bodyDiffers: false }
         if (first !== undefined) known.set(first, receipt)
-        for (const event of request.events) log.events.push({ ...event, seq: nextSeq++ })
+        for (const event of request.events) log.events.push(stored(event, nextSeq++))
         return receipt
       })
     },
     async appendEvents(events) {
       return events.map((event) => {
-        log.events.push({ ...event, seq: nextSeq })
+        log.events.push(stored(event, nextSeq))
         return nextSeq++
       })
     },

@@ -27,7 +27,7 @@ async function acceptBare({ workFolder }: Bench, times: Times): Promise<Measured
     isReady: /^ready (\d+)/,
   }))
   try {
-    return await accept(Number(child.greeting[1]), '/in/bench', child, times)
+    return await accept(Number(child.greeting[1]), '/in/bench', { pids: [child.pid] }, times)
   } finally {
     await child.stop()
   }
@@ -37,8 +37,8 @@ async function acceptTrunkline(bench: Bench, engine: 'sqlite' | 'postgres', time
   const database = engine === 'postgres' ? await bench.databases?.create() : undefined
   const server = await startTrunkline({ ...bench, store: database ? { databaseUrl: database.url } : 'sqlite' })
   try {
-    const databasePid = database && bench.databases?.pid
-    return await accept(server.port, server.path, { pid: server.pid, databasePid }, times)
+    const databasePids = database && bench.databases?.pids
+    return await accept(server.ports[0] ?? 0, server.path, { pids: server.pids, databasePids }, times)
   } finally {
     await server.stop()
     await database?.drop()
@@ -47,7 +47,7 @@ async function acceptTrunkline(bench: Bench, engine: 'sqlite' | 'postgres', time
 
 async function accept(port: number, path: string, watched: Watched, times: Times): Promise<Measured> {
   const book = new Book({ isDelivered: false })
-  const load = await Load.open({ port, path, connections, book, openEvents: Number.POSITIVE_INFINITY })
+  const load = await Load.open({ ports: [port], path, connections, book, openEvents: Number.POSITIVE_INFINITY })
   try {
     load.runClosed()
     const measured = await measure(book, 'answered', watched, times)

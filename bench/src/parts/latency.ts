@@ -1,5 +1,6 @@
+import type { Store } from '../systems/trunkline.ts'
 import type { Bench, Cell } from './bench.ts'
-import { endToEnd, type Store } from './end-to-end.ts'
+import { endToEnd } from './end-to-end.ts'
 
 const rates = [500, 1000, 2000]
 /** More than in the other parts, so that a slow moment does not change the rate. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { threadSeconds } from '../measure/processor-time.ts'
 import type { Times } from '../measure/window.ts'
 import { readProfile, top } from '../report/cpu-profile.ts'
+import type { Store } from '../systems/trunkline.ts'
 import type { Bench } from './bench.ts'
-import { endToEnd, type Store } from './end-to-end.ts'
+import { endToEnd } from './end-to-end.ts'
 
 const shown = 28
 

@@ -1,10 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const begin = '<!-- measured -->'
-const end = '<!-- /measured -->'
-
-/** Puts what was measured in place of what was measured last. */
-export function writeReadme(file: string, measured: string): void {
+/** Puts what was measured in place of what was measured last. Each part has a place of its own, between its markers. */
+export function writeReadme(file: string, place: string, measured: string): void {
+  const [begin, end] = [`<!-- ${place} -->`, `<!-- /${place} -->`]
   const text = readFileSync(file, 'utf8')
   const from = text.indexOf(begin)
   const to = text.indexOf(end)

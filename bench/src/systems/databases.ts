@@ -6,7 +6,9 @@ import { tsImport } from 'tsx/esm/api'
 /** A PostgreSQL server to measure on. */
 export interface Databases {
   /** Its first process, whose children are the others; undefined when it is not on this machine. */
-  pid: number | undefined
+  pids: readonly number[] | undefined
+  /** Where it keeps its files; undefined when it is not on this machine. */
+  folder: string | undefined
   /** An empty database. */
   create(): Promise<Database>
   stop(): Promise<void>
@@ -30,10 +32,13 @@ export async function openDatabases(root: string, say: (line: string) => void): 
     const file = pathToFileURL(join(root, 'server/test/postgres.ts')).href
     const tests = (await tsImport(file, import.meta.url)) as typeof import('../../../server/test/postgres.ts')
     const url = process.env.TRUNKLINE_TEST_DATABASE_URL
-    if (url) return { pid: undefined, create: () => tests.createDatabase(url), stop: async () => {} }
+    if (url)
+      return { pids: undefined, folder: undefined, create: () => tests.createDatabase(url), stop: async () => {} }
     const server = await tests.startPostgres()
+    const folder = join(server.socketFolder, 'data')
     return {
-      pid: Number(readFileSync(join(server.socketFolder, 'data/postmaster.pid'), 'utf8').split('\n')[0]),
+      pids: [Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0])],
+      folder,
       create: server.createDatabase,
       stop: server.remove,
     }

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { sourceSecret } from '../load/requests.ts'
+import type { Bench } from '../parts/bench.ts'
 import { type Child, startChild } from './child.ts'
+import type { System } from './system.ts'
+
+export type Store = 'sqlite' | 'postgres' | 'memory'
 
 /** The server under test, with a GitHub source. */
-export interface Trunkline extends Child {
-  port: number
-  /** Where the source takes its requests. */
-  path: string
-  /** Makes an endpoint for everything from GitHub; answers its signing secret. */
-  addEndpoint(receiverPort: number): Promise<string>
+export interface Trunkline extends Pick<System, 'ports' | 'path' | 'assertRuns' | 'stop'> {
+  pids: readonly number[]
+  /** Makes an endpoint for these events; answers its signing secret. */
+  addEndpoint(receiverPort: number, eventTypes: readonly string[]): Promise<string>
   /** Waits until no delivery is unfinished: every attempt is recorded then. */
   assertRecorded(): Promise<void>
 }
@@ -18,61 +20,70 @@ export interface TrunklinePlan {
   root: string
   workFolder: string
   store: 'sqlite' | 'memory' | { databaseUrl: string }
+  /** How many processes share the database. */
+  processes?: number
   /** `warn` by default: at `info` the server writes three lines an event. */
   logLevel?: 'warn' | 'info'
   /** For node itself, such as a profiler. */
   nodeArgs?: readonly string[]
 }
 
+export interface OpenPlan extends Pick<TrunklinePlan, 'processes' | 'logLevel' | 'nodeArgs'> {
+  store: Store
+  /** What the sender says the events are: each gets an endpoint of its own. One endpoint takes all where nothing is said. */
+  types?: readonly string[]
+}
+
+/** Starts Trunkline on a database of its own, with its endpoints. */
+export async function openTrunkline(bench: Bench, { store, types, ...more }: OpenPlan): Promise<System> {
+  const database = store === 'postgres' ? await bench.databases?.create() : undefined
+  let server: Trunkline | undefined
+  try {
+    const place = store === 'postgres' ? { databaseUrl: database?.url ?? '' } : store
+    server = await startTrunkline({ root: bench.root, workFolder: bench.workFolder, ...more, store: place })
+    const secrets: string[] = []
+    for (const type of types ?? ['*']) secrets.push(await server.addEndpoint(bench.receiver.port, [`github.${type}`]))
+    return {
+      ...server,
+      secrets,
+      ...(types ? { types } : {}),
+      watched: { pids: server.pids, databasePids: database && bench.databases?.pids },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  async function stop(): Promise<void> {
+    await server?.stop()
+    await database?.drop()
+  }
+}
+
 const apiKey = `osk_${'Bench'.padEnd(48, '0')}`
 
 /** Starts the built server as an operator would. Only for the memory store one of its modules is replaced. */
-export async function startTrunkline({
-  root,
-  workFolder,
-  store,
-  logLevel = 'warn',
-  nodeArgs = [],
-}: TrunklinePlan): Promise<Trunkline> {
-  const swap = store === 'memory' ? ['--import', new URL('../memory/use.js', import.meta.url).href] : []
-  const child = await startChild(workFolder, (folder) => ({
-    args: [...nodeArgs, ...swap, join(root, 'server/dist/main.js')],
-    env: {
-      PORT: '0',
-      TRUNKLINE_DATA: join(folder, 'data'),
-      TRUNKLINE_API_KEY: apiKey,
-      TRUNKLINE_SECRET_KEY: randomBytes(32).toString('base64'),
-      TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
-      TRUNKLINE_LOG_LEVEL: logLevel,
-      ...(typeof store === 'object' ? { DATABASE_URL: store.databaseUrl } : {}),
-    },
-    isReady: /listens on http:\/\/127\.0\.0\.1:(\d+)/,
-  }))
-  const port = Number(child.greeting[1])
-
-  async function ask(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
-    return JSON.parse(text) as Record<string, unknown>
-  }
-
+export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
+  const secretKey = randomBytes(32).toString('base64')
+  const children: Child[] = []
+  const stop = async () => void (await Promise.all(children.map((child) => child.stop())))
   try {
+    // One after the other, as they would be rolled out: the first one makes the tables.
+    for (let i = 0; i < (plan.processes ?? 1); i++) children.push(await startProcess(plan, secretKey))
+    const ports = children.map((child) => Number(child.greeting[1]))
+    const ask = askApi(ports[0] ?? 0)
     const source = await ask('POST', '/sources', { kind: 'github', name: 'bench', secret: sourceSecret })
     return {
-      ...child,
-      port,
+      ports,
       path: new URL(String(source.url)).pathname,
-      async addEndpoint(receiverPort) {
-        const endpoint = await ask('POST', '/endpoints', {
-          url: `http://127.0.0.1:${receiverPort}/`,
-          eventTypes: ['github.*'],
-        })
+      pids: children.map(({ pid }) => pid),
+      async addEndpoint(receiverPort, eventTypes) {
+        const endpoint = await ask('POST', '/endpoints', { url: `http://127.0.0.1:${receiverPort}/`, eventTypes })
         return String(endpoint.secret)
+      },
+      assertRuns() {
+        for (const child of children) child.assertRuns()
       },
       async assertRecorded() {
         for (let tried = 0; tried < 50; tried++) {
@@ -82,9 +93,43 @@ export async function startTrunkline({
         }
         throw new Error('a delivery is still pending 5 s after the last event arrived')
       },
+      stop,
     }
   } catch (error) {
-    await child.stop()
+    await stop()
     throw error
+  }
+}
+
+function startProcess(plan: TrunklinePlan, secretKey: string): Promise<Child> {
+  const { root, workFolder, store, logLevel = 'warn', nodeArgs = [] } = plan
+  const swap = store === 'memory' ? ['--import', new URL('../memory/use.js', import.meta.url).href] : []
+  return startChild(workFolder, (folder) => ({
+    args: [...nodeArgs, ...swap, join(root, 'server/dist/main.js')],
+    env: {
+      PORT: '0',
+      TRUNKLINE_DATA: join(folder, 'data'),
+      TRUNKLINE_API_KEY: apiKey,
+      TRUNKLINE_SECRET_KEY: secretKey,
+      TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
+      TRUNKLINE_LOG_LEVEL: logLevel,
+      ...(typeof store === 'object' ? { DATABASE_URL: store.databaseUrl } : {}),
+    },
+    isReady: /listens on http:\/\/127\.0\.0\.1:(\d+)/,
+  }))
+}
+
+type Ask = (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>
+
+function askApi(port: number): Ask {
+  return async (method, path, body) => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
+    return JSON.parse(text) as Record<string, unknown>
   }
 }
