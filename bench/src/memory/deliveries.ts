@@ -1,6 +1,6 @@
 import type { Event } from '../../../server/src/events/event.ts'
 import type { Delivery } from '../../../server/src/outbound/delivery.ts'
-import type { DeliveryStore, DueDelivery } from '../../../server/src/outbound/delivery-store.ts'
+import type { DeliveryStore, DueDelivery, WantedWork } from '../../../server/src/outbound/delivery-store.ts'
 
 /** Events that no follower has read yet. */
 export interface MemoryLog {
@@ -16,6 +16,16 @@ interface Pending {
 /** Deliveries that are not finished, by endpoint, in the order made; finished ones are only counted. */
 export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'claim' | 'settle' | 'list' | 'end'> {
   const lanes = new Map<string, Map<string, Pending>>()
+  const claimOf = ({ endpointId, limit, inHand }: WantedWork, now: number) => {
+    const held = new Set(inHand)
+    const due: DueDelivery[] = []
+    for (const [id, pending] of lanes.get(endpointId) ?? []) {
+      if (held.has(id)) continue
+      if (due.length === limit || pending.dueAt > now) return { due, nextDue: pending.dueAt }
+      due.push(pending.due)
+    }
+    return { due, nextDue: null }
+  }
   return {
     async add(deliveries) {
       for (const { id, endpointId, eventSeq, createdAt } of deliveries) {
@@ -30,16 +40,7 @@ export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'c
       }
       return deliveries.length
     },
-    async claim(endpointId, now, limit, inHand) {
-      const held = new Set(inHand)
-      const due: DueDelivery[] = []
-      for (const [id, pending] of lanes.get(endpointId) ?? []) {
-        if (held.has(id)) continue
-        if (due.length === limit || pending.dueAt > now) return { due, nextDue: pending.dueAt }
-        due.push(pending.due)
-      }
-      return { due, nextDue: null }
-    },
+    claim: async (wanted, now) => new Map(wanted.map((each) => [each.endpointId, claimOf(each, now)])),
     async settle(settlements) {
       return settlements.map(({ endpointId, attempt, status, dueAt, tries }) => {
         const lane = lanes.get(endpointId)

@@ -100,6 +100,7 @@ function memoryFollowers(drop: (upTo: number) => void): Needed<FollowerStore> {
 function memoryLanes(): Needed<LaneStore> {
   return {
     insert: async () => {},
+    held: async () => new Map(),
     take: async () => 1,
     free: async () => [],
     giveBack: async () => {},
@@ -112,7 +113,13 @@ function memoryEndpoints(): Needed<EndpointStore> {
   const endpoints = new Map<string, Endpoint>()
   return {
     insert: async (endpoint) => void endpoints.set(endpoint.id, endpoint),
-    forDelivery: async (id) => endpoints.get(id),
+    forDelivery: async (ids) =>
+      new Map(
+        ids.flatMap((id) => {
+          const endpoint = endpoints.get(id)
+          return endpoint ? [[id, endpoint] as const] : []
+        }),
+      ),
     targetsVersion: async () => endpoints.size,
     targets: async () => [...endpoints.values()],
   }

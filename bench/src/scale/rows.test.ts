@@ -30,10 +30,12 @@ describe.each([
     expect(await sql('SELECT DISTINCT endpoint_id FROM deliveries WHERE status = 2')).toHaveLength(91)
     expect(await sql('SELECT key FROM dedupe_keys WHERE hash >= 0')).toHaveLength(300)
     const { deliveries } = insideOf(storage)
-    const { due, nextDue } = await deliveries.claim(owners.endpointId, t0 + 1000, 50, [], 10_000)
-    expect([due.length, nextDue]).toEqual([40, null])
-    expect(due[0]?.dataBytes).toBe(1024)
-    expect((await deliveries.claim(owners.pausedId, t0, 200, [], 10_000)).nextDue).toBe(null)
+    const claim = async (endpointId: string, now: number, limit: number) =>
+      (await deliveries.claim([{ endpointId, limit, inHand: [] }], now, 10_000)).get(endpointId)
+    const claimed = await claim(owners.endpointId, t0 + 1000, 50)
+    expect([claimed?.due.length, claimed?.nextDue]).toEqual([40, null])
+    expect(claimed?.due[0]?.dataBytes).toBe(1024)
+    expect((await claim(owners.pausedId, t0, 200))?.nextDue).toBe(null)
   })
 
   it('have ids as the server makes them', async () => {

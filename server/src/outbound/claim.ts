@@ -1,14 +1,14 @@
 import { command } from '../base/command.ts'
 import { together } from '../base/together.ts'
-import type { DeliveryStore, LaneClaim } from './delivery-store.ts'
+import type { DeliveryStore, LaneClaim, WantedWork } from './delivery-store.ts'
 import type { EndpointStore } from './endpoint-store.ts'
 import type { HeldLane, LaneStore } from './lane-store.ts'
 
 export interface ClaimCall {
   owner: string
   now: number
-  /** The lanes to look at, how much of each may be taken, and which of its deliveries the owner has in hand already. */
-  lanes: readonly { endpointId: string; limit: number; inHand: readonly string[] }[]
+  /** The lanes to look at. */
+  lanes: readonly WantedWork[]
   /** Lanes that have nothing in hand and nothing due. */
   giveBack: readonly HeldLane[]
   /** Also look for lanes that nobody holds and whose work is due since then, at most so many. */
@@ -22,26 +22,45 @@ export interface LaneTaken extends LaneClaim {
   generation: number | undefined
 }
 
+type ClaimTx = { lanes: LaneStore; endpoints: EndpointStore; deliveries: DeliveryStore }
+
 /**
  * Takes lanes and answers their due work. A lane is taken when it has work and given back when it has none; no single
  * delivery is marked, because only the lane's owner sends.
  */
-export const claimLanes = command<
-  { lanes: LaneStore; endpoints: EndpointStore; deliveries: DeliveryStore },
-  ClaimCall,
-  { taken: readonly LaneTaken[]; seen: readonly string[] }
->('claim-lanes', async (tx, { owner, now, lanes, giveBack, seek, maxDataBytes }) => {
-  if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
-  const claim = async ({ endpointId, limit, inHand }: ClaimCall['lanes'][number]): Promise<LaneTaken> => {
-    const nothing = { endpointId, endpoint: undefined, due: [], nextDue: null }
-    const generation = await tx.lanes.take(endpointId, owner)
-    if (generation === undefined) return { ...nothing, generation }
-    const [endpoint, claimed] = await together([
-      tx.endpoints.forDelivery(endpointId),
-      tx.deliveries.claim(endpointId, now, limit, inHand, maxDataBytes),
+export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTaken[]; seen: readonly string[] }>(
+  'claim-lanes',
+  async (tx, { owner, now, lanes, giveBack, seek, maxDataBytes }) => {
+    if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
+    const generations = await takeAll(tx, lanes, owner)
+    const owned = lanes.filter(({ endpointId }) => generations.has(endpointId))
+    const [endpoints, claims] = await together([
+      tx.endpoints.forDelivery([...generations.keys()]),
+      tx.deliveries.claim(owned, now, maxDataBytes),
     ])
-    return endpoint?.status === 'active' ? { endpointId, generation, endpoint, ...claimed } : { ...nothing, generation }
-  }
-  const taken = await together(lanes.map(claim))
-  return { taken, seen: seek.limit > 0 ? await tx.lanes.free(seek.dueBefore, seek.limit) : [] }
-})
+    const taken = lanes.map(({ endpointId }): LaneTaken => {
+      const generation = generations.get(endpointId)
+      const endpoint = endpoints.get(endpointId)
+      const claim = endpoint?.status === 'active' ? claims.get(endpointId) : undefined
+      return {
+        endpointId,
+        generation,
+        endpoint: claim && endpoint,
+        due: claim?.due ?? [],
+        nextDue: claim?.nextDue ?? null,
+      }
+    })
+    return { taken, seen: seek.limit > 0 ? await tx.lanes.free(seek.dueBefore, seek.limit) : [] }
+  },
+)
+
+/** The generations of those lanes that are the owner's, now or already. */
+async function takeAll(tx: ClaimTx, lanes: readonly WantedWork[], owner: string): Promise<Map<string, number>> {
+  const ids = lanes.map(({ endpointId }) => endpointId)
+  const generations = new Map(await tx.lanes.held(ids, owner))
+  const others = ids.filter((id) => !generations.has(id))
+  const taken = await together(others.map((id) => tx.lanes.take(id, owner)))
+  for (const [i, generation] of taken.entries())
+    if (generation !== undefined) generations.set(others[i] ?? '', generation)
+  return generations
+}

@@ -51,6 +51,13 @@ export interface DueDelivery {
   dataBytes: number
 }
 
+/** What is wanted of a lane: at most so much, oldest due first, without what its owner has in hand already. */
+export interface WantedWork {
+  endpointId: string
+  limit: number
+  inHand: readonly string[]
+}
+
 export interface LaneClaim {
   /** The endpoint as it is now; undefined when it takes no deliveries at the moment. */
   endpoint: Endpoint | undefined
@@ -74,17 +81,12 @@ export interface Settlement {
 export interface DeliveryStore extends DeliveryReads {
   /** Adds deliveries; one that exists already (same event, same endpoint) is left as it is. */
   add(deliveries: readonly NewDelivery[]): Promise<number>
-  /**
-   * The due work of a lane, oldest due first, without the deliveries that its owner has in hand already. Data above
-   * `maxDataBytes` is left out.
-   */
+  /** The due work of lanes. Data above `maxDataBytes` is left out. */
   claim(
-    endpointId: string,
+    wanted: readonly WantedWork[],
     now: number,
-    limit: number,
-    inHand: readonly string[],
     maxDataBytes: number,
-  ): Promise<Omit<LaneClaim, 'endpoint'>>
+  ): Promise<ReadonlyMap<string, Omit<LaneClaim, 'endpoint'>>>
   /**
    * Records attempts and the states that follow. An attempt made under a generation that has moved on changes nothing:
    * its delivery is the new owner's. Answers for each whether it was recorded.

@@ -20,8 +20,8 @@ export interface EndpointStore extends EndpointReads {
   update(workspaceId: string, id: string, changes: EndpointChanges, now: number): Promise<Endpoint | undefined>
   /** Marks it deleted; false when the workspace has none of that id. */
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
-  /** An endpoint as its lane's owner needs it, whatever its workspace; undefined when it is deleted. */
-  forDelivery(id: string): Promise<Endpoint | undefined>
+  /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted. */
+  forDelivery(ids: readonly string[]): Promise<ReadonlyMap<string, Endpoint>>
   /** Another number after every change to the workspace's endpoints: while it stands, `targets` answers the same. */
   targetsVersion(workspaceId: string): Promise<number>
   /** The endpoints of a workspace that take deliveries, active and paused. */

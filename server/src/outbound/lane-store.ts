@@ -7,6 +7,8 @@ import type { Endpoint } from './endpoint.ts'
 export interface LaneStore {
   insert(endpoint: Endpoint): Promise<void>
   setState(endpointId: string, state: LaneState, now: number): Promise<void>
+  /** Those of these lanes that are `owner`'s already, with their generations. */
+  held(endpointIds: readonly string[], owner: string): Promise<ReadonlyMap<string, number>>
   /** Takes a lane for `owner` unless a live process has it; answers its generation. The owner's own lane keeps its generation. */
   take(endpointId: string, owner: string): Promise<number | undefined>
   /** Lanes with work due since then that nobody alive owns, most overdue first. */

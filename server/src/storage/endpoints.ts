@@ -62,14 +62,15 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       if (result.numUpdatedRows > 0n) await touch(workspaceId)
       return result.numUpdatedRows > 0n
     },
-    async forDelivery(id) {
-      const row = await db
+    async forDelivery(ids) {
+      if (ids.length === 0) return new Map()
+      const rows = await db
         .selectFrom('endpoints')
         .selectAll()
-        .where('id', '=', id)
+        .where('id', 'in', ids)
         .where('deleted_at', 'is', null)
-        .executeTakeFirst()
-      return row && toEndpoint(row)
+        .execute()
+      return new Map(rows.map((row) => [row.id, toEndpoint(row)]))
     },
     async targetsVersion(workspaceId) {
       const row = await db

@@ -26,6 +26,16 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
       // Due at once: an active lane's owner looks for what has waited, an ending one's deliveries are ended.
       await db.updateTable('lanes').set({ state, next_due: now }).where('endpoint_id', '=', endpointId).execute()
     },
+    async held(endpointIds, owner) {
+      if (endpointIds.length === 0) return new Map()
+      const rows = await db
+        .selectFrom('lanes')
+        .select(['endpoint_id', 'generation'])
+        .where('endpoint_id', 'in', endpointIds)
+        .where('owner', '=', owner)
+        .execute()
+      return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
+    },
     async take(endpointId, owner) {
       const own = await db
         .selectFrom('lanes')

@@ -15,6 +15,17 @@ export function exerciseDeliveries(at: Bench): void {
   describe('deliveries', () => {
     const owner = newId('process', t0)
 
+    const claimOne = async (
+      endpointId: string,
+      now: number,
+      limit: number,
+      inHand: readonly string[],
+      bytes: number,
+    ) => {
+      const claims = await at.inside.deliveries.claim([{ endpointId, limit, inHand }], now, bytes)
+      return claims.get(endpointId) ?? { due: [], nextDue: -1 }
+    }
+
     /** An endpoint whose lane is taken, with deliveries of events that are in the log. */
     async function queue(dueTimes: readonly number[], over: Partial<Endpoint> = {}) {
       const workspaceId = await at.workspace()
@@ -30,7 +41,7 @@ export function exerciseDeliveries(at: Bench): void {
       await at.inside.deliveries.add(deliveries)
       const generation = (await at.inside.lanes.take(endpointId, owner)) ?? 0
       const claim = (now = t0, limit = 100, inHand: readonly string[] = [], bytes = 1000) =>
-        at.inside.deliveries.claim(endpointId, now, limit, inHand, bytes)
+        claimOne(endpointId, now, limit, inHand, bytes)
       const read = (id: string) => at.storage.reads.deliveries.read(workspaceId, id)
       return { workspaceId, endpointId, generation, ids: deliveries.map(({ id }) => id), claim, read }
     }
@@ -49,7 +60,7 @@ export function exerciseDeliveries(at: Bench): void {
       const event = await at.storage.reads.log.readEvent(workspaceId, request.events[0]?.id ?? '')
       const delivery = makeDelivery(workspaceId, { eventId: event?.id ?? '', eventSeq: event?.seq ?? 0 })
       expect(await at.inside.deliveries.add([delivery])).toBe(1)
-      const claim = (bytes: number) => at.inside.deliveries.claim(delivery.endpointId, t0, 1, [], bytes)
+      const claim = (bytes: number) => claimOne(delivery.endpointId, t0, 1, [], bytes)
       const due = {
         id: delivery.id,
         eventId: event?.id,
@@ -79,7 +90,26 @@ export function exerciseDeliveries(at: Bench): void {
       expect([idsOf(none.due), none.nextDue]).toEqual([[], t0 + 50])
       const future = await claim(t0 + 50, 9, [first, second, third, fourth])
       expect([idsOf(future.due), future.nextDue]).toEqual([[later], null])
-      expect(await at.inside.deliveries.claim(newId('endpoint', t0), t0, 5, [], 10)).toEqual({ due: [], nextDue: null })
+      expect(await claimOne(newId('endpoint', t0), t0, 5, [], 10)).toEqual({ due: [], nextDue: null })
+    })
+
+    it('of several lanes come at once, each lane’s own and no more than it wants', async () => {
+      const [one, two, three] = await Promise.all([queue([t0 + 3, t0 + 1, t0 + 2]), queue([t0, t0 + 9]), queue([])])
+      const [first = '', second = '', third = ''] = [one.ids[1], one.ids[2], one.ids[0]]
+      const claims = await at.inside.deliveries.claim(
+        [
+          { endpointId: one.endpointId, limit: 1, inHand: [first] },
+          { endpointId: two.endpointId, limit: 5, inHand: [] },
+          { endpointId: three.endpointId, limit: 5, inHand: [] },
+        ],
+        t0 + 5,
+        1000,
+      )
+      const found = [one, two, three].map(({ endpointId }) => claims.get(endpointId))
+      expect(found.map((claim) => idsOf(claim?.due ?? []))).toEqual([[second], [two.ids[0]], []])
+      expect(found.map((claim) => claim?.nextDue)).toEqual([t0 + 3, t0 + 9, null])
+      expect(third).not.toBe('')
+      expect(await at.inside.deliveries.claim([], t0, 1000)).toEqual(new Map())
     })
 
     it('are added once for each event and endpoint', async () => {

@@ -27,8 +27,8 @@ export function exerciseTenants(at: Bench): void {
       delivery = makeDelivery(owner, { endpointId: endpoint.id, eventId: event?.id ?? '', eventSeq: event?.seq ?? 0 })
       await at.inside.deliveries.add([delivery])
       const generation = await at.inside.lanes.take(endpoint.id, 'nobody')
-      const claimed = await at.inside.deliveries.claim(endpoint.id, t0, 10, [], 1000)
-      for (const due of claimed.due) {
+      const claimed = await at.inside.deliveries.claim([{ endpointId: endpoint.id, limit: 10, inHand: [] }], t0, 1000)
+      for (const due of claimed.get(endpoint.id)?.due ?? []) {
         const outcome = { status: 'pending' as const, dueAt: t0 + 5000 }
         await at.inside.deliveries.settle([makeSettle(endpoint.id, generation ?? 0, due, outcome)])
       }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
-import type { DeliveryStore, DueDelivery, NewDelivery, Settlement } from '../../outbound/delivery-store.ts'
+import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { dayOf } from '../days.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
 import type { DeliveryRow, Tables } from '../tables.ts'
@@ -21,15 +21,18 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       }
       return added
     },
-    async claim(endpointId, now, limit, inHand, maxDataBytes) {
-      const held = new Set(inHand)
-      const rows = await pendingOf(session, endpointId, limit + held.size + 1)
-      const open = rows.filter((row) => !held.has(row.id))
-      const due = open.filter((row) => row.due_at <= now).slice(0, limit)
-      return {
-        due: due.length > 0 ? await withEvents(session, due, maxDataBytes) : [],
-        nextDue: open[due.length]?.due_at ?? null,
-      }
+    async claim(wanted, now, maxDataBytes) {
+      if (wanted.length === 0) return new Map()
+      const pending = await pendingOf(session, wanted)
+      const chosen = wanted.map((each) => choose(each, pending.get(each.endpointId) ?? [], now))
+      const due = chosen.flatMap((each) => each.due)
+      const events = due.length > 0 ? await eventsOf(session, due, maxDataBytes) : new Map()
+      return new Map(
+        chosen.map(({ endpointId, due, nextDue }) => [
+          endpointId,
+          { due: due.flatMap((row) => toDue(row, events.get(row.event_seq)) ?? []), nextDue },
+        ]),
+      )
     },
     async settle(settlements) {
       const generations = await lockLanes(session, settlements)
@@ -94,18 +97,42 @@ async function insertDeliveries({ ask }: Session, deliveries: readonly NewDelive
   return count
 }
 
-type Pending = Pick<DeliveryRow, 'id' | 'event_id' | 'event_seq' | 'due_at'> & { attempts: number; tries: number }
+type Pending = Pick<DeliveryRow, 'id' | 'endpoint_id' | 'event_id' | 'event_seq' | 'due_at'> & {
+  attempts: number
+  tries: number
+}
 
-async function pendingOf({ ask }: Session, endpointId: string, limit: number): Promise<Pending[]> {
+/** The oldest unfinished deliveries of each lane: what is wanted, what is in hand, and the one after. */
+async function pendingOf({ ask }: Session, wanted: readonly WantedWork[]): Promise<Map<string, Pending[]>> {
   const { rows } = await ask<Pending>(
     {
       name: 'pending-deliveries',
-      text: `SELECT id, event_id, event_seq, attempts, tries, due_at FROM deliveries
-        WHERE endpoint_id = $1 AND status = 0 ORDER BY due_at LIMIT $2`,
+      text: `SELECT due.* FROM unnest($1::text[], $2::int8[]) AS lane (endpoint_id, most)
+        CROSS JOIN LATERAL (SELECT id, endpoint_id, event_id, event_seq, attempts, tries, due_at FROM deliveries
+          WHERE endpoint_id = lane.endpoint_id AND status = 0 ORDER BY due_at LIMIT lane.most) AS due
+        ORDER BY due.due_at`,
     },
-    [endpointId, limit],
+    [
+      texts(wanted.map((each) => each.endpointId)),
+      integers(wanted.map(({ limit, inHand }) => limit + inHand.length + 1)),
+    ],
   )
-  return rows
+  const lanes = new Map<string, Pending[]>(wanted.map((each) => [each.endpointId, []]))
+  for (const row of rows) lanes.get(row.endpoint_id)?.push(row)
+  return lanes
+}
+
+interface Chosen {
+  endpointId: string
+  due: readonly Pending[]
+  nextDue: number | null
+}
+
+function choose({ endpointId, limit, inHand }: WantedWork, pending: readonly Pending[], now: number): Chosen {
+  const held = new Set(inHand)
+  const open = pending.filter((row) => !held.has(row.id))
+  const due = open.filter((row) => row.due_at <= now).slice(0, limit)
+  return { endpointId, due, nextDue: open[due.length]?.due_at ?? null }
 }
 
 interface EventOfDelivery {
@@ -120,7 +147,11 @@ interface EventOfDelivery {
 }
 
 /** The events' ids tell between which days to look: the other days' partitions are not even opened. */
-async function withEvents({ ask }: Session, due: readonly Pending[], maxDataBytes: number): Promise<DueDelivery[]> {
+async function eventsOf(
+  { ask }: Session,
+  due: readonly Pending[],
+  maxDataBytes: number,
+): Promise<Map<number, EventOfDelivery>> {
   const days = due.map((row) => dayOf('event', row.event_id))
   const { rows } = await ask<EventOfDelivery>(
     {
@@ -130,29 +161,29 @@ async function withEvents({ ask }: Session, due: readonly Pending[], maxDataByte
         FROM events WHERE seq = ANY ($1::int8[]) AND received_at >= $2 AND received_at < $3`,
     },
     [
-      integers(due.map((row) => row.event_seq)),
+      integers([...new Set(due.map((row) => row.event_seq))]),
       Math.min(...days.map((day) => day.from)),
       Math.max(...days.map((day) => day.to)),
       maxDataBytes,
     ],
   )
-  const events = new Map(rows.map((row) => [row.seq, row]))
-  return due.flatMap((row) => {
-    const event = events.get(row.event_seq)
-    if (!event) return []
-    return {
-      id: row.id,
-      eventId: event.id,
-      eventType: event.type,
-      requestId: event.request_id,
-      workspaceId: event.workspace_id,
-      attempts: row.attempts,
-      tries: row.tries,
-      receivedAt: event.received_at,
-      data: event.data,
-      dataBytes: event.data_bytes,
-    }
-  })
+  return new Map(rows.map((row) => [row.seq, row]))
+}
+
+function toDue(row: Pending, event: EventOfDelivery | undefined): DueDelivery | undefined {
+  if (!event) return undefined
+  return {
+    id: row.id,
+    eventId: event.id,
+    eventType: event.type,
+    requestId: event.request_id,
+    workspaceId: event.workspace_id,
+    attempts: row.attempts,
+    tries: row.tries,
+    receivedAt: event.received_at,
+    data: event.data,
+    dataBytes: event.data_bytes,
+  }
 }
 
 /** The generations of the lanes as they are until the commit: whoever wants to take one over waits. */

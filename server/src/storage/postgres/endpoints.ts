@@ -8,18 +8,19 @@ import type { Session } from './session.ts'
 export function postgresEndpoints({ ask }: Session, db: Kysely<Tables>): EndpointStore {
   return {
     ...endpointStore(db),
-    async forDelivery(id) {
+    async forDelivery(ids) {
+      if (ids.length === 0) return new Map()
       const { rows } = await ask<EndpointRow>(
         {
-          name: 'endpoint-for-delivery',
+          name: 'endpoints-for-delivery',
           // Named columns: a prepared `*` fails from the moment on at which a newer version adds one.
           text: `SELECT id, workspace_id, customer, url, description, event_types, payload, concurrency, status, status_reason,
               sealed_secret, after_seq, created_at, updated_at, deleted_at
-            FROM endpoints WHERE id = $1 AND deleted_at IS NULL`,
+            FROM endpoints WHERE id = ANY ($1::text[]) AND deleted_at IS NULL`,
         },
-        [id],
+        [ids],
       )
-      return rows[0] && toEndpoint(rows[0])
+      return new Map(rows.map((row) => [row.id, toEndpoint(row)]))
     },
     async targetsVersion(workspaceId) {
       const { rows } = await ask<{ endpoints_version: number }>(

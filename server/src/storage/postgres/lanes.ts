@@ -9,12 +9,16 @@ export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
   const lanes = laneStore(db, { locks: true })
   return {
     ...lanes,
-    async take(endpointId, owner) {
-      const { rows } = await session.ask<{ generation: number }>(
-        { name: 'own-lane', text: 'SELECT generation FROM lanes WHERE endpoint_id = $1 AND owner = $2' },
-        [endpointId, owner],
+    async held(endpointIds, owner) {
+      if (endpointIds.length === 0) return new Map()
+      const { rows } = await session.ask<{ endpoint_id: string; generation: number }>(
+        {
+          name: 'held-lanes',
+          text: 'SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) AND owner = $2',
+        },
+        [endpointIds, owner],
       )
-      return rows[0]?.generation ?? lanes.take(endpointId, owner)
+      return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
     },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { DeliveryStore, DueDelivery, Settlement } from '../../outbound/delivery-store.ts'
+import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
@@ -29,17 +29,8 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       }
       return added
     },
-    async claim(endpointId, now, limit, inHand, maxDataBytes) {
-      const held = new Set(inHand)
-      const rows = db.all(
-        `SELECT id, event_seq, attempts, tries, due_at FROM deliveries
-         WHERE endpoint_id = ? AND status = 0 ORDER BY due_at LIMIT ?`,
-        [endpointId, limit + held.size + 1],
-      )
-      const open = rows.filter((row) => !held.has(String(row.id)))
-      const due = open.filter((row) => Number(row.due_at) <= now).slice(0, limit)
-      const next = open[due.length]
-      return { due: due.flatMap((row) => withEvent(db, row, maxDataBytes)), nextDue: next ? Number(next.due_at) : null }
+    async claim(wanted, now, maxDataBytes) {
+      return new Map(wanted.map((each) => [each.endpointId, claimOf(db, each, now, maxDataBytes)]))
     },
     async settle(settlements) {
       return settlements.map((settlement) => settle(db, settlement))
@@ -59,6 +50,19 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       )
     },
   }
+}
+
+function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: number, maxDataBytes: number) {
+  const held = new Set(inHand)
+  const rows = db.all(
+    `SELECT id, event_seq, attempts, tries, due_at FROM deliveries
+     WHERE endpoint_id = ? AND status = 0 ORDER BY due_at LIMIT ?`,
+    [endpointId, limit + held.size + 1],
+  )
+  const open = rows.filter((row) => !held.has(String(row.id)))
+  const due = open.filter((row) => Number(row.due_at) <= now).slice(0, limit)
+  const next = open[due.length]
+  return { due: due.flatMap((row) => withEvent(db, row, maxDataBytes)), nextDue: next ? Number(next.due_at) : null }
 }
 
 function withEvent(db: Database, row: Row, maxDataBytes: number): DueDelivery[] {

@@ -8,9 +8,13 @@ import type { Database } from './database.ts'
 export function sqliteEndpoints(db: Database, kysely: Kysely<Tables>): EndpointStore {
   return {
     ...endpointStore(kysely),
-    async forDelivery(id) {
-      const row = db.one('SELECT * FROM endpoints WHERE id = ? AND deleted_at IS NULL', [id])
-      return row && toEndpoint(row as unknown as EndpointRow)
+    async forDelivery(ids) {
+      const rows = ids.map((id) => db.one('SELECT * FROM endpoints WHERE id = ? AND deleted_at IS NULL', [id]))
+      return new Map(
+        rows
+          .filter((row) => row !== undefined)
+          .map((row) => [String(row.id), toEndpoint(row as unknown as EndpointRow)]),
+      )
     },
     async targetsVersion(workspaceId) {
       return Number(

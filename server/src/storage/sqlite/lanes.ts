@@ -9,9 +9,13 @@ export function sqliteLanes(db: Database, kysely: Kysely<Tables>): LaneStore {
   const lanes = laneStore(kysely, { locks: false })
   return {
     ...lanes,
-    async take(endpointId, owner) {
-      const own = db.one('SELECT generation FROM lanes WHERE endpoint_id = ? AND owner = ?', [endpointId, owner])
-      return own ? Number(own.generation) : lanes.take(endpointId, owner)
+    async held(endpointIds, owner) {
+      const own = new Map<string, number>()
+      for (const id of endpointIds) {
+        const row = db.one('SELECT generation FROM lanes WHERE endpoint_id = ? AND owner = ?', [id, owner])
+        if (row) own.set(id, Number(row.generation))
+      }
+      return own
     },
     async due(endpointIds, at) {
       // A lane that is due already is not written again: that would be two pages more in every commit.
