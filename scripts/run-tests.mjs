@@ -10,15 +10,18 @@ import { runNode } from './run.mjs'
  * Runs vitest and counts its tests.
  * @param {'quick' | 'all' | 'prove'} scope which tests, see vitest.config.ts
  * @param {readonly string[]} args
+ * @param {string} [proof] the file that rounds hand their records to, see proof.mjs
  */
-export async function runTests(scope, args) {
+export async function runTests(scope, args, proof) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-tests-'))
   const report = join(folder, 'report.json')
   try {
     const { code, output } = await runNode(
       'node_modules/vitest/vitest.mjs',
       ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
-      { env: { ...process.env, TRUNKLINE_TESTS: scope } },
+      {
+        env: { ...process.env, TRUNKLINE_TESTS: scope, ...(scope === 'prove' ? { TRUNKLINE_PROOF_FILE: proof } : {}) },
+      },
     )
     return verdict(code, output, readReport(report))
   } finally {

@@ -1,19 +1,23 @@
 // @ts-check
 // `npm test`: every check, then every test. `--quick` (npm run check) runs only the tests beside the code; `--prove` (npm
-// run prove) also the slow proofs in server/test/prove. Other arguments go to vitest: `npm test -- server/src/egress`.
+// run prove) also the slow proofs in server/test/prove, one after the other, and prints their report; with `--write` it
+// keeps the report in docs/proof.md. Other arguments go to vitest: `npm test -- server/src/egress`.
 import './node-version.mjs'
 
 const { existsSync } = await import('node:fs')
 const { join } = await import('node:path')
 const { endWithSignals, root, runNode } = await import('./run.mjs')
 const { prepare } = await import('./prepare.mjs')
+const { keepProof, newProof, readProof } = await import('./proof.mjs')
 const { runTests } = await import('./run-tests.mjs')
 
 /** @typedef {{ passed: number, failed: number, skipped: number, output: string }} Result */
 
 const options = process.argv.slice(2)
-const scope = options.includes('--prove') ? 'prove' : options.includes('--quick') ? 'quick' : 'all'
-const forVitest = options.filter((each) => each !== '--prove' && each !== '--quick')
+const ours = ['--prove', '--quick', '--write']
+const forVitest = options.filter((each) => !ours.includes(each))
+const isProof = options.includes('--prove')
+const proof = isProof ? newProof() : undefined
 
 /** @type {readonly (readonly [name: string, check: () => Promise<Result>])[]} */
 const checks = [
@@ -26,7 +30,9 @@ const checks = [
   ['errors', script('scripts/generate-errors.mjs', '--check')],
   ['docs', script('scripts/check-docs.mjs')],
   ['build', build],
-  ['tests', () => runTests(scope, forVitest)],
+  // A proof that is asked for by its name is run without the rest.
+  ...(isProof && forVitest.length > 0 ? [] : [tests(options.includes('--quick') ? 'quick' : 'all')]),
+  ...(isProof ? [tests('prove')] : []),
 ]
 
 endWithSignals()
@@ -46,12 +52,25 @@ for (const [name, check] of checks) {
   total.failed += failed
   total.skipped += skipped
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  const count = name === 'tests' ? `  ${passed} passed` : ''
+  const count = name === 'tests' || name === 'proofs' ? `  ${passed} passed` : ''
   console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${seconds.padStart(6)} s${count}`)
   if (failed > 0) console.log(output.trimEnd())
 }
+if (proof !== undefined) {
+  const { table, rounds } = readProof(proof)
+  console.log(`\n${table}\n`)
+  if (options.includes('--write') && total.failed === 0 && forVitest.length === 0) keepProof(rounds)
+}
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
 process.exitCode = total.failed > 0 ? 1 : 0
+
+/**
+ * @param {'quick' | 'all' | 'prove'} scope
+ * @returns {readonly [name: string, check: () => Promise<Result>]}
+ */
+function tests(scope) {
+  return [scope === 'prove' ? 'proofs' : 'tests', () => runTests(scope, forVitest, proof)]
+}
 
 /**
  * A check that is a program: it passes when the program exits with 0.

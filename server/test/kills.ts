@@ -1,8 +1,9 @@
-import { seededRandom } from './chance.ts'
+import { drawSeed, randomFrom } from './chance.ts'
 import type { Engine } from './engines.ts'
 import { eventually } from './eventually.ts'
 import { expectNothingLost, startLoad } from './load.ts'
 import { openReceiver } from './receiver.ts'
+import type { RoundRecord } from './record.ts'
 import { createEndpoint, createSource, startTrunkline } from './trunkline.ts'
 
 const concurrency = 50
@@ -11,8 +12,10 @@ const concurrency = 50
  * Posts from fifty connections, ends the server with SIGKILL at a random moment, starts it again, and so on; then finds
  * that nothing acknowledged was lost.
  */
-export async function surviveKills(engine: Engine, kills: number): Promise<void> {
-  const random = seededRandom(`${kills} kills on ${engine.name}`)
+export async function surviveKills(engine: Engine, kills: number): Promise<RoundRecord> {
+  const begin = performance.now()
+  const seed = drawSeed(`${kills} kills on ${engine.name}`)
+  const random = randomFrom(seed)
   // On SQLite the successor takes over at once, whatever the lease; on PostgreSQL it waits for its predecessor's.
   const trunkline = await startTrunkline(engine, {
     TRUNKLINE_LEASE_SECONDS: engine.name === 'SQLite' ? '600' : '3',
@@ -32,7 +35,17 @@ export async function surviveKills(engine: Engine, kills: number): Promise<void>
   const told = await load.finish()
   const lost = { source, told, receiver, unrecorded: kills * concurrency }
   await expectNothingLost({ ...trunkline, server }, lost)
-  console.log(`${told.size} events, ${receiver.arrivals.length} deliveries`)
+  const [attempts] = await trunkline.place.rows('SELECT count(*) AS n FROM attempts')
   const code = (await server.end('SIGTERM')).code
   if (code !== 0) throw new Error(`the server ended with ${code}`)
+  return {
+    round: `kill-one-${engine.name.toLowerCase()}`,
+    seed,
+    did: `the only process killed ${kills} times under load and started again`,
+    events: told.size,
+    deliveries: told.size,
+    attempts: Number(attempts?.n),
+    duplicates: receiver.arrivals.length - Number(attempts?.n),
+    seconds: Math.round((performance.now() - begin) / 1000),
+  }
 }

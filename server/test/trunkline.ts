@@ -51,9 +51,17 @@ export interface TestSource {
   url: string
   secret: string
   sender: Sender
-  post(body: string | Uint8Array, message?: Message): Promise<Answer>
+  post(body: string | Uint8Array, message?: Message, way?: Way): Promise<Answer>
   /** The headers that the provider would send with this body. */
   sign(body: string | Uint8Array, message?: Message): Record<string, string>
+}
+
+/** How a request gets there. */
+export interface Way {
+  /** Where it is posted to, if not to the source's own URL. */
+  url?: string
+  /** After this long its sender gives up. */
+  withinMs?: number
 }
 
 export interface Message {
@@ -101,8 +109,15 @@ export function testSource(sender: Sender, id: string, url: string, secret: stri
     secret,
     sender,
     sign,
-    post: async (body, message) =>
-      readAnswer(await fetch(url, { method: 'POST', headers: sign(body, message), body: Buffer.from(body) })),
+    post: async (body, message, way = {}) =>
+      readAnswer(
+        await fetch(way.url ?? url, {
+          method: 'POST',
+          headers: sign(body, message),
+          body: Buffer.from(body),
+          ...(way.withinMs === undefined ? {} : { signal: AbortSignal.timeout(way.withinMs) }),
+        }),
+      ),
   }
 }
 
