@@ -102,7 +102,7 @@ function memoryLanes(): Needed<LaneStore> {
     insert: async () => {},
     held: async () => new Map(),
     take: async () => 1,
-    free: async () => [],
+    takeFree: async () => [],
     giveBack: async () => {},
     due: async () => {},
     ending: async () => [],

@@ -11,6 +11,9 @@ const types = [
   ...['fork', 'star', 'watch', 'label', 'milestone', 'status', 'deployment', 'check_run'],
 ]
 
+/** As many senders for one process as for four: those who need several have many. */
+const senderConnections = 256
+
 /** One, two and four processes on one PostgreSQL, the load spread over them. */
 export function processesCells(bench: Bench, say: (line: string) => void): Cell[] {
   if (!bench.databases) {
@@ -27,8 +30,10 @@ export function processesCells(bench: Bench, say: (line: string) => void): Cell[
     beside: processes === 1 ? [] : [names[0]?.name ?? ''],
     async run(times) {
       const system = await openTrunkline(bench, { store: 'postgres', processes, types })
-      // Each process has its own code to warm up, and the queues are dealt out among them in the first seconds.
-      return drive(bench, system, { ...times, warmUpMs: (1 + processes) * times.warmUpMs })
+      // Each process has its own code to warm up, with its part of the load, on the same two cores; and the queues are
+      // dealt out among them in the first seconds.
+      const warmUpMs = (1 + 5 * processes) * times.warmUpMs
+      return drive(bench, system, { ...times, warmUpMs }, { connections: senderConnections })
     },
   }))
 }

@@ -11,7 +11,7 @@ export interface ClaimCall {
   lanes: readonly WantedWork[]
   /** Lanes that have nothing in hand and nothing due. */
   giveBack: readonly HeldLane[]
-  /** Also look for lanes that nobody holds and whose work is due since then, at most so many. */
+  /** Also take lanes that nobody holds and whose work is due since then, at most so many. */
   seek: { limit: number; dueBefore: number }
   maxDataBytes: number
 }
@@ -28,7 +28,7 @@ type ClaimTx = { lanes: LaneStore; endpoints: EndpointStore; deliveries: Deliver
  * Takes lanes and answers their due work. A lane is taken when it has work and given back when it has none; no single
  * delivery is marked, because only the lane's owner sends.
  */
-export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTaken[]; seen: readonly string[] }>(
+export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTaken[]; found: readonly HeldLane[] }>(
   'claim-lanes',
   async (tx, { owner, now, lanes, giveBack, seek, maxDataBytes }) => {
     if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
@@ -50,7 +50,7 @@ export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTake
         nextDue: claim?.nextDue ?? null,
       }
     })
-    return { taken, seen: seek.limit > 0 ? await tx.lanes.free(seek.dueBefore, seek.limit) : [] }
+    return { taken, found: seek.limit > 0 ? await tx.lanes.takeFree(owner, seek.dueBefore, seek.limit) : [] }
   },
 )
 

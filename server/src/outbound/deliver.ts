@@ -122,7 +122,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       generation === undefined ? [] : [{ endpointId, generation }],
     )
     try {
-      const { taken, seen } = await commit(claimLanes, {
+      const { taken, found } = await commit(claimLanes, {
         owner: needs.processId,
         now,
         lanes: turns.map(({ lane, limit }) => ({ endpointId: lane.endpointId, limit, inHand: [...lane.inHand] })),
@@ -133,7 +133,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       for (const each of taken) begin(each)
       ready.start()
       if (giveBack.length > 0) needs.onGivenBack(idsOf(giveBack))
-      for (const endpointId of seen) held.due(held.of(endpointId), now)
+      for (const each of found) take(each)
       return true
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) journal.error('claim.failed', { error: error as Error })
@@ -141,6 +141,14 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       held.putBack(idle)
       return false
     }
+  }
+
+  /** A lane that was free is ours; the next claim brings its work. */
+  function take({ endpointId, generation }: HeldLane): void {
+    const lane = held.of(endpointId)
+    journal.info('lane.taken', { endpoint: endpointId, generation })
+    lane.generation = generation
+    held.due(lane, clock.now())
   }
 
   function begin({ endpointId, generation, endpoint, due, nextDue }: LaneTaken): void {
@@ -157,7 +165,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       if (generation === undefined) elsewhere.set(endpointId, clock.elapsed() + elsewhereMs)
       // Another process's, or its endpoint takes nothing now. It leaves our hands, unless it was woken meanwhile.
       lane.idleSince = Number.NEGATIVE_INFINITY
-      retirement.wake()
+      if (generation !== undefined) retirement.wake()
     } else {
       lane.concurrency = endpoint.concurrency
       // Due work of which nothing can be sent (its events are gone) is not asked for again at once.

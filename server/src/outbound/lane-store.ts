@@ -11,8 +11,8 @@ export interface LaneStore {
   held(endpointIds: readonly string[], owner: string): Promise<ReadonlyMap<string, number>>
   /** Takes a lane for `owner` unless a live process has it; answers its generation. The owner's own lane keeps its generation. */
   take(endpointId: string, owner: string): Promise<number | undefined>
-  /** Lanes with work due since then that nobody alive owns, most overdue first. */
-  free(dueBefore: number, limit: number): Promise<readonly string[]>
+  /** Takes lanes with work due since then that nobody alive owns, the most overdue ones, at most so many. */
+  takeFree(owner: string, dueBefore: number, limit: number): Promise<readonly HeldLane[]>
   /** Gives lanes back. Nothing happens to a lane whose generation has moved on. */
   giveBack(lanes: readonly HeldLane[]): Promise<void>
   /** Says that there is work due, so that somebody takes the lane. */

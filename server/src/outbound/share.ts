@@ -21,7 +21,7 @@ export interface ShareNeeds {
 /**
  * Shares the lanes out evenly between the processes that deliver, without anybody in charge. Each process counts the
  * lanes that are in use: it takes free ones at once up to its part, and gives back what it has beyond it. What others
- * were slow to take it takes a little later, so that no work waits because of a count.
+ * were slow to take it takes a little later, bit by bit, so that no work waits because of a count.
  */
 export interface Share {
   /** Whether this process has less than its part. */
@@ -34,13 +34,14 @@ export interface Share {
 
 const lookEveryMs = 250
 /** How long free work is left to those who have less. */
-const courtesyMs = 250
+const courtesyMs = 500
 
 export function createShare(needs: ShareNeeds): Share {
   const { lanes, held, clock, journal, others, letGo, review } = needs
   /** This process's part as of the last look; before the first one, little enough to leave the others theirs. */
   let size = 1
   let lookedAt = Number.NEGATIVE_INFINITY
+  let soughtAt = Number.NEGATIVE_INFINITY
   let isLooking = false
 
   async function look(): Promise<void> {
@@ -90,10 +91,15 @@ export function createShare(needs: ShareNeeds): Share {
 
   return {
     hasRoom: () => room() > 0,
-    seek: (most) =>
-      room() > 0
+    seek(most) {
+      if (others() === 0) return { limit: most, dueBefore: clock.now() }
+      // Among several, free lanes are told of; this is for what was not told.
+      if (clock.elapsed() - soughtAt < lookEveryMs) return { limit: 0, dueBefore: 0 }
+      if (most > 0) soughtAt = clock.elapsed()
+      return room() > 0
         ? { limit: Math.min(most, room()), dueBefore: clock.now() }
-        : { limit: most, dueBefore: clock.now() - courtesyMs },
+        : { limit: Math.min(most, size), dueBefore: clock.now() - courtesyMs }
+    },
     tick() {
       if (others() === 0) {
         size = 1

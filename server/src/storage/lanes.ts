@@ -59,8 +59,8 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .executeTakeFirst()
       return taken?.generation
     },
-    async free(dueBefore, limit) {
-      const rows = await db
+    async takeFree(owner, dueBefore, limit) {
+      const free = db
         .selectFrom('lanes')
         .select('endpoint_id')
         .where('state', '=', 'active')
@@ -68,8 +68,14 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .where((eb) => isFree(eb, 'lanes.owner'))
         .orderBy('next_due')
         .limit(limit)
+      const rows = await db
+        .updateTable('lanes')
+        .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
+        // Of several that look at once, each takes others.
+        .where('endpoint_id', 'in', locks ? free.forNoKeyUpdate().skipLocked() : free)
+        .returning(['endpoint_id', 'generation'])
         .execute()
-      return rows.map((row) => row.endpoint_id)
+      return rows.map((row) => ({ endpointId: row.endpoint_id, generation: row.generation }))
     },
     async giveBack(lanes) {
       for (const { endpointId, generation } of inOrder(lanes)) {

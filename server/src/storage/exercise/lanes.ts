@@ -100,7 +100,7 @@ export function exerciseLanes(at: Bench): void {
       expect(await take(owner, newId('endpoint', now))).toBeUndefined()
     })
 
-    it('are seen when they are due and nobody alive has them, the most overdue first', async () => {
+    it('are found when they are due and nobody alive has them, the most overdue first', async () => {
       const workspaceId = await at.workspace()
       await at.sql('UPDATE lanes SET next_due = NULL')
       const [early, late, future, paused, held, orphan] = await Promise.all(
@@ -113,9 +113,30 @@ export function exerciseLanes(at: Bench): void {
       await at.sql('UPDATE lanes SET next_due = ? WHERE endpoint_id = ?', now + 1, future ?? '')
       await at.inside.lanes.setState(paused ?? '', 'paused', now)
       await at.sql('UPDATE lanes SET owner = ? WHERE endpoint_id = ?', dead, orphan ?? '')
-      expect((await claim(owner, { seek: { limit: 10, dueBefore: now } })).seen).toEqual([early, late, orphan])
-      expect((await claim(owner, { seek: { limit: 2, dueBefore: now } })).seen).toEqual([early, late])
-      expect((await claim(owner, { seek: { limit: 10, dueBefore: now - 99 } })).seen).toEqual([early, late])
+      const find = async (limit: number, dueBefore: number) => {
+        const { found } = await claim(owner, { seek: { limit, dueBefore } })
+        return found.map(({ endpointId }) => endpointId).sort()
+      }
+      expect(await find(10, now - 101)).toEqual([])
+      expect(await find(2, now)).toEqual([early, late].sort())
+      expect(await find(10, now)).toEqual([orphan])
+      expect(await find(10, now)).toEqual([])
+      expect(await rowOf(orphan ?? '')).toMatchObject({ owner, generation: 1 })
+    })
+
+    it('that are free are taken by many that look at once, each by one', async () => {
+      const workspaceId = await at.workspace()
+      await at.sql('UPDATE lanes SET next_due = NULL')
+      const lanes = await Promise.all(Array.from({ length: 12 }, () => lane(workspaceId)))
+      await at.inside.lanes.due(lanes, now)
+      const owners = await Promise.all(Array.from({ length: 6 }, process))
+      const seek = { limit: 3, dueBefore: now }
+      const found: string[] = []
+      for (let i = 0; i < 4 && found.length < 12; i++) {
+        const claims = await Promise.all(owners.map((owner) => claim(owner, { seek })))
+        found.push(...claims.flatMap((each) => each.found.map(({ endpointId }) => endpointId)))
+      }
+      expect(found.sort()).toEqual([...lanes].sort())
     })
 
     it('are looked at beside what the others hold: how many are in use, which have work, which were changed', async () => {

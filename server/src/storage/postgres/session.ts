@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import pg from 'pg'
 import type { Savepoint } from '../../base/command.ts'
 import { storableText } from '../rows.ts'
@@ -41,12 +42,27 @@ export async function askOf<Row>(
   const config = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text }
   const timeout = limitMs === undefined ? {} : { query_timeout: limitMs }
   try {
+    holdWrites(client)
     const result = await client.query({ ...config, ...timeout, values: values.map(sendable) })
     return { rows: result.rows as Row[], count: result.rowCount ?? 0, command: result.command }
   } catch (error) {
     throw understand(error)
   }
 }
+
+/** Sends what is asked in one turn as one write: a system call for each statement would cost more than the statement. */
+function holdWrites(client: pg.ClientBase): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  if (held.has(stream)) return
+  held.add(stream)
+  stream.cork()
+  process.nextTick(() => {
+    held.delete(stream)
+    stream.uncork()
+  })
+}
+
+const held = new WeakSet<Writable>()
 
 /** A session on a connection that somebody else opens, begins a transaction on, and closes. */
 export function sessionOn(client: pg.ClientBase): Session {
