@@ -90,6 +90,29 @@ describe('lanes', () => {
     expect(new Set(receiver.arrivals.map(({ id }) => id)).size).toBe(21)
   })
 
+  it('that were to leave are gone on with when nobody is there to take them', async () => {
+    await using team = openTeam(2)
+    team.living.delete(1)
+    await using receiver = await openReceiver(hang)
+    const one = rigOf(team, 0)
+    for (let i = 0; i < 2; i++) await one.endpoint(receiver.url, { concurrency: 2 })
+    await one.send('a.b', 3)
+    await until('all places to be taken', () => receiver.open.length === 4)
+    team.living.add(1)
+    await rigOf(team, 1).beat()
+    await team.pass(500) // one of the two is to leave, and lets go of what waits
+    team.living.delete(1)
+    await team.pass(100)
+    for (const response of receiver.open) response.end()
+    await until('the rest to be sent', () => {
+      one.deliverer.tick()
+      return receiver.arrivals.length === 6
+    })
+    for (const response of receiver.open) response.end()
+    await one.quiet()
+    expect(one.counts()).toEqual({ 2: 6 })
+  })
+
   it('all come to the one who is left', async () => {
     await using team = openTeam(2)
     await using receiver = await openReceiver(hang)

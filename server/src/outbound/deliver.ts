@@ -73,7 +73,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     ...needs,
     held,
     others: () => needs.membership.others('deliver'),
-    letGo: (lane) => void ready.drop(lane),
+    letGo,
     review,
   })
   /** Lanes that another process had when they were last asked for, and until when that is believed. */
@@ -95,7 +95,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function endDoubt(): void {
     if (isSure()) return
-    for (const lane of held.all()) if (ready.drop(lane)) held.due(lane, clock.now())
+    for (const lane of held.all()) letGo(lane)
     isDoubtful = !needs.membership.isLeased()
   }
 
@@ -227,6 +227,11 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   }
 
   const isIdle = () => onWire === 0 && recorder.isIdle()
+
+  /** What was let go of is due as before: the lane may be called back. */
+  function letGo(lane: Lane): void {
+    if (ready.drop(lane)) held.due(lane, clock.now())
+  }
 
   function review(lane: Lane): void {
     ready.drop(lane)
