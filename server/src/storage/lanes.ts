@@ -66,6 +66,8 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .where('state', '=', 'active')
         .where('next_due', '<=', dueBefore)
         .where((eb) => isFree(eb, 'lanes.owner'))
+        // What is its own already is not found: a process that is missing from the list would lose it to itself.
+        .where((eb) => eb.or([eb('owner', 'is', null), eb('owner', '!=', owner)]))
         .orderBy('next_due')
         .limit(limit)
       const rows = await db

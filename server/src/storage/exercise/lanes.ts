@@ -124,6 +124,15 @@ export function exerciseLanes(at: Bench): void {
       expect(await rowOf(orphan ?? '')).toMatchObject({ owner, generation: 1 })
     })
 
+    it('are not taken anew by their own owner, though it is missing from the list', async () => {
+      const [endpointId, owner] = [await lane(await at.workspace()), newId('process', now)]
+      expect(await take(owner, endpointId)).toBe(1)
+      await at.inside.lanes.due([endpointId], now)
+      const { found } = await claim(owner, { seek: { limit: 100, dueBefore: now } })
+      expect(found.map((each) => each.endpointId)).not.toContain(endpointId)
+      expect(await rowOf(endpointId)).toMatchObject({ owner, generation: 1 })
+    })
+
     it('that are free are taken by many that look at once, each by one', async () => {
       const workspaceId = await at.workspace()
       await at.sql('UPDATE lanes SET next_due = NULL')
