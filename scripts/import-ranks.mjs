@@ -49,9 +49,22 @@ export const zones = [
   {
     name: 'inbound/sources/$1',
     files: /^server\/src\/inbound\/sources\/([^/]+)\//,
-    values: ['inbound/source.ts', 'inbound/signature', 'base/errors.ts', 'senders'],
+    values: [
+      'inbound/source.ts',
+      'inbound/signature',
+      'inbound/payload',
+      'base/errors.ts',
+      'base/json-text.ts',
+      'senders',
+    ],
     reason:
       'rank 2p: a source is a pure plug-in; it knows the contract and the signatures, no other source and no store',
+  },
+  {
+    name: 'inbound/payload',
+    files: /^server\/src\/inbound\/payload\//,
+    values: ['inbound/source.ts', 'base/errors.ts', 'base/json-text.ts'],
+    reason: 'rank 2p: what several sources read in the same way; as pure as they are',
   },
   ...nouns.map((name) => ({
     name,

@@ -100,7 +100,7 @@ async function sendOne(plan: Plan, terminal: Terminal, stopping: AbortSignal): P
 
 /** What is sent. Providers that put the event's name and id into the body get them there. */
 function messageOf({ sender, file, event }: Plan, id: string): Sample {
-  const sample = sender.sample(id)
+  const sample = sender.sample({ id })
   if (file !== undefined) return { event: event ?? sample.event, body: file }
   if (event === undefined || event === sample.event) return sample
   const value = JSON.parse(new TextDecoder().decode(sample.body)) as Record<string, unknown>

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { jsonBytes, type Sender } from './sender.ts'
+import { jsonSamples, type Sender } from './sender.ts'
 
 /**
  * GitHub signs the body alone; the delivery's id and the event's name stand in headers that no signature covers.
@@ -8,7 +8,7 @@ import { jsonBytes, type Sender } from './sender.ts'
 export const github: Sender = {
   kind: 'github',
   title: 'GitHub',
-  sample: () => ({ event: 'push', body: jsonBytes(push) }),
+  ...jsonSamples('GitHub', { push: () => push, ping: () => ping }),
   sign: ({ body, secret, id, event = 'push' }) => ({
     'content-type': 'application/json',
     'user-agent': 'GitHub-Hookshot/0a1b2c3',
@@ -42,4 +42,12 @@ const push = {
       removed: [],
     },
   ],
+}
+
+const ping = {
+  zen: 'Favor focus over features.',
+  hook_id: 481516234,
+  hook: { type: 'Repository', id: 481516234, name: 'web', active: true, events: ['push', 'issues'] },
+  repository: push.repository,
+  sender: { login: 'marta-k', id: 710044, type: 'User' },
 }

@@ -3,7 +3,7 @@ import type { Sender } from './sender.ts'
 import { standardWebhooks } from './standard-webhooks.ts'
 import { stripe } from './stripe.ts'
 
-export type { Message, Sample, Sender } from './sender.ts'
+export type { Message, Sample, Sender, Wanted } from './sender.ts'
 export { github, standardWebhooks, stripe }
 
 /** Every provider that can be played. */

@@ -1,13 +1,26 @@
-/** What one provider sends: a sample body, and the headers that make it genuine. Pure: no clock, no chance, no network. */
+/** What one provider sends: realistic bodies, and the headers that make them genuine. Pure: no clock, no chance, no network. */
 export interface Sender {
   /** The kind of source that receives it. */
   kind: string
   /** The provider's name as people write it. */
   title: string
-  /** A body as the provider would send it. Providers that put the event's id into the body put this one there. */
-  sample(id?: string): Sample
+  /** The provider's names of the events that it can send, the most usual one first. */
+  events: readonly [string, ...string[]]
+  /** A body as the provider would send it; of the most usual event when none is named. Throws for an event that is not its own. */
+  sample(wanted?: Wanted): Sample
   /** Every header that the provider would send with that body, the signature among them. */
   sign(message: Message): Record<string, string>
+  /** What the provider puts behind the URL, for those that prove themselves there: the query without its `?`. */
+  query?(message: Message): string
+}
+
+/** Which sample. */
+export interface Wanted {
+  event?: string
+  /** The provider's id of it: providers that put the id into the body put this one there. */
+  id?: string
+  /** The moment of sending, for bodies that tell the time: milliseconds since 1970. The same one each time when left out. */
+  nowMs?: number
 }
 
 export interface Sample {
@@ -27,9 +40,34 @@ export interface Message {
   id: string
   /** The provider's name of the event, for those that send it in a header. */
   event?: string
+  /** Where it is posted to, for providers that sign the URL. */
+  url?: string
 }
+
+/** When the samples happened unless it is said. */
+export const sampleMs = Date.UTC(2026, 10, 20, 8, 14, 3)
 
 /** The bytes of a sample: JSON as most providers write it, without white space. */
 export function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
+}
+
+/**
+ * The `events` and `sample` of a sender whose bodies are JSON.
+ * @example ...jsonSamples('GitHub', { push: ({ id }) => ({ ref: 'refs/heads/main', … }), ping: () => ({ zen: '…' }) })
+ */
+export function jsonSamples(
+  title: string,
+  bodies: Readonly<Record<string, (wanted: Required<Omit<Wanted, 'event'>>) => unknown>>,
+): Pick<Sender, 'events' | 'sample'> {
+  const [usual, ...others] = Object.keys(bodies)
+  if (usual === undefined) throw new Error(`${title} has no events`)
+  return {
+    events: [usual, ...others],
+    sample({ event = usual, id = 'sample_1', nowMs = sampleMs } = {}) {
+      const body = Object.hasOwn(bodies, event) ? bodies[event] : undefined
+      if (!body) throw new Error(`${title} sends no "${event}"; it sends ${[usual, ...others].join(', ')}`)
+      return { event, body: jsonBytes(body({ id, nowMs })) }
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { jsonBytes, type Sender } from './sender.ts'
+import { jsonSamples, type Sender } from './sender.ts'
 
 /**
  * Standard Webhooks signs `<id>.<seconds>.<body>` with the bytes that its secret stands for: base64 after `whsec_`.
@@ -8,7 +8,7 @@ import { jsonBytes, type Sender } from './sender.ts'
 export const standardWebhooks: Sender = {
   kind: 'standard-webhooks',
   title: 'Standard Webhooks',
-  sample: () => ({ event: 'user.created', body: jsonBytes(userCreated) }),
+  ...jsonSamples('Standard Webhooks', { 'user.created': () => userCreated }),
   sign: ({ body, secret, nowMs, id }) => {
     const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
     const seconds = Math.floor(nowMs / 1000)

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { jsonBytes, type Sender } from './sender.ts'
+import { jsonSamples, type Sender } from './sender.ts'
 
 /**
  * Stripe signs `<seconds>.<body>` with the whole secret, its `whsec_` included; the event's id is in the body.
@@ -8,7 +8,7 @@ import { jsonBytes, type Sender } from './sender.ts'
 export const stripe: Sender = {
   kind: 'stripe',
   title: 'Stripe',
-  sample: (id = 'evt_1QTrunklineSample') => ({ event: 'invoice.paid', body: jsonBytes(invoicePaid(id)) }),
+  ...jsonSamples('Stripe', { 'invoice.paid': ({ id }) => invoicePaid(id) }),
   sign: ({ body, secret, nowMs }) => {
     const seconds = Math.floor(nowMs / 1000)
     const signature = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')

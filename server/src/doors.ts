@@ -41,9 +41,10 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     seal: core.seal,
     clock,
   })
-  const accepting = config.roles.includes('accept') ? openIngest(config, core, commit, sources) : undefined
-  let isLeaving = false
   const own = { port: config.port }
+  const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
+  const accepting = config.roles.includes('accept') ? openIngest(config, core, commit, sources, publicUrl) : undefined
+  let isLeaving = false
   const { app, route } = await createApi({
     operations: config.roles.includes('api') ? operations : [],
     authenticate: createAuthenticate({ reads: core.storage.reads.credentials, clock }),
@@ -56,7 +57,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       cursors: createCursors(core.keyring.cursor),
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
-      publicUrl: () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`,
+      publicUrl,
       stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
     },
     system: {
@@ -96,6 +97,7 @@ function openIngest(
   { clock, wall, journal, meter, keyring }: Core,
   commit: Commit,
   sources: ReturnType<typeof createSourceDirectory>,
+  publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
   const ingest = createIngest({
@@ -108,6 +110,7 @@ function openIngest(
     dedupeSecret: keyring.dedupe,
     sources,
     clientAddress: clientAddress(config.trustProxy),
+    publicUrl,
     budget: createBudget(meter),
   })
   return { ingest, close: parsing.close }

@@ -56,6 +56,7 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0 }: Sta
   if (!standard) throw new Error('there is no such kind')
   const ingest = createIngest({
     examine: examineHere,
+    publicUrl: () => 'https://hooks.example',
     commit: commit?.(storage.commit) ?? storage.commit,
     clock: { now: () => systemClock.now() + aheadMs, elapsed: systemClock.elapsed },
     wall: systemClock,

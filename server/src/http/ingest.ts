@@ -6,8 +6,9 @@ import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import type { SourceDirectory } from '../inbound/open-source.ts'
+import { readable } from '../inbound/readable.ts'
 import { type ReceiveNeeds, receive } from '../inbound/receive.ts'
-import { Headers } from '../inbound/source.ts'
+import { type Answer, Headers } from '../inbound/source.ts'
 import type { ClientAddress } from './client-address.ts'
 import { problemBody, problemHeaders, statusOf, toProblem } from './problem.ts'
 import { type BodyBudget, readBody } from './read-body.ts'
@@ -16,6 +17,8 @@ import { within } from './within.ts'
 export interface IngestNeeds extends ReceiveNeeds {
   sources: SourceDirectory
   clientAddress: ClientAddress
+  /** What senders were told that our URLs begin with. */
+  publicUrl(): string
   budget: BodyBudget
   clock: Clock
   /** This machine's clock. */
@@ -70,6 +73,8 @@ async function ingest(
     const incoming = (body: Buffer) => ({
       method: request.method ?? 'POST',
       url: request.url ?? '/',
+      address: `${needs.publicUrl()}${request.url ?? '/'}`,
+      isAddressed: true,
       headers: Headers.fromFlat(request.rawHeaders),
       body,
     })
@@ -81,7 +86,7 @@ async function ingest(
       })
       if (!answered)
         throw new Problem('METHOD_NOT_ALLOWED', `a ${source.definition.title} source takes POST, not ${request.method}`)
-      return send(response, answered.status, { 'content-type': answered.contentType }, answered.body)
+      return sendAnswer(response, answered)
     }
     const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
     const body = await readBody(request, source.definition.limits.bodyBytes, needs.budget)
@@ -96,13 +101,11 @@ async function ingest(
     })
     const answer = await receiving
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
-    const own = source.definition.answer?.(incoming(body))
-    if (own) return send(response, 200, { 'content-type': own.contentType }, own.body)
-    send(
+    const { requestId: stored, eventIds } = answer.receipt
+    const own = source.definition.answer?.(readable(incoming(body)), { eventIds })
+    sendAnswer(
       response,
-      200,
-      { 'content-type': 'application/json' },
-      JSON.stringify({ requestId: answer.receipt.requestId, eventIds: answer.receipt.eventIds }),
+      own ?? { contentType: 'application/json', body: JSON.stringify({ requestId: stored, eventIds }) },
     )
   } catch (error) {
     refuse(request, response, error, requestId, needs)
@@ -145,6 +148,10 @@ function refuse(
   const body = JSON.stringify(problemBody(problem, requestId))
   if (request.complete) send(response, statusOf[problem.code], headers, body)
   else sendEarly(request, response, statusOf[problem.code], headers, body)
+}
+
+function sendAnswer(response: ServerResponse, { status = 200, contentType, body, headers }: Answer): void {
+  send(response, status, { 'content-type': contentType, ...headers }, body)
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {

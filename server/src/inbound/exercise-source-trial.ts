@@ -118,7 +118,7 @@ export function trialOf(definition: SourceDefinition, exercise: Exercise): Trial
       const bytes = Buffer.from(change.body ?? body)
       const signed = exercise.sign({ secret, nowMs, id: 'msg_1', ...change, body: bytes })
       const all = new Headers(Object.entries({ ...signed, ...headers }))
-      return { method: 'POST', url: '/in/key', headers: all, body: bytes }
+      return requestOf(bytes, all)
     },
     judge: (request, terms = {}) =>
       definition.verify(request, { secrets: terms.secrets ?? [secret], now: terms.nowMs ?? nowMs, config }),
@@ -157,6 +157,24 @@ function expectDiscreet(trial: Trial, request: Incoming, detail: string, secrets
 export function signatureIn(value: string, encoding: 'hex' | 'base64'): { before: string; signature: string } {
   const signature = (encoding === 'hex' ? /[0-9a-f]+$/ : /[A-Za-z0-9+/]+=*$/).exec(value)?.[0] ?? ''
   return { before: value.slice(0, value.length - signature.length), signature }
+}
+
+/** A request to a source's own URL. */
+export function requestOf(
+  body: Uint8Array,
+  headers: Headers | Readonly<Record<string, string>>,
+  change: Partial<Incoming> = {},
+): Incoming {
+  const url = change.url ?? '/in/key'
+  return {
+    method: 'POST',
+    url,
+    address: `https://hooks.example${url}`,
+    isAddressed: true,
+    headers: headers instanceof Headers ? headers : new Headers(Object.entries(headers)),
+    body: Buffer.from(body),
+    ...change,
+  }
 }
 
 /** The same request with another body. */

@@ -3,10 +3,8 @@ import { type FoundEvent, type Parsed, parse, verify } from './parse.ts'
 import { Headers, type Incoming, type SourceDefinition, type Verdict } from './source.ts'
 
 /** A request to be examined, as it crosses to the thread. */
-export interface Job {
+export interface Job extends Omit<Incoming, 'headers' | 'body'> {
   kind: string
-  method: string
-  url: string
   headers: readonly (readonly [string, string])[]
   body: Uint8Array
   secrets: readonly string[]
@@ -34,10 +32,12 @@ export function serveParsing(port: MessagePort, definitions: ReadonlyMap<string,
   port.postMessage('ready')
 }
 
-function incomingOf({ method, url, headers, body }: Job): Incoming {
+function incomingOf({ method, url, address, isAddressed, headers, body }: Job): Incoming {
   return {
     method,
     url,
+    address,
+    isAddressed,
     headers: new Headers(headers),
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
   }

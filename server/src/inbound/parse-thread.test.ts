@@ -50,6 +50,8 @@ const odd: OpenSource = { ...github, definition: wayward, secrets: ['good'] }
 
 const signed = (body: string | Buffer): Incoming => ({
   method: 'POST',
+  address: 'https://hooks.example/in/key',
+  isAddressed: true,
   url: '/in/key',
   headers: new Headers([
     ['X-GitHub-Event', 'push'],
@@ -60,6 +62,8 @@ const signed = (body: string | Buffer): Incoming => ({
 })
 const asking = (body: string, proof = 'good'): Incoming => ({
   method: 'POST',
+  address: 'https://hooks.example/in/key',
+  isAddressed: true,
   url: '/in/key',
   headers: new Headers([['proof', proof]]),
   body: Buffer.from(body),

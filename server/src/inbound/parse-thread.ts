@@ -87,9 +87,9 @@ function findingOf(told: Told, incoming: Incoming, source: OpenSource, now: numb
   return { verdict, parsed: { events: [], ...(verdict.kind === 'refused' ? {} : { fault: { detail } }) } }
 }
 
-function jobOf({ method, url, headers, body }: Incoming, source: OpenSource, now: number): Job {
+function jobOf({ headers, ...request }: Incoming, source: OpenSource, now: number): Job {
   const { definition, secrets, config } = source
-  return { kind: definition.kind, method, url, headers: headers.raw, body, secrets, config, now }
+  return { ...request, kind: definition.kind, headers: headers.raw, secrets, config, now }
 }
 
 interface Waiting {

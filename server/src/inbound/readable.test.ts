@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { readable } from './readable.ts'
 import { Headers, Unparsable } from './source.ts'
 
-const request = (body: Buffer) => ({ method: 'POST', url: '/in/key?a=1', headers: new Headers([['a', 'b']]), body })
+const request = (body: Buffer) => ({
+  method: 'POST',
+  url: '/in/key?a=1',
+  address: 'https://hooks.example/in/key?a=1',
+  isAddressed: true,
+  headers: new Headers([['a', 'b']]),
+  body,
+})
 
 describe('a readable request', () => {
   it('is the request itself', () => {

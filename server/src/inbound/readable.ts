@@ -2,13 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { type Incoming, type JsonText, type Readable, Unparsable } from './source.ts'
 
 /** A verified request whose JSON can be read; its own body's at most once. */
-export function readable({ method, url, headers, body }: Incoming): Readable {
+export function readable(request: Incoming): Readable {
+  const { body } = request
   let own: JsonText | undefined
   return {
-    method,
-    url,
-    headers,
-    body,
+    ...request,
     json(bytes) {
       if (bytes !== undefined && bytes !== body) return readJson(bytes)
       own ??= readJson(body)

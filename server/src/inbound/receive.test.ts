@@ -50,6 +50,8 @@ function signed(body: string | Buffer, id: string, more: Record<string, string> 
   return {
     method: 'POST',
     url: '/in/abcdefgh?token=s3cret',
+    address: 'https://hooks.example/in/abcdefgh?token=s3cret',
+    isAddressed: true,
     headers: new Headers(Object.entries(headers)),
     body: bytes,
   }
@@ -279,6 +281,8 @@ describe('a kind of source', () => {
     const incoming = (body: string): Incoming => ({
       method: 'POST',
       url: '/in/x',
+      address: 'https://hooks.example/in/x',
+      isAddressed: true,
       headers: new Headers([]),
       body: Buffer.from(body),
     })

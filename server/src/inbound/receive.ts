@@ -147,7 +147,7 @@ function eventOf(
     requestId,
     type: event.type,
     subject: event.subject,
-    orderKey: null,
+    orderKey: event.orderKey ?? null,
     data: event.data,
     receivedAt,
     dedupe: dedupeKey(dedupeSecret, source.id, event.dedupeKey),

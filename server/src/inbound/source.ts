@@ -13,6 +13,10 @@ export interface SourceDefinition<Config = unknown> {
   }
   /** The settings of a source of this kind; unknown fields are refused. */
   config: ZodType<Config>
+  /** Set for kinds whose provider signs nothing: their URL is all the proof there is, and no secret is asked for. */
+  isSecretless?: true
+  /** A path that the provider's senders have configured already, beside the source's own URL. */
+  fixedPath?: FixedPath
   /**
    * What is wrong with a secret of this kind, in one sentence, or undefined when it can be used. Empty and guessable
    * secrets are wrong: a source never runs with one.
@@ -24,13 +28,45 @@ export interface SourceDefinition<Config = unknown> {
   verify(request: Incoming, proof: Proof<NoInfer<Config>>): Verdict
   /** The events of a verified request. Throws `Unparsable` for a body it cannot read. */
   parse(request: Readable, config: NoInfer<Config>): ParsedEvent[]
-  /** The body of the 2xx, for senders that expect one of their own. */
-  answer?(request: Incoming): { contentType: string; body: string } | undefined
-  /** Answers a provider's question that comes before or beside events (a challenge), or undefined. */
-  handshake?(
-    request: Incoming,
-    proof: Proof<NoInfer<Config>>,
-  ): { status: number; contentType: string; body: string } | undefined
+  /**
+   * The body of the 2xx to a proven request, for senders that expect one of their own, or undefined for ours. It has
+   * been stored by then; `made` are its events, a repeat's own ones.
+   */
+  answer?(request: Readable, made: { eventIds: readonly string[] }): Answer | undefined
+  /** Answers a provider's question that comes beside events in another method than POST (a challenge), or undefined. */
+  handshake?(request: Incoming, proof: Proof<NoInfer<Config>>): Answer | undefined
+  /** The types of its events that are known beforehand; any other arrives all the same and is shown as new. */
+  eventTypes?: readonly EventTypeEntry[]
+}
+
+/** What a sender is answered beside the usual. */
+export interface Answer {
+  /** 200 when left out. */
+  status?: number
+  contentType: string
+  body: string
+  headers?: Readonly<Record<string, string>>
+}
+
+/** A path outside of `/in/` at which a kind's senders post without knowing a source's key. */
+export interface FixedPath {
+  /** Such as `/webhook/kapso`. */
+  path: string
+  /**
+   * The token that names the source, for senders that sign nothing; undefined when the request has none. Kinds without
+   * this function are found by whose secret verifies the request.
+   */
+  token?(request: Incoming): string | undefined
+}
+
+/** A type of event as the catalogue shows it. */
+export interface EventTypeEntry {
+  /** Such as `whatsapp.message.received`. */
+  type: string
+  /** One sentence: when it happens. */
+  description: string
+  /** The shape of its data, where it is a contract of ours or the provider's. */
+  data?: ZodType
 }
 
 /** A request as it came, its bytes unchanged. */
@@ -38,6 +74,13 @@ export interface Incoming {
   method: string
   /** Path and query as sent. */
   url: string
+  /** The whole URL as its sender was told it, with the query that it put behind it: some providers sign it. */
+  address: string
+  /**
+   * Whether it came to an address that nobody but the sender was told: one with the source's key, or with a token that
+   * the source was found by. For providers that sign nothing this is all there is.
+   */
+  isAddressed: boolean
   headers: Headers
   body: Buffer
 }
@@ -79,6 +122,10 @@ export interface ParsedEvent {
   type: string
   /** What the event is about (an invoice, a repository), or null. */
   subject: string | null
+  /** Events of one source with the same key happened one after the other (the run of an agent, a conversation), or left out. */
+  orderKey?: string
+  /** Whose event it is, for providers that post for several customers to one URL (a phone number's id, an account's id): looked up in the source's routes. */
+  route?: string
   /** The exact JSON text, or null when the body is not JSON. */
   data: string | null
 }

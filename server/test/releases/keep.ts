@@ -104,7 +104,7 @@ async function post(sources: readonly ShownSource[]): Promise<{ genuine: Posted[
   const requestIds: string[] = []
   for (const [i, source] of sources.entries()) {
     const id = `kept-${i}`
-    const { event, body } = source.sender.sample(`evt_kept${i}`)
+    const { event, body } = source.sender.sample({ id: `evt_kept${i}` })
     const { json } = await source.post(body, { id, event })
     genuine.push({
       sourceId: source.id,

@@ -54,6 +54,13 @@ describe('hmac', () => {
 })
 
 function judge(scheme: HmacScheme, value: string, secrets: string[]) {
-  const request: Incoming = { method: 'POST', url: '/', headers: new Headers([[scheme.header, value]]), body }
+  const request: Incoming = {
+    method: 'POST',
+    url: '/',
+    address: 'https://hooks.example/',
+    isAddressed: true,
+    headers: new Headers([[scheme.header, value]]),
+    body,
+  }
   return hmac(scheme)(request, { secrets, now: 0, config: {} })
 }

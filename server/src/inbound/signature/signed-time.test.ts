@@ -40,5 +40,8 @@ function sign(time: string): string {
 function judge(value: string) {
   const headers = new Headers([['x-opencom-signature', value]])
   const proof = { secrets: [secret], now: 1_769_000_000_000, config: { toleranceSeconds: 300 } }
-  return signedTime({ header: 'x-opencom-signature' })({ method: 'POST', url: '/', headers, body }, proof)
+  return signedTime({ header: 'x-opencom-signature' })(
+    { method: 'POST', url: '/', address: 'https://hooks.example/', isAddressed: true, headers, body },
+    proof,
+  )
 }

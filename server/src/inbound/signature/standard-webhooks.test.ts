@@ -59,7 +59,17 @@ describe('standardWebhooks', () => {
   it('names the headers that the sender uses', () => {
     const judgeAll = (pairs: [string, string][]) => {
       const proof = { secrets: [], now, config: { toleranceSeconds: 300 } }
-      return standardWebhooks({ method: 'POST', url: '/', headers: new Headers(pairs), body }, proof)
+      return standardWebhooks(
+        {
+          method: 'POST',
+          url: '/',
+          address: 'https://hooks.example/',
+          isAddressed: true,
+          headers: new Headers(pairs),
+          body,
+        },
+        proof,
+      )
     }
     expect(judgeAll([])).toMatchObject({ detail: 'header webhook-signature is missing' })
     expect(judgeAll([['svix-id', 'a']])).toMatchObject({ detail: 'header svix-signature is missing' })
@@ -87,5 +97,8 @@ function judge({ id = 'msg_1', time = '1769000000', sent }: { id?: string; time?
     ['Webhook-Signature', sent ?? `v1,${sign(id, time)}`],
   ])
   const proof = { secrets: [`whsec_${key.toString('base64')}`], now, config: { toleranceSeconds: 300 } }
-  return standardWebhooks({ method: 'POST', url: '/', headers, body }, proof)
+  return standardWebhooks(
+    { method: 'POST', url: '/', address: 'https://hooks.example/', isAddressed: true, headers, body },
+    proof,
+  )
 }

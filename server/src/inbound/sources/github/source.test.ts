@@ -3,6 +3,7 @@ import { sign } from '@octokit/webhooks-methods'
 import { github as sender } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
+import { requestOf as requestAt } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
 import { Headers, type Incoming, Unparsable } from '../../source.ts'
 import github from './source.ts'
@@ -133,7 +134,7 @@ function eventOf(request: Incoming) {
 }
 
 function requestOf(body: Uint8Array, headers: Record<string, string>): Incoming {
-  return { method: 'POST', url: '/', headers: new Headers(Object.entries(headers)), body: Buffer.from(body) }
+  return requestAt(body, headers)
 }
 
 function fixture(name: string): Buffer {

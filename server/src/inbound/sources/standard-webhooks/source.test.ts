@@ -4,6 +4,7 @@ import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
 import type { Exercise } from '../../exercise-source-trial.ts'
+import { requestOf as requestAt } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
 import { Headers, type Incoming } from '../../source.ts'
 import standardWebhooks from './source.ts'
@@ -137,7 +138,7 @@ function verify(request: Incoming, key: string, now: number) {
 }
 
 function requestOf(body: Uint8Array, headers: Record<string, string>): Incoming {
-  return { method: 'POST', url: '/', headers: new Headers(Object.entries(headers)), body: Buffer.from(body) }
+  return requestAt(body, headers)
 }
 
 function svixNames(headers: Record<string, string>): Record<string, string> {

@@ -2,6 +2,7 @@ import { stripe as sender } from '@trunkline/senders'
 import Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
+import { requestOf as requestAt } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
 import { Headers, type Incoming } from '../../source.ts'
 import stripe from './source.ts'
@@ -110,7 +111,7 @@ function verify(request: Incoming, key: string, nowMs: number) {
 }
 
 function requestOf(body: Uint8Array, signature: string): Incoming {
-  return { method: 'POST', url: '/', headers: new Headers([['Stripe-Signature', signature]]), body: Buffer.from(body) }
+  return requestAt(body, { 'Stripe-Signature': signature })
 }
 
 // One time for all, then each value's signatures.
