@@ -6,7 +6,7 @@ import { exerciseSource } from '../../exercise-source.ts'
 import type { Exercise } from '../../exercise-source-trial.ts'
 import { requestOf as requestAt } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
-import { Headers, type Incoming } from '../../source.ts'
+import type { Incoming } from '../../source.ts'
 import standardWebhooks from './source.ts'
 
 const secret = secretOf('thirty-two bytes for these tests')

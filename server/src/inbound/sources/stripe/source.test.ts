@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf as requestAt } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
-import { Headers, type Incoming } from '../../source.ts'
+import type { Incoming } from '../../source.ts'
 import stripe from './source.ts'
 
 // Joined here, so that no scanner takes them for secrets of somebody's account.
