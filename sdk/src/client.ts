@@ -7,6 +7,9 @@ import type {
   Event,
   EventHead,
   EventQuery,
+  EventType,
+  EventTypeQuery,
+  EventTypeWithSchema,
   NewEndpoint,
   NewEvent,
   NewSource,
@@ -109,6 +112,12 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
       body: async (id: string) => (await call(options, 'GET', `${at('/events', id)}/body`)).bytes,
+    },
+    eventTypes: {
+      /** The types that are described, and those that came in without being so, in alphabetical order. */
+      list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
+      /** A type with the shape of its data and the latest example. */
+      read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
     },
     requests: {
       read: (id: string) => json<Request>('GET', at('/requests', id)),

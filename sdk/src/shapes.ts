@@ -59,6 +59,33 @@ export interface Event extends EventHead {
   data: unknown
 }
 
+/** A type of event: what the catalogue says of it, and whether there are events of it. */
+export interface EventType {
+  type: string
+  /** When it happens; null for a type that nobody has described. */
+  description: string | null
+  /** The kinds of source that it is known to come from. */
+  kinds: string[]
+  /** False for a type that came in although no kind of source tells of it. */
+  isKnown: boolean
+  lastReceivedAt: string | null
+}
+
+export interface EventTypeWithSchema extends EventType {
+  /** JSON Schema of its data; null when nothing is known of it. */
+  schema: Record<string, unknown> | null
+  /** Whether the schema was read off one event and promises nothing. */
+  isInferred: boolean
+  /** The data of the latest event, or null. */
+  example: unknown
+}
+
+export interface EventTypeQuery extends PageQuery {
+  kind?: string
+  /** `seen`: only types that there are events of. `new`: only those among them that nobody has described. */
+  state?: 'seen' | 'new'
+}
+
 /** The record of a request that a sender made. */
 export interface Request {
   id: string

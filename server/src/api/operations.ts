@@ -6,6 +6,8 @@ import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readEndpoint from './endpoints/read.ts'
 import updateEndpoint from './endpoints/update.ts'
+import listEventTypes from './event-types/list.ts'
+import readEventType from './event-types/read.ts'
 import readEventBody from './events/body.ts'
 import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
@@ -36,6 +38,8 @@ export const operations: readonly Operation[] = [
   listEvents,
   readEvent,
   readEventBody,
+  listEventTypes,
+  readEventType,
   readRequest,
   listDeliveries,
   readDelivery,

@@ -12,6 +12,17 @@ export interface LogReads {
   readBody(workspaceId: string, requestId: string): Promise<Uint8Array | undefined>
   /** How many events the request made. */
   countEvents(workspaceId: string, requestId: string): Promise<number>
+  /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
+  listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
+  /** The latest event of exactly this type, its data only when it is no larger than that. */
+  latestOfType(workspaceId: string, type: string, maxDataBytes: number): Promise<Event | undefined>
+}
+
+/** A type that there are events of. */
+export interface SeenType {
+  type: string
+  /** When the latest one was received. */
+  lastReceivedAt: number
 }
 
 export interface EventFilter {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ZodType } from 'zod'
+import type { EventTypeEntry } from '../events/event-type.ts'
+
+export type { EventTypeEntry }
 
 /** One provider's plug-in: how to prove its requests, and how to read events out of them. */
 export interface SourceDefinition<Config = unknown> {
@@ -57,16 +60,6 @@ export interface FixedPath {
    * this function are found by whose secret verifies the request.
    */
   token?(request: Incoming): string | undefined
-}
-
-/** A type of event as the catalogue shows it. */
-export interface EventTypeEntry {
-  /** Such as `whatsapp.message.received`. */
-  type: string
-  /** One sentence: when it happens. */
-  description: string
-  /** The shape of its data, where it is a contract of ours or the provider's. */
-  data?: ZodType
 }
 
 /** A request as it came, its bytes unchanged. */

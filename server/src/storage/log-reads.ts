@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Event } from '../events/event.ts'
-import type { LogReads } from '../events/log-store.ts'
+import type { LogReads, SeenType } from '../events/log-store.ts'
 import type { RequestVerdict } from '../events/request.ts'
 import { dayOf } from './days.ts'
 import { typeRange } from './rows.ts'
@@ -108,6 +108,32 @@ export function logReads(db: Kysely<Tables>): LogReads {
         .where('received_at', '<', day.to)
         .executeTakeFirst()
       return Number(row?.count ?? 0)
+    },
+    async listTypes(workspaceId, { after, limit }) {
+      // From one type to the next by the index: there are few types and very many events.
+      const { rows } = await sql<SeenType>`
+        WITH RECURSIVE types (type) AS (
+          SELECT min(type) FROM events WHERE workspace_id = ${workspaceId} AND type > ${after ?? ''}
+          UNION ALL
+          SELECT (SELECT min(e.type) FROM events e WHERE e.workspace_id = ${workspaceId} AND e.type > types.type)
+          FROM types WHERE types.type IS NOT NULL
+        )
+        SELECT types.type AS "type", (SELECT e.received_at FROM events e
+            WHERE e.workspace_id = ${workspaceId} AND e.type = types.type ORDER BY e.seq DESC LIMIT 1) AS "lastReceivedAt"
+        FROM types WHERE types.type IS NOT NULL LIMIT ${limit}`.execute(db)
+      return rows
+    },
+    async latestOfType(workspaceId, type, maxDataBytes) {
+      const row = await db
+        .selectFrom('events')
+        .select(head)
+        .select((eb) => eb.case().when('data_bytes', '<=', maxDataBytes).then(eb.ref('data')).end().as('data'))
+        .where('workspace_id', '=', workspaceId)
+        .where('type', '=', type)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row && toEvent({ ...row, data: row.data as string | null })
     },
   }
 }

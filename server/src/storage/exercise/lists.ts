@@ -43,6 +43,29 @@ export function exerciseLists(at: Bench): void {
       expect(await pages((page) => deliveries.list(workspaceId, {}, page))).toEqual(ids.deliveries)
     })
 
+    it('lists the types that there are events of, each once, with the latest one', async () => {
+      const workspaceId = await at.workspace()
+      const sent = ['b.two', 'a.one', 'b.two', 'c.three', 'a', 'a.one']
+      for (const [i, type] of sent.entries()) {
+        await at.storage.commit(publishEvent, { ...makeEvent({ workspaceId, at: t0 + i }), type, data: `{"n":${i}}` })
+      }
+      await at.storage.commit(publishEvent, { ...makeEvent({ workspaceId: await at.workspace(), at: t0 }), type: 'd' })
+      const { log } = at.storage.reads
+      expect(await log.listTypes(workspaceId, { after: null, limit: 10 })).toEqual([
+        { type: 'a', lastReceivedAt: t0 + 4 },
+        { type: 'a.one', lastReceivedAt: t0 + 5 },
+        { type: 'b.two', lastReceivedAt: t0 + 2 },
+        { type: 'c.three', lastReceivedAt: t0 + 3 },
+      ])
+      expect(
+        await pages(async (page) => (await log.listTypes(workspaceId, page)).map(({ type }) => ({ id: type }))),
+      ).toEqual(['a', 'a.one', 'b.two', 'c.three'])
+      expect(await log.listTypes(await at.workspace(), { after: null, limit: 10 })).toEqual([])
+      expect((await log.latestOfType(workspaceId, 'a.one', 100))?.data).toBe('{"n":5}')
+      expect((await log.latestOfType(workspaceId, 'a.one', 3))?.data).toBeNull()
+      expect(await log.latestOfType(workspaceId, 'a.', 100)).toBeUndefined()
+    })
+
     it('leaves deleted endpoints out', async () => {
       const workspaceId = await at.workspace()
       const [kept, gone] = [makeEndpoint(workspaceId), makeEndpoint(workspaceId)]

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { ownTypePrefix } from './event.ts'
+import type { EventTypeEntry } from './event-type.ts'
+
+const id = z.string()
+/** Which settings were changed; to what is not told, because some are secrets. */
+const changed = z.array(z.string())
+
+/** The server's news about itself. An endpoint gets them only when it names them: `**` leaves them out. */
+export const ownEventTypes: readonly EventTypeEntry[] = [
+  own('source.created', 'A source was made.', { id, kind: z.string(), name: z.string() }),
+  own('source.updated', 'A source was changed.', { id, changed }),
+  own('source.deleted', 'A source was deleted; what it received stays in the log.', { id }),
+  own('endpoint.created', 'An endpoint was made.', { id, eventTypes: z.array(z.string()) }),
+  own('endpoint.updated', 'An endpoint was changed.', { id, changed }),
+  own('endpoint.deleted', 'An endpoint was deleted; its unfinished deliveries end.', { id }),
+  own('endpoint.disabled', 'An endpoint was disabled, because its receiver wants nothing any more.', {
+    id,
+    url: z.string(),
+    reason: z.string(),
+  }),
+]
+
+function own(type: string, description: string, data: z.core.$ZodLooseShape): EventTypeEntry {
+  return { type: ownTypePrefix + type, description, data: z.object(data) }
+}
