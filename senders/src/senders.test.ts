@@ -11,7 +11,13 @@ const standardSecret = `whsec_${Buffer.from('thirty-two bytes for these tests').
 
 describe('the senders', () => {
   it('are known by kinds of their own', () => {
-    expect(senders.map((sender) => sender.kind)).toEqual(['github', 'standard-webhooks', 'stripe'])
+    expect(senders.map((sender) => sender.kind)).toEqual([
+      'github',
+      'kapso',
+      'meta-whatsapp',
+      'standard-webhooks',
+      'stripe',
+    ])
   })
 
   it('sign the same message the same way, and another body another way', () => {
