@@ -49,24 +49,29 @@ export const metaWhatsapp: Sender = {
           },
         ],
       }),
-    error: () =>
+    error: ({ id }) =>
       messagesChange({
         errors: [
           {
             code: 130429,
             title: 'Rate limit hit',
             message: 'Rate limit hit',
-            error_data: { details: 'Too many messages were sent from this number in a short time.' },
+            error_data: { details: `Too many messages were sent from this number in a short time (${id}).` },
           },
         ],
       }),
-    account_update: ({ nowMs }) => ({
+    account_update: ({ id, nowMs }) => ({
       object: 'whatsapp_business_account',
       entry: [
         {
           id: accountId,
           time: Math.floor(nowMs / 1000),
-          changes: [{ field: 'account_update', value: { phone_number: '15550783881', event: 'VERIFIED_ACCOUNT' } }],
+          changes: [
+            {
+              field: 'account_update',
+              value: { event: 'PARTNER_ADDED', waba_info: { waba_id: accountId, owner_business_id: id } },
+            },
+          ],
         },
       ],
     }),
