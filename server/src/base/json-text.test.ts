@@ -116,9 +116,7 @@ describe('the texts of all members', () => {
 
   it('are found in four megabytes of small members in a moment', () => {
     const whole = `{${Array.from({ length: 300_000 }, (_, i) => `"key${i}":${i}`).join(',')}}`
-    const begin = performance.now()
-    expect(memberTexts(whole).get('key299999')).toBe('299999')
-    expect(performance.now() - begin).toBeLessThan(5000)
+    expect(cpuMs(() => expect(memberTexts(whole).get('key299999')).toBe('299999'))).toBeLessThan(5000)
   })
 })
 
@@ -154,8 +152,15 @@ describe('the texts of the items', () => {
   it('do not mind a hundred thousand levels, or a million items', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     expect(itemTexts(`[${deep},1]`)).toEqual([deep, '1'])
-    const begin = performance.now()
-    expect(itemTexts(`[${'{},'.repeat(1_000_000)}{}]`)).toHaveLength(1_000_001)
-    expect(performance.now() - begin).toBeLessThan(5000)
+    const many = `[${'{},'.repeat(1_000_000)}{}]`
+    expect(cpuMs(() => expect(itemTexts(many)).toHaveLength(1_000_001))).toBeLessThan(5000)
   })
 })
+
+/** The work of the processor, which other programs on the machine do not make more. */
+function cpuMs(work: () => void): number {
+  const begin = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(begin)
+  return (user + system) / 1000
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { kapso as sender } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf } from '../../exercise-source-trial.ts'
 import { readable } from '../../readable.ts'
@@ -73,6 +74,27 @@ exerciseSource(source, {
 })
 
 describe('Kapso', () => {
+  it('accepts the vector of its scheme', () => {
+    const signature = '1907740c8d3de2389bfc60f8652b33e1b973abacf98b15724eb942f1a5a29ae3'
+    const request = requestOf(Buffer.from('{"hello":"world"}'), { 'X-Webhook-Signature': signature })
+    const proof = { secrets: ['kapso_test_secret'], now: 0, config: {} }
+    expect(source.verify(request, proof)).toEqual({ kind: 'verified' })
+  })
+
+  it('tells each type once, in a shape that can be shown as a JSON schema', () => {
+    const types = (source.eventTypes ?? []).map(({ type }) => type)
+    expect(new Set(types).size).toBe(types.length)
+    for (const { type, data } of source.eventTypes ?? []) {
+      if (data) expect(z.toJSONSchema(data), type).toHaveProperty('$schema')
+    }
+  })
+
+  it('keeps a body whose entries are no list whole', () => {
+    expect(parse({ object: 'whatsapp_business_account', entry: {} }).map(({ type }) => type)).toEqual([
+      'whatsapp.unknown',
+    ])
+  })
+
   it('gives every sample its type, and data of the shape that the type promises', () => {
     const shapes = new Map(source.eventTypes?.map(({ type, data }) => [type, data]))
     for (const event of sender.events) {

@@ -3,6 +3,7 @@ import { metaWhatsapp as sender } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf } from '../../exercise-source-trial.ts'
+import { readable } from '../../readable.ts'
 import source from './source.ts'
 
 const secret = 'one app secret for the tests'
@@ -64,7 +65,23 @@ exerciseSource(source, {
 })
 
 describe('WhatsApp', () => {
-  it('signs as Kapso’s SDK verifies what Meta signs', () => {
+  it('accepts the vector of its scheme', () => {
+    const signature = 'sha256=4b39d82db7cb9b38f1ee51f627f0a6c33786196a69f7521b11240a6508c68872'
+    const request = requestOf(Buffer.from('{"hello":"world"}'), { 'X-Hub-Signature-256': signature })
+    const proof = { secrets: ['meta_app_secret'], now: 0, config: {} }
+    expect(source.verify(request, proof)).toEqual({ kind: 'verified' })
+  })
+
+  it('keeps a body whose entries are no list whole, under its hash', () => {
+    for (const entry of ['{}', '"x"', 'null', '7']) {
+      const body = `{"object":"whatsapp_business_account","entry":${entry}}`
+      expect(source.parse(readable(requestOf(Buffer.from(body), {})), {})).toEqual([
+        { type: 'whatsapp.unknown', subject: null, data: body, dedupeKey: expect.stringMatching(/^sha256:/) },
+      ])
+    }
+  })
+
+  it('accepts what Kapso’s SDK takes for Meta’s', () => {
     const { body, event } = sender.sample()
     const signatureHeader = sender.sign({ body, secret, nowMs: 0, id: '', event })['x-hub-signature-256'] ?? ''
     const rawBody = Buffer.from(body)
