@@ -1,17 +1,19 @@
+import { verifySignature as verifyMeta } from '@kapso/whatsapp-cloud-api/server'
 import { verify as verifyGithub } from '@octokit/webhooks-methods'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
-import { github, senders, standardWebhooks, stripe } from './index.ts'
+import { github, kapso, metaWhatsapp, senders, standardWebhooks, stripe } from './index.ts'
 
 const now = Date.now()
 const stripeSecret = ['whsec', 'for the tests'.replaceAll(' ', '')].join('_')
 const standardSecret = `whsec_${Buffer.from('thirty-two bytes for these tests').toString('base64')}`
 
 describe('the senders', () => {
-  it('are known by kinds of their own', () => {
-    expect(senders.map((sender) => sender.kind)).toEqual(['github', 'standard-webhooks', 'stripe'])
+  it('are known by kinds of their own, in their order', () => {
+    const kinds = senders.map((sender) => sender.kind)
+    expect(kinds).toEqual([...new Set(kinds)].sort())
   })
 
   it('sign the same message the same way, and another body another way', () => {
@@ -40,6 +42,38 @@ describe('GitHub’s sender', () => {
     expect(await verifyGithub('It is a secret', text, headers['x-hub-signature-256'] ?? '')).toBe(true)
     expect(await verifyGithub('It is another', text, headers['x-hub-signature-256'] ?? '')).toBe(false)
     expect(headers).toMatchObject({ 'x-github-event': 'push', 'x-github-delivery': 'guid' })
+  })
+})
+
+describe('the senders of WhatsApp', () => {
+  it('sign what Kapso’s SDK verifies, and what Kapso’s page computes', () => {
+    const { body } = metaWhatsapp.sample()
+    const message = { body, secret: 'an app secret', nowMs: now, id: 'msg_1' }
+    const signatureHeader = metaWhatsapp.sign(message)['x-hub-signature-256'] ?? ''
+    const rawBody = Buffer.from(body)
+    expect(verifyMeta({ appSecret: 'an app secret', rawBody, signatureHeader })).toBe(true)
+    expect(verifyMeta({ appSecret: 'another', rawBody, signatureHeader })).toBe(false)
+    expect(`sha256=${kapso.sign(message)['x-webhook-signature']}`).toBe(signatureHeader)
+  })
+
+  it('put the id that was asked for into every message and status', () => {
+    for (const sender of [kapso, metaWhatsapp]) {
+      for (const event of sender.events.filter((each) => /(message|status)\./.test(each) || each === 'batch')) {
+        const text = new TextDecoder().decode(sender.sample({ event, id: 'asked_for', nowMs: 0 }).body)
+        expect(text, `${sender.kind}.${event}`).toContain('"wamid.asked_for"')
+      }
+      expect(sender.sample({ id: 'wamid.1' })).toEqual(sender.sample({ id: '1' }))
+    }
+  })
+
+  it('name the event in Kapso’s headers as Kapso does', () => {
+    const headersOf = (event: string) =>
+      kapso.sign({ ...kapso.sample({ event }), secret: 'a secret', nowMs: now, id: 'msg_1' })
+    expect(headersOf('status.read')).toMatchObject({ 'x-webhook-event': 'whatsapp.message.read' })
+    expect(headersOf('v1.message.text')).toMatchObject({ 'x-webhook-payload-version': 'v1' })
+    expect(headersOf('workflow.execution.failed')).toMatchObject({ 'x-webhook-event': 'workflow.execution.failed' })
+    expect(headersOf('batch')).toMatchObject({ 'x-webhook-batch': 'true', 'x-batch-size': '2' })
+    expect(headersOf('meta.message.text')['x-webhook-event']).toBeUndefined()
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { memberText } from './json-text.ts'
+import { itemTexts, memberText, memberTexts } from './json-text.ts'
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 })
 
@@ -28,16 +28,18 @@ const names = fc.oneof(
   fc.constantFrom('"data"', '"\\u0064ata"', '"d\\u0061ta"', '"__proto__"', '""', '"type"'),
 )
 
-const { object, members } = fc.letrec<{ value: string; array: string; members: string; object: string }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, scalar, tie('array'), tie('object')),
-  array: fc
-    .tuple(space, fc.array(fc.tuple(space, tie('value'), space), { maxLength: 4 }))
-    .map(([empty, items]) => `[${items.length === 0 ? empty : items.map((each) => each.join('')).join(',')}]`),
-  members: fc
-    .array(fc.tuple(space, names, space, space, tie('value'), space), { maxLength: 5 })
-    .map((all) => all.map(([a, name, b, c, value, d]) => `${a}${name}${b}:${c}${value}${d}`).join(',')),
-  object: fc.tuple(tie('members'), space).map(([inner, empty]) => `{${inner === '' ? empty : inner}}`),
-}))
+const { object, array, members } = fc.letrec<{ value: string; array: string; members: string; object: string }>(
+  (tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, scalar, tie('array'), tie('object')),
+    array: fc
+      .tuple(space, fc.array(fc.tuple(space, tie('value'), space), { maxLength: 4 }))
+      .map(([empty, items]) => `[${items.length === 0 ? empty : items.map((each) => each.join('')).join(',')}]`),
+    members: fc
+      .array(fc.tuple(space, names, space, space, tie('value'), space), { maxLength: 5 })
+      .map((all) => all.map(([a, name, b, c, value, d]) => `${a}${name}${b}:${c}${value}${d}`).join(',')),
+    object: fc.tuple(tie('members'), space).map(([inner, empty]) => `{${inner === '' ? empty : inner}}`),
+  }),
+)
 
 describe('the text of a member', () => {
   it('reads as the member does, and stands in the object as it is', () => {
@@ -99,3 +101,66 @@ describe('the text of a member', () => {
     expect(performance.now() - begin).toBeLessThan(1000)
   })
 })
+
+describe('the texts of all members', () => {
+  it('are those that each name gives', () => {
+    fc.assert(
+      fc.property(space, object, (before, text) => {
+        const texts = memberTexts(before + text)
+        const read = JSON.parse(text) as Record<string, unknown>
+        expect([...texts.keys()].sort()).toEqual(Object.keys(read).sort())
+        for (const [name, found] of texts) expect(found).toBe(memberText(text, name))
+      }),
+    )
+  })
+
+  it('are found in four megabytes of small members in a moment', () => {
+    const whole = `{${Array.from({ length: 300_000 }, (_, i) => `"key${i}":${i}`).join(',')}}`
+    expect(cpuMs(() => expect(memberTexts(whole).get('key299999')).toBe('299999'))).toBeLessThan(5000)
+  })
+})
+
+describe('the texts of the items', () => {
+  it('read as the items do, in their order, and stand in the array as they are', () => {
+    fc.assert(
+      fc.property(space, array, space, (before, text, after) => {
+        const read = JSON.parse(text) as unknown[]
+        const texts = itemTexts(before + text + after)
+        expect(texts.map((each) => JSON.parse(each))).toEqual(read)
+        let at = 0
+        for (const each of texts) {
+          expect(each).toBe(each.trim())
+          at = text.indexOf(each, at)
+          expect(at).toBeGreaterThanOrEqual(0)
+          at += each.length
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each([
+    ['[]', []],
+    [' [ ] ', []],
+    ['[1.0 ,-0, 12345678901234567890]', ['1.0', '-0', '12345678901234567890']],
+    ['["]",",","\\"]"]', ['"]"', '","', '"\\"]"']],
+    ['[{"a":1,"a":2},[[]],null]', ['{"a":1,"a":2}', '[[]]', 'null']],
+  ])('of %s are %j', (whole, texts) => {
+    expect(itemTexts(whole)).toEqual(texts)
+  })
+
+  it('do not mind a hundred thousand levels, or a million items', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    expect(itemTexts(`[${deep},1]`)).toEqual([deep, '1'])
+    const many = `[${'{},'.repeat(1_000_000)}{}]`
+    expect(cpuMs(() => expect(itemTexts(many)).toHaveLength(1_000_001))).toBeLessThan(5000)
+  })
+})
+
+/** The work of the processor, which other programs on the machine do not make more. */
+function cpuMs(work: () => void): number {
+  const begin = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(begin)
+  return (user + system) / 1000
+}
