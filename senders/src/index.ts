@@ -1,10 +1,15 @@
+import { discord } from './discord.ts'
 import { github } from './github.ts'
 import type { Sender } from './sender.ts'
+import { shopify } from './shopify.ts'
+import { slack } from './slack.ts'
 import { standardWebhooks } from './standard-webhooks.ts'
 import { stripe } from './stripe.ts'
+import { twilio } from './twilio.ts'
 
+export { discordPublicKey } from './discord.ts'
 export type { Message, Sample, Sender, Wanted } from './sender.ts'
-export { github, standardWebhooks, stripe }
+export { discord, github, shopify, slack, standardWebhooks, stripe, twilio }
 
 /** Every provider that can be played. */
-export const senders: readonly Sender[] = [github, standardWebhooks, stripe]
+export const senders: readonly Sender[] = [discord, github, shopify, slack, standardWebhooks, stripe, twilio]
