@@ -162,6 +162,16 @@ describe('a genuine request', () => {
     ])
   })
 
+  it('may be answered with nothing: no body, and no length of one', async () => {
+    const nothing = { status: 204, contentType: 'application/json', body: '' }
+    await using stage = await open({ definition: { answer: () => nothing } })
+    const answer = await stage.send('{"a":1}')
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('content-length')).toBeNull()
+    expect(answer.headers.get('transfer-encoding')).toBeNull()
+  })
+
   it('that repeats itself gets the same answer', async () => {
     await using stage = await open()
     const headers = signed('{"type":"a.b"}')
