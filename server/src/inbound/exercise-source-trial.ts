@@ -127,7 +127,7 @@ export function trialOf(definition: SourceDefinition, exercise: Exercise): Trial
     genuine(change = {}, headers = {}) {
       const message = { secret, nowMs, id: 'msg_1', ...change, body: Buffer.from(change.body ?? body) }
       const query = exercise.query?.(message)
-      const posted = requestOf(message.body, {}, query === undefined ? {} : { url: `/in/key?${query}` })
+      const posted = requestOf(message.body, {}, query ? { url: `/in/key?${query}` } : {})
       const signed = exercise.sign({ ...message, url: posted.address })
       return { ...posted, headers: new Headers(Object.entries({ ...signed, ...headers })) }
     },

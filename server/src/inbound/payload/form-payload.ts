@@ -12,7 +12,7 @@ const space = 0x20
  * decide, not the content type: no signature covers that header, and a genuine JSON body with `&payload=…` somewhere
  * inside, sent again as a form, would become an event of an attacker's choice. JSON cannot begin with `payload=`.
  * https://docs.github.com/en/webhooks/using-webhooks/creating-webhooks#creating-a-repository-webhook
- * https://docs.slack.dev/interactivity/handling-user-interaction#payloads
+ * https://api.slack.com/interactivity/handling
  */
 export function formPayload(body: Buffer): Buffer | undefined {
   if (!body.subarray(0, field.length).equals(field)) return undefined
