@@ -5,6 +5,7 @@ import github from './github/source.ts'
 import slack from './slack/source.ts'
 import standardWebhooks from './standard-webhooks/source.ts'
 import stripe from './stripe/source.ts'
+import twilio from './twilio/source.ts'
 
 /** Every kind of source by its name. A definition is called with the settings that its own `config` has parsed. */
 export const sourceDefinitions: ReadonlyMap<string, SourceDefinition> = new Map<string, SourceDefinition>([
@@ -13,4 +14,5 @@ export const sourceDefinitions: ReadonlyMap<string, SourceDefinition> = new Map<
   [slack.kind, slack],
   [standardWebhooks.kind, standardWebhooks],
   [stripe.kind, stripe],
+  [twilio.kind, twilio],
 ])
