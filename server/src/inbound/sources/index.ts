@@ -2,6 +2,7 @@
 import type { SourceDefinition } from '../source.ts'
 import discord from './discord/source.ts'
 import github from './github/source.ts'
+import shopify from './shopify/source.ts'
 import slack from './slack/source.ts'
 import standardWebhooks from './standard-webhooks/source.ts'
 import stripe from './stripe/source.ts'
@@ -11,6 +12,7 @@ import twilio from './twilio/source.ts'
 export const sourceDefinitions: ReadonlyMap<string, SourceDefinition> = new Map<string, SourceDefinition>([
   [discord.kind, discord],
   [github.kind, github],
+  [shopify.kind, shopify],
   [slack.kind, slack],
   [standardWebhooks.kind, standardWebhooks],
   [stripe.kind, stripe],
