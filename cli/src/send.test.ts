@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verify } from '@trunkline/sdk'
+import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openServer, type Received, runCli } from './exercise-cli.ts'
 
@@ -54,6 +55,32 @@ describe('send', () => {
     const { headers, body } = only(received)
     expect(verify(body, headers, secret).id).toBe('msg_7')
     expect(JSON.parse(body.toString())).toMatchObject({ type: 'contact.created' })
+  })
+
+  it('plays providers that sign the URL, that add to it, or that send forms', async () => {
+    const { url, received } = await source()
+    for (const event of ['message.delivered', 'webhook']) {
+      const run = runCli([
+        'send',
+        'twilio',
+        '--url',
+        `${url}/in/key`,
+        '--secret',
+        'token',
+        '--event',
+        event,
+        '--id',
+        'SM1',
+      ])
+      expect(await run.code, event).toBe(0)
+    }
+    const [form, json] = received
+    const fields = Object.fromEntries(new URLSearchParams(form?.body.toString()))
+    expect(fields).toMatchObject({ MessageSid: 'SM1', MessageStatus: 'delivered' })
+    expect(validateRequest('token', String(form?.headers['x-twilio-signature']), `${url}/in/key`, fields)).toBe(true)
+    expect(json?.path).toMatch(/^\/in\/key\?bodySHA256=[0-9a-f]{64}$/)
+    const signature = String(json?.headers['x-twilio-signature'])
+    expect(validateRequestWithBody('token', signature, `${url}${json?.path}`, json?.body.toString() ?? '')).toBe(true)
   })
 
   it('sends as often as it is told, each time with an id of its own, or with the one that was given', async () => {

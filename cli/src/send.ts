@@ -75,10 +75,12 @@ async function sendOne(plan: Plan, terminal: Terminal, stopping: AbortSignal): P
   const id = plan.id ?? newId(sender.kind)
   const { body, event } = messageOf(plan, id)
   const what = plan.file === undefined ? `${event} ${id}` : size(body.length)
-  const headers = sender.sign({ body, secret, nowMs: terminal.now(), id, event })
+  const message = { body, secret, nowMs: terminal.now(), id, event }
+  const target = withQuery(url, sender.query?.(message))
+  const headers = sender.sign({ ...message, url: target })
   const began = performance.now()
   try {
-    const response = await fetch(url, {
+    const response = await fetch(target, {
       method: 'POST',
       headers,
       body: Buffer.from(body),
@@ -98,14 +100,25 @@ async function sendOne(plan: Plan, terminal: Terminal, stopping: AbortSignal): P
   }
 }
 
+/** The URL with what the provider puts behind it. */
+function withQuery({ href }: URL, query = ''): string {
+  return query === '' ? href : `${href}${href.includes('?') ? '&' : '?'}${query}`
+}
+
 /** What is sent. Providers that put the event's name and id into the body get them there. */
 function messageOf({ sender, file, event }: Plan, id: string): Sample {
-  const sample = sender.sample({ id })
+  const sample = sender.sample(event !== undefined && sender.events.includes(event) ? { id, event } : { id })
   if (file !== undefined) return { event: event ?? sample.event, body: file }
   if (event === undefined || event === sample.event) return sample
-  const value = JSON.parse(new TextDecoder().decode(sample.body)) as Record<string, unknown>
-  if (!('type' in value)) return { event, body: sample.body }
+  const value = objectIn(sample.body)
+  if (!value || !('type' in value)) return { event, body: sample.body }
   return { event, body: new TextEncoder().encode(JSON.stringify({ ...value, type: event })) }
+}
+
+/** The object that a body is, or undefined: some providers send forms, or lists. */
+function objectIn(body: Uint8Array): Record<string, unknown> | undefined {
+  const text = new TextDecoder().decode(body)
+  return text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : undefined
 }
 
 function newId(kind: string): string {

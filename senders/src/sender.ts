@@ -52,14 +52,28 @@ export function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
 }
 
+/** The bytes of a sample: an `application/x-www-form-urlencoded` form. */
+export function formBytes(fields: Readonly<Record<string, string>>): Uint8Array {
+  return new TextEncoder().encode(new URLSearchParams(fields).toString())
+}
+
+type Samples = Pick<Sender, 'events' | 'sample'>
+type BodyOf<Body> = (wanted: Required<Omit<Wanted, 'event'>>) => Body
+
 /**
  * The `events` and `sample` of a sender whose bodies are JSON.
  * @example ...jsonSamples('GitHub', { push: ({ id }) => ({ ref: 'refs/heads/main', … }), ping: () => ({ zen: '…' }) })
  */
-export function jsonSamples(
-  title: string,
-  bodies: Readonly<Record<string, (wanted: Required<Omit<Wanted, 'event'>>) => unknown>>,
-): Pick<Sender, 'events' | 'sample'> {
+export function jsonSamples(title: string, bodies: Readonly<Record<string, BodyOf<unknown>>>): Samples {
+  const asBytes = Object.entries(bodies).map(([event, body]): [string, BodyOf<Uint8Array>] => [
+    event,
+    (wanted) => jsonBytes(body(wanted)),
+  ])
+  return byteSamples(title, Object.fromEntries(asBytes))
+}
+
+/** As `jsonSamples`, for a sender whose bodies are not all JSON. */
+export function byteSamples(title: string, bodies: Readonly<Record<string, BodyOf<Uint8Array>>>): Samples {
   const [usual, ...others] = Object.keys(bodies)
   if (usual === undefined) throw new Error(`${title} has no events`)
   return {
@@ -67,7 +81,7 @@ export function jsonSamples(
     sample({ event = usual, id = 'sample_1', nowMs = sampleMs } = {}) {
       const body = Object.hasOwn(bodies, event) ? bodies[event] : undefined
       if (!body) throw new Error(`${title} sends no "${event}"; it sends ${[usual, ...others].join(', ')}`)
-      return { event, body: jsonBytes(body({ id, nowMs })) }
+      return { event, body: body({ id, nowMs }) }
     },
   }
 }

@@ -1,10 +1,23 @@
 import { verifySignature as verifyMeta } from '@kapso/whatsapp-cloud-api/server'
 import { verify as verifyGithub } from '@octokit/webhooks-methods'
+import { verifyKey as verifyDiscord } from 'discord-interactions'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
+import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js'
 import { describe, expect, it } from 'vitest'
-import { github, kapso, metaWhatsapp, senders, standardWebhooks, stripe } from './index.ts'
+import {
+  discord,
+  discordPublicKey,
+  github,
+  kapso,
+  metaWhatsapp,
+  senders,
+  slack,
+  standardWebhooks,
+  stripe,
+  twilio,
+} from './index.ts'
 
 const now = Date.now()
 const stripeSecret = ['whsec', 'for the tests'.replaceAll(' ', '')].join('_')
@@ -25,11 +38,15 @@ describe('the senders', () => {
     }
   })
 
-  it('sample a JSON body, the same each time', () => {
+  it('sample a JSON body or a form of every event, the same each time', () => {
     for (const sender of senders) {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(sender.sample().body)
-      expect(JSON.parse(text), sender.kind).toBeTypeOf('object')
-      expect(sender.sample(), sender.kind).toEqual(sender.sample())
+      for (const event of sender.events) {
+        const what = `${sender.kind} ${event}`
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(sender.sample({ event }).body)
+        if (!/^[A-Za-z_]+=/.test(text)) expect(JSON.parse(text), what).toBeTypeOf('object')
+        expect(sender.sample({ event }), what).toEqual(sender.sample({ event }))
+      }
+      expect(() => sender.sample({ event: 'no such' }), sender.kind).toThrow(sender.events[0])
     }
   })
 })
@@ -99,5 +116,57 @@ describe('the sender of Standard Webhooks', () => {
     expect(new SvixWebhook(standardSecret).verify(Buffer.from(body), svix)).toMatchObject(event)
     const other = `whsec_${Buffer.from('another thirty-two bytes of them').toString('base64')}`
     expect(() => new Webhook(other).verify(Buffer.from(body), headers)).toThrow('signature')
+  })
+})
+
+describe('Discord’s sender', () => {
+  it('signs what Discord’s library verifies with the public key of its secret', async () => {
+    const { body } = discord.sample({ id: '1310000000000000300' })
+    for (const secret of ['any text', '0a'.repeat(32)]) {
+      const headers = discord.sign({ body, secret, nowMs: now, id: '' })
+      const [signature = '', time = ''] = [headers['x-signature-ed25519'], headers['x-signature-timestamp']]
+      expect(await verifyDiscord(Buffer.from(body), signature, time, discordPublicKey(secret))).toBe(true)
+      expect(await verifyDiscord(Buffer.from(body), signature, time, discordPublicKey('another'))).toBe(false)
+    }
+  })
+
+  it('knows the key pair of RFC 8032’s first example', () => {
+    // https://www.rfc-editor.org/rfc/rfc8032#section-7.1
+    const seed = ['9d61b19deffd5a60ba844af492ec2cc4', '4449c5697b326919703bac031cae7f60'].join('')
+    expect(discordPublicKey(seed)).toBe('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a')
+  })
+})
+
+describe('Slack’s sender', () => {
+  it('wraps an interaction’s JSON in a form, and says which of the two a body is', () => {
+    const form = slack.sample({ event: 'interaction', id: '12.34' }).body
+    const payload = new URLSearchParams(new TextDecoder().decode(form)).get('payload') ?? ''
+    expect(JSON.parse(payload)).toMatchObject({ type: 'block_actions', trigger_id: '12.34' })
+    const typeOf = (body: Uint8Array) => slack.sign({ body, secret: 'x', nowMs: now, id: '' })['content-type']
+    expect(typeOf(form)).toBe('application/x-www-form-urlencoded')
+    expect(typeOf(slack.sample().body)).toBe('application/json')
+  })
+})
+
+describe('Twilio’s sender', () => {
+  const url = 'https://hooks.example/in/key'
+
+  it('signs forms as the SDK does', () => {
+    const { body } = twilio.sample({ event: 'message.received', id: 'SM1' })
+    const fields = Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body)))
+    const signature = twilio.sign({ body, secret: 'token', nowMs: now, id: '', url })['x-twilio-signature'] ?? ''
+    expect(validateRequest('token', signature, url, fields)).toBe(true)
+    expect(validateRequest('another', signature, url, fields)).toBe(false)
+    expect(twilio.query?.({ body, secret: 'token', nowMs: now, id: '' })).toBe('')
+  })
+
+  it('signs JSON as the SDK does, whether the URL has the query already or not', () => {
+    const { body } = twilio.sample({ event: 'webhook', id: 'SM1' })
+    const message = { body, secret: 'token', nowMs: now, id: '' }
+    const posted = `${url}?${twilio.query?.(message)}`
+    for (const known of [url, posted]) {
+      const signature = twilio.sign({ ...message, url: known })['x-twilio-signature'] ?? ''
+      expect(validateRequestWithBody('token', signature, posted, Buffer.from(body).toString()), known).toBe(true)
+    }
   })
 })

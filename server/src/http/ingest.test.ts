@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { standardWebhooks as sender } from '@trunkline/senders'
+import { standardWebhooks as sender, slack } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
@@ -160,6 +160,30 @@ describe('a genuine request', () => {
       'text/xml',
       '<Response/>',
     ])
+  })
+
+  it('of Slack’s that asks whose the URL is gets its challenge back if it is signed, and else no word of it', async () => {
+    await using stage = await open({ definition: { ...sourceDefinitions.get('slack') } })
+    const { body } = slack.sample({ event: 'url_verification', id: 'challenge-7' })
+    const post = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${stage.url}/in/${key}`, { method: 'POST', body: Buffer.from(body), headers })
+      return [answer.status, await answer.text()]
+    }
+    expect(await post(slack.sign({ body, secret, nowMs: Date.now(), id: '' }))).toEqual([200, 'challenge-7'])
+    const [status, text] = await post({ 'content-type': 'application/json' })
+    expect(status).toBe(401)
+    expect(text).not.toContain('challenge-7')
+    expect(stage.storage.sql('SELECT count(*) AS n FROM events')).toEqual([{ n: 0 }])
+  })
+
+  it('may be answered with nothing: no body, and no length of one', async () => {
+    const nothing = { status: 204, contentType: 'application/json', body: '' }
+    await using stage = await open({ definition: { answer: () => nothing } })
+    const answer = await stage.send('{"a":1}')
+    expect([answer.status, await answer.text()]).toEqual([204, ''])
+    expect(answer.headers.get('content-type')).toBe('application/json')
+    expect(answer.headers.get('content-length')).toBeNull()
+    expect(answer.headers.get('transfer-encoding')).toBeNull()
   })
 
   it('that repeats itself gets the same answer', async () => {

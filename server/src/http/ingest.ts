@@ -155,7 +155,9 @@ function sendAnswer(response: ServerResponse, { status = 200, contentType, body,
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  // A 204 has no length either: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...headers, ...length })
   response.end(body)
 }
 

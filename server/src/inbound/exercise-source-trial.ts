@@ -20,6 +20,10 @@ export interface Exercise {
   otherSecret: string
   /** The headers that the provider would send. */
   sign(message: Message): Record<string, string>
+  /** What the provider puts behind the URL, for those that prove themselves there: the query without its `?`. */
+  query?(message: Message): string
+  /** What the source has for a secret to prove what this one signed, where the two differ: the public key of a private one. */
+  heldFor?(secret: string): string
   /** As in `POST /sources {config}`. */
   config?: unknown
   proof: ProofShape
@@ -56,6 +60,8 @@ export interface Message {
   nowMs: number
   id: string
   event?: string
+  /** Where it is posted to, with the query. */
+  url?: string
 }
 
 /** One thing that must hold. */
@@ -77,6 +83,8 @@ export interface Trial {
   nowMs: number
   /** `nowMs` as senders write it. */
   seconds: string
+  /** What the source has for a secret to prove what this one signed. */
+  heldFor(secret: string): string
   /** A rightly signed request. */
   genuine(change?: Partial<Message>, headers?: Record<string, string>): Incoming
   judge(request: Incoming, terms?: Terms): Verdict
@@ -91,6 +99,7 @@ export interface Trial {
 
 /** The circumstances that differ from the usual ones. */
 export interface Terms {
+  /** What the source has for secrets. */
   secrets?: readonly string[]
   nowMs?: number
 }
@@ -114,19 +123,25 @@ export function trialOf(definition: SourceDefinition, exercise: Exercise): Trial
     header,
     nowMs,
     seconds: String(nowMs / 1000),
+    heldFor: (signing) => exercise.heldFor?.(signing) ?? signing,
     genuine(change = {}, headers = {}) {
-      const bytes = Buffer.from(change.body ?? body)
-      const signed = exercise.sign({ secret, nowMs, id: 'msg_1', ...change, body: bytes })
-      const all = new Headers(Object.entries({ ...signed, ...headers }))
-      return requestOf(bytes, all)
+      const message = { secret, nowMs, id: 'msg_1', ...change, body: Buffer.from(change.body ?? body) }
+      const query = exercise.query?.(message)
+      const posted = requestOf(message.body, {}, query ? { url: `/in/key?${query}` } : {})
+      const signed = exercise.sign({ ...message, url: posted.address })
+      return { ...posted, headers: new Headers(Object.entries({ ...signed, ...headers })) }
     },
     judge: (request, terms = {}) =>
-      definition.verify(request, { secrets: terms.secrets ?? [secret], now: terms.nowMs ?? nowMs, config }),
+      definition.verify(request, {
+        secrets: terms.secrets ?? [trial.heldFor(secret)],
+        now: terms.nowMs ?? nowMs,
+        config,
+      }),
     accepts: (request, why, terms) => expect(trial.judge(request, terms), why).toEqual({ kind: 'verified' }),
     refuses(request, cause, why, terms = {}) {
       const verdict = trial.judge(request, terms)
       expect(verdict, why).toMatchObject({ kind: 'refused', cause })
-      if (verdict.kind === 'refused') expectDiscreet(trial, request, verdict.detail, terms.secrets ?? [secret])
+      if (verdict.kind === 'refused') expectDiscreet(trial, request, verdict.detail, terms.secrets)
     },
     valueOf: (request) => request.headers.get(header) ?? '',
     read: (request) => definition.parse(readable(request), config),
@@ -141,8 +156,10 @@ function fixturesOf(kind: string, accepts: Exercise['accepts']): (Accepted & { b
   })
 }
 
-function expectDiscreet(trial: Trial, request: Incoming, detail: string, secrets: readonly string[]): void {
+function expectDiscreet(trial: Trial, request: Incoming, detail: string, held: readonly string[] | undefined): void {
   const { headers, encoding } = trial.proof
+  const { secret: own, otherSecret } = trial.exercise
+  const secrets = [own, otherSecret].filter((secret) => (held ?? [trial.heldFor(own)]).includes(trial.heldFor(secret)))
   const namesOne = headers.some((name) => detail.includes(`header ${name} `))
   expect(namesOne, `"${detail}" names none of ${headers.join(', ')}`).toBe(true)
   expect(detail.length).toBeLessThan(250)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { formPayload } from '../../payload/form-payload.ts'
 import { hmac } from '../../signature/hmac.ts'
 import { makeTextSecret, secretFault } from '../../signature/secret.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
-import { formPayload } from './form-payload.ts'
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers */
 export default defineSource({

@@ -1,4 +1,4 @@
-import { Unparsable } from '../../source.ts'
+import { Unparsable } from '../source.ts'
 
 const field = Buffer.from('payload=', 'latin1')
 const plus = 0x2b
@@ -7,11 +7,12 @@ const ampersand = 0x26
 const space = 0x20
 
 /**
- * The bytes of the `payload` field when a hook is set to `application/x-www-form-urlencoded`, or undefined when the body is
- * no such form. The body's own first bytes decide, not the content type: no signature covers that header, and a genuine
- * JSON body with `&payload=…` somewhere inside, sent again as a form, would become an event of an attacker's choice.
- * JSON cannot begin with `payload=`.
+ * The bytes of the `payload` field of an `application/x-www-form-urlencoded` body, which is how GitHub (if a hook is set
+ * so) and Slack (for interactions) wrap their JSON; undefined when the body is no such form. The body's own first bytes
+ * decide, not the content type: no signature covers that header, and a genuine JSON body with `&payload=…` somewhere
+ * inside, sent again as a form, would become an event of an attacker's choice. JSON cannot begin with `payload=`.
  * https://docs.github.com/en/webhooks/using-webhooks/creating-webhooks#creating-a-repository-webhook
+ * https://api.slack.com/interactivity/handling
  */
 export function formPayload(body: Buffer): Buffer | undefined {
   if (!body.subarray(0, field.length).equals(field)) return undefined
