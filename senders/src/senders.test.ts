@@ -1,9 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { verify as verifyGithub } from '@octokit/webhooks-methods'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
-import { github, senders, standardWebhooks, stripe } from './index.ts'
+import { github, openclaw, senders, standardWebhooks, stripe, tavus } from './index.ts'
 
 const now = Date.now()
 const stripeSecret = ['whsec', 'for the tests'.replaceAll(' ', '')].join('_')
@@ -11,7 +12,7 @@ const standardSecret = `whsec_${Buffer.from('thirty-two bytes for these tests').
 
 describe('the senders', () => {
   it('are known by kinds of their own', () => {
-    expect(senders.map((sender) => sender.kind)).toEqual(['github', 'standard-webhooks', 'stripe'])
+    expect(senders.map((sender) => sender.kind)).toEqual(['github', 'openclaw', 'standard-webhooks', 'stripe', 'tavus'])
   })
 
   it('sign the same message the same way, and another body another way', () => {
@@ -65,5 +66,29 @@ describe('the sender of Standard Webhooks', () => {
     expect(new SvixWebhook(standardSecret).verify(Buffer.from(body), svix)).toMatchObject(event)
     const other = `whsec_${Buffer.from('another thirty-two bytes of them').toString('base64')}`
     expect(() => new Webhook(other).verify(Buffer.from(body), headers)).toThrow('signature')
+  })
+})
+
+describe('the senders of OpenClaw and Tavus', () => {
+  it('have a sample for each of their events, which names the id and the moment that were asked for', () => {
+    for (const sender of [openclaw, tavus]) {
+      for (const event of sender.events) {
+        const text = new TextDecoder().decode(sender.sample({ event, id: 'asked_1', nowMs: now }).body)
+        expect(text, event).toContain('asked_1')
+        expect(text, event).not.toBe(new TextDecoder().decode(sender.sample({ event, id: 'asked_2' }).body))
+      }
+    }
+    expect(new TextDecoder().decode(openclaw.sample({ event: 'start', nowMs: 0 }).body)).toContain('1970-01-01T00:00')
+    expect(() => tavus.sample({ event: 'push' })).toThrow('Tavus sends no "push"')
+  })
+
+  it('sign the raw body in hex, and put the token into the query, encoded', () => {
+    const message = { body: new TextEncoder().encode('{"hello":"world"}'), secret: 'a+b/c=&', nowMs: now, id: '' }
+    const hex = createHmac('sha256', message.secret).update(message.body).digest('hex')
+    expect(openclaw.sign(message)).toMatchObject({ 'x-openclaw-signature': `sha256=${hex}` })
+    expect(tavus.sign(message)).toMatchObject({ 'x-tavus-signature': hex })
+    for (const sender of [openclaw, tavus]) {
+      expect(new URLSearchParams(sender.query?.(message)).get('t')).toBe(message.secret)
+    }
   })
 })
