@@ -203,8 +203,8 @@ describe('the samples of OpenClaw', () => {
 
 /** A row of the page's table, with the sample and the type that it becomes. */
 function rowOf(sample: string, type: string): RegExp {
-  const quoted = [sample, type].map((each) => each.replaceAll('.', '\\.'))
-  return new RegExp(`^\\|.*\`${quoted[0]}\`.*\\|.*\`${quoted[1]}\`.*\\|`, 'm')
+  const [left, right] = [sample, type].map((each) => each.replaceAll('.', '\\.'))
+  return new RegExp(`^\\| \`${left}\` \\|.*\`${right}\`.*\\|`, 'm')
 }
 
 function typeOf(value: unknown): string | undefined {

@@ -49,9 +49,9 @@ function callId(value: unknown): string | undefined {
  * What tells two events of one type and conversation apart: the number of an app message, or the time, as text or in
  * seconds. A time that cannot be one (`-1`, `1e9`, `T.1`) would make one event of many, so it is not used.
  */
-function momentOf(value: unknown): string | undefined {
+function momentOf(value: unknown): string | number | undefined {
   const seq = ownValue(value, 'seq')
-  if (Number.isSafeInteger(seq)) return `seq ${seq}`
+  if (Number.isSafeInteger(seq)) return seq as number
   const time = ownValue(value, 'timestamp')
   if (typeof time === 'string') return isTime(time) ? time : undefined
   return typeof time === 'number' && time > earliestSeconds && time < latestSeconds ? String(time) : undefined
