@@ -11,13 +11,13 @@ const usage = z.looseObject({
 })
 
 const session = {
-  sessionKey: z.string().optional(),
-  agentId: z.string().optional(),
-  projectId: z.string().optional(),
+  sessionKey: z.string().nullish(),
+  agentId: z.string().nullish(),
+  projectId: z.string().nullish(),
   /** Where the agent was asked: Telegram, Discord, Slack, WhatsApp, SMS, Email, webchat. */
-  source: z.string().optional(),
-  timestamp: z.string().optional(),
-  eventType: z.string().optional(),
+  source: z.string().nullish(),
+  timestamp: z.string().nullish(),
+  eventType: z.string().nullish(),
   /** Rises with each event of a run. */
   seq: z.int().optional(),
 }
