@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { openclaw as sender } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf } from '../../exercise-source-trial.ts'
 import { exerciseFixedPath, exerciseTokenSource } from '../../exercise-token-source.ts'
@@ -196,8 +197,11 @@ describe('the samples of OpenClaw', () => {
     }
   })
 
-  it('leave no type out that the page names none of', () => {
-    for (const { type } of openclaw.eventTypes ?? []) expect(docs, type).toContain(`\`${type}\``)
+  it('leave no type out of the page, and no shape that cannot be told as JSON Schema', () => {
+    for (const { type, data } of openclaw.eventTypes ?? []) {
+      expect(docs, type).toContain(`\`${type}\``)
+      if (data) expect(() => z.toJSONSchema(data), type).not.toThrow()
+    }
   })
 })
 

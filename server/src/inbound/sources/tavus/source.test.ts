@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { tavus as sender } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf } from '../../exercise-source-trial.ts'
 import { exerciseFixedPath, exerciseTokenSource } from '../../exercise-token-source.ts'
@@ -227,8 +228,11 @@ describe('the samples of Tavus', () => {
     }
   })
 
-  it('leave no type out that the page names none of', () => {
-    for (const { type } of tavus.eventTypes ?? []) expect(docs, type).toContain(`\`${type}\``)
+  it('leave no type out of the page, and no shape that cannot be told as JSON Schema', () => {
+    for (const { type, data } of tavus.eventTypes ?? []) {
+      expect(docs, type).toContain(`\`${type}\``)
+      if (data) expect(() => z.toJSONSchema(data), type).not.toThrow()
+    }
   })
 })
 
