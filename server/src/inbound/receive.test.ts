@@ -296,6 +296,20 @@ describe('a kind of source', () => {
     expect((await accepted(arrive(incoming('"x"'), to))).eventIds).toEqual([])
     expect(await accepted(arrive(incoming('[]'), to))).toMatchObject({ eventIds: [], isRepeat: false })
   })
+
+  it('may say that nothing repeats an event: every time it comes it is another one', async () => {
+    const chatty = defineSource({
+      ...standardWebhooks,
+      parse: ({ json }) => [{ dedupeKey: null, type: 'chatty.said', subject: null, data: json().text }],
+    })
+    const to = sourceOf(chatty as SourceDefinition)
+    const receipts = await Promise.all(
+      Array.from({ length: 3 }, () => accepted(arrive(signed('{"message":"Thinking…"}', 'msg_1'), to))),
+    )
+    expect(receipts.map(({ isRepeat }) => isRepeat)).toEqual([false, false, false])
+    expect(events().map((each) => each.id)).toEqual(receipts.flatMap(({ eventIds }) => eventIds))
+    expect(storage.sql('SELECT * FROM dedupe_keys')).toEqual([])
+  })
 })
 
 it('a database that is gone is told to the sender, who sends it again', async () => {

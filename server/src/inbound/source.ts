@@ -109,8 +109,11 @@ export type RefusalCause = 'MISSING_SIGNATURE' | 'MALFORMED_SIGNATURE' | 'SIGNAT
 
 /** An event read out of a request. */
 export interface ParsedEvent {
-  /** The provider's id of the event: the same key from the same source is one event. */
-  dedupeKey: string
+  /**
+   * The provider's id of the event: the same key from the same source is one event. Null where two equal requests are two
+   * events (an agent that says "Thinking…" twice): then each is one.
+   */
+  dedupeKey: string | null
   /** Such as `github.push`. */
   type: string
   /** What the event is about (an invoice, a repository), or null. */

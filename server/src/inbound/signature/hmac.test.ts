@@ -33,6 +33,20 @@ describe('hmac', () => {
     }
   })
 
+  it('takes a prefix that may be left out once or not at all', () => {
+    const loose: HmacScheme = { ...bare, prefix: 'sha256=', isPrefixOptional: true }
+    const signature = 'cab24bbcb15205b69dd7b461acc722d6e9c2267167f897289b5b499ae369005a'
+    for (const value of [signature, `sha256=${signature}`]) {
+      expect(judge(loose, value, ['tavus_test_secret']), value).toEqual({ kind: 'verified' })
+    }
+    for (const value of [`sha256=sha256=${signature}`, `sha1=${signature}`, 'sha256=', '', `=${signature}`]) {
+      expect(judge(loose, value, ['tavus_test_secret']), value).toMatchObject({
+        cause: 'MALFORMED_SIGNATURE',
+        detail: 'header x-webhook-signature is not 32 bytes in hex, with or without "sha256="',
+      })
+    }
+  })
+
   it('says what the header should be', () => {
     expect(judge({ ...bare, prefix: 'sha256=' }, 'x', ['a'])).toMatchObject({
       detail: 'header x-webhook-signature is not "sha256=" and 32 bytes in hex',

@@ -13,6 +13,8 @@ export interface HmacScheme {
   encoding: Encoding
   /** What stands before the signature, such as `sha256=`. */
   prefix?: string
+  /** Set where senders leave the prefix out as well. */
+  isPrefixOptional?: true
 }
 
 const digestBytes = { sha1: 20, sha256: 32, sha512: 64 } as const
@@ -23,13 +25,14 @@ const digestBytes = { sha1: 20, sha256: 32, sha512: 64 } as const
  * @example verify: hmac({ algorithm: 'sha256', header: 'x-hub-signature-256', encoding: 'hex', prefix: 'sha256=' })
  */
 export function hmac(scheme: HmacScheme): (request: Incoming, proof: Proof) => Verdict {
-  const { algorithm, header, encoding, prefix = '' } = scheme
+  const { algorithm, header, encoding } = scheme
   const length = digestBytes[algorithm]
-  const form = `${prefix === '' ? '' : `"${prefix}" and `}${length} bytes in ${encoding}`
+  const form = formOf(scheme, length)
   return ({ headers, body }, { secrets }) => {
     const sent = soleHeader(headers, header)
     if (typeof sent !== 'string') return sent
-    const signature = sent.startsWith(prefix) ? decodeExactly(sent.slice(prefix.length), encoding, length) : undefined
+    const written = withoutPrefix(sent, scheme)
+    const signature = written === undefined ? undefined : decodeExactly(written, encoding, length)
     if (!signature) return refused('MALFORMED_SIGNATURE', `header ${header} is not ${form}`)
     const keys = secrets.filter(isUsable)
     for (const key of keys) {
@@ -37,4 +40,15 @@ export function hmac(scheme: HmacScheme): (request: Incoming, proof: Proof) => V
     }
     return mismatch(header, keys.length)
   }
+}
+
+function withoutPrefix(sent: string, { prefix = '', isPrefixOptional }: HmacScheme): string | undefined {
+  if (sent.startsWith(prefix)) return sent.slice(prefix.length)
+  return isPrefixOptional ? sent : undefined
+}
+
+function formOf({ encoding, prefix = '', isPrefixOptional }: HmacScheme, length: number): string {
+  const form = `${length} bytes in ${encoding}`
+  if (prefix === '') return form
+  return isPrefixOptional ? `${form}, with or without "${prefix}"` : `"${prefix}" and ${form}`
 }

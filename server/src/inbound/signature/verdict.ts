@@ -21,11 +21,16 @@ export function soleHeader(headers: Headers, name: string): string | Refused {
 
 /** The refusal of a header whose signatures fit no secret. */
 export function mismatch(header: string, keyCount: number): Refused {
+  return mismatchAt(`header ${header}`, keyCount)
+}
+
+/** The refusal of a proof that fits no secret and may stand elsewhere than in a header. */
+export function mismatchAt(place: string, keyCount: number): Refused {
   const why =
     keyCount === 0
       ? 'cannot be checked, because the source has no usable secret'
       : `fits no secret of the source (${keyCount} tried)`
-  return refused('SIGNATURE_MISMATCH', `header ${header} ${why}`)
+  return refused('SIGNATURE_MISMATCH', `${place} ${why}`)
 }
 
 /** The verdict on a request that is rightly signed, from the time that was signed with it. */

@@ -4,10 +4,12 @@ import discord from './discord/source.ts'
 import github from './github/source.ts'
 import kapso from './kapso/source.ts'
 import metaWhatsapp from './meta-whatsapp/source.ts'
+import openclaw from './openclaw/source.ts'
 import shopify from './shopify/source.ts'
 import slack from './slack/source.ts'
 import standardWebhooks from './standard-webhooks/source.ts'
 import stripe from './stripe/source.ts'
+import tavus from './tavus/source.ts'
 import twilio from './twilio/source.ts'
 
 /** Every kind of source by its name. A definition is called with the settings that its own `config` has parsed. */
@@ -16,9 +18,11 @@ export const sourceDefinitions: ReadonlyMap<string, SourceDefinition> = new Map<
   [github.kind, github],
   [kapso.kind, kapso],
   [metaWhatsapp.kind, metaWhatsapp],
+  [openclaw.kind, openclaw],
   [shopify.kind, shopify],
   [slack.kind, slack],
   [standardWebhooks.kind, standardWebhooks],
   [stripe.kind, stripe],
+  [tavus.kind, tavus],
   [twilio.kind, twilio],
 ])

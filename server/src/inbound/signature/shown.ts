@@ -1,0 +1,31 @@
+import type { Incoming, Proof, Verdict } from '../source.ts'
+import { refused } from './verdict.ts'
+
+/** One way in which a sender may prove itself. It answers `MISSING_SIGNATURE` when the request does not show it. */
+export type Way = (request: Incoming, proof: Proof) => Verdict
+
+/** What a source asks for: `any` takes the address for a proof, `required` does not. */
+export interface ProofSetting {
+  proof: 'any' | 'required'
+}
+
+/**
+ * The verdict on a sender that may prove itself in several ways, or in none. Whatever it shows has to be right: one right
+ * proof does not make up for a wrong one beside it. If it shows nothing, an address that nobody else was told will do,
+ * unless the source says otherwise.
+ * @example verify: shown(token({ header: 'authorization', scheme: 'Bearer' }), hmac({ … }))
+ */
+export function shown(...ways: readonly [Way, ...Way[]]): (request: Incoming, proof: Proof<ProofSetting>) => Verdict {
+  return (request, proof) => {
+    const missing: string[] = []
+    for (const way of ways) {
+      const verdict = way(request, proof)
+      if (verdict.kind !== 'refused') continue
+      if (verdict.cause !== 'MISSING_SIGNATURE') return verdict
+      missing.push(verdict.detail)
+    }
+    if (missing.length < ways.length) return { kind: 'verified' }
+    if (proof.config.proof === 'any' && request.isAddressed) return { kind: 'unsigned' }
+    return refused('MISSING_SIGNATURE', missing.join(', and '))
+  }
+}
