@@ -1,10 +1,5 @@
-
-
-
 import { createHmac } from 'node:crypto'
 import { verifySignature as verifyMeta } from '@kapso/whatsapp-cloud-api/server'
-
-
 import { verify as verifyGithub } from '@octokit/webhooks-methods'
 import { verifyKey as verifyDiscord } from 'discord-interactions'
 import { Webhook } from 'standardwebhooks'
@@ -12,8 +7,6 @@ import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
 import { validateRequest, validateRequestWithBody } from 'twilio/lib/webhooks/webhooks.js'
 import { describe, expect, it } from 'vitest'
-
-
 import {
   discord,
   discordPublicKey,
@@ -28,7 +21,6 @@ import {
   tavus,
   twilio,
 } from './index.ts'
-
 
 const now = Date.now()
 const stripeSecret = ['whsec', 'for the tests'.replaceAll(' ', '')].join('_')
@@ -62,7 +54,7 @@ describe('the senders', () => {
   })
 })
 
-describe('GitHub’s sender', () => 
+describe('GitHub’s sender', () => {
   it('signs what octokit verifies', async () => {
     const { body, event } = github.sample()
     const headers = github.sign({ body, secret: 'It is a secret', nowMs: now, id: 'guid', event })
@@ -70,9 +62,10 @@ describe('GitHub’s sender', () =>
     expect(await verifyGithub('It is a secret', text, headers['x-hub-signature-256'] ?? '')).toBe(true)
     expect(await verifyGithub('It is another', text, headers['x-hub-signature-256'] ?? '')).toBe(false)
     expect(headers).toMatchObject({ 'x-github-event': 'push', 'x-github-delivery': 'guid' })
-  }))
+  })
+})
 
-describe('the senders of WhatsApp', () => 
+describe('the senders of WhatsApp', () => {
   it('sign what Kapso’s SDK verifies, and what Kapso’s page computes', () => {
     const { body } = metaWhatsapp.sample()
     const message = { body, secret: 'an app secret', nowMs: now, id: 'msg_1' }
@@ -101,18 +94,20 @@ describe('the senders of WhatsApp', () =>
     expect(headersOf('workflow.execution.failed')).toMatchObject({ 'x-webhook-event': 'workflow.execution.failed' })
     expect(headersOf('batch')).toMatchObject({ 'x-webhook-batch': 'true', 'x-batch-size': '2' })
     expect(headersOf('meta.message.text')['x-webhook-event']).toBeUndefined()
-  }))
+  })
+})
 
-describe('Stripe’s sender', () => 
+describe('Stripe’s sender', () => {
   it('signs what the SDK verifies', () => {
     const { body } = stripe.sample({ id: 'evt_1' })
     const header = stripe.sign({ body, secret: stripeSecret, nowMs: now, id: '' })['stripe-signature'] ?? ''
     const event = Stripe.webhooks.constructEvent(Buffer.from(body), header, stripeSecret)
     expect(event).toMatchObject({ id: 'evt_1', type: 'invoice.paid' })
     expect(() => Stripe.webhooks.constructEvent(Buffer.from(body), header, `${stripeSecret}x`)).toThrow('signature')
-  }))
+  })
+})
 
-describe('the sender of Standard Webhooks', () => 
+describe('the sender of Standard Webhooks', () => {
   it('signs what both SDKs verify, under both names', () => {
     const { body } = standardWebhooks.sample()
     const headers = standardWebhooks.sign({ body, secret: standardSecret, nowMs: now, id: 'msg_1' })
@@ -124,9 +119,10 @@ describe('the sender of Standard Webhooks', () =>
     expect(new SvixWebhook(standardSecret).verify(Buffer.from(body), svix)).toMatchObject(event)
     const other = `whsec_${Buffer.from('another thirty-two bytes of them').toString('base64')}`
     expect(() => new Webhook(other).verify(Buffer.from(body), headers)).toThrow('signature')
-  }))
+  })
+})
 
-describe('Discord’s sender', () => 
+describe('Discord’s sender', () => {
   it('signs what Discord’s library verifies with the public key of its secret', async () => {
     const { body } = discord.sample({ id: '1310000000000000300' })
     for (const secret of ['any text', '0a'.repeat(32)]) {
@@ -141,9 +137,10 @@ describe('Discord’s sender', () =>
     // https://www.rfc-editor.org/rfc/rfc8032#section-7.1
     const seed = ['9d61b19deffd5a60ba844af492ec2cc4', '4449c5697b326919703bac031cae7f60'].join('')
     expect(discordPublicKey(seed)).toBe('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a')
-  }))
+  })
+})
 
-describe('Slack’s sender', () => 
+describe('Slack’s sender', () => {
   it('wraps an interaction’s JSON in a form, and says which of the two a body is', () => {
     const form = slack.sample({ event: 'interaction', id: '12.34' }).body
     const payload = new URLSearchParams(new TextDecoder().decode(form)).get('payload') ?? ''
@@ -151,7 +148,8 @@ describe('Slack’s sender', () =>
     const typeOf = (body: Uint8Array) => slack.sign({ body, secret: 'x', nowMs: now, id: '' })['content-type']
     expect(typeOf(form)).toBe('application/x-www-form-urlencoded')
     expect(typeOf(slack.sample().body)).toBe('application/json')
-  }))
+  })
+})
 
 describe('Twilio’s sender', () => {
   const url = 'https://hooks.example/in/key'

@@ -68,7 +68,10 @@ export function distinct(events: readonly ParsedEvent[]): ParsedEvent[] {
   if (events.length > mostEvents) {
     throw new Unparsable(`the body has ${events.length} messages, statuses and changes; ${mostEvents} are allowed`)
   }
-  const byKey = new Map<string, ParsedEvent>()
-  for (const event of events) if (!byKey.has(event.dedupeKey)) byKey.set(event.dedupeKey, event)
-  return [...byKey.values()]
+  const keys = new Set<string | null>()
+  return events.filter(({ dedupeKey }) => {
+    const isKnown = dedupeKey !== null && keys.has(dedupeKey)
+    keys.add(dedupeKey)
+    return !isKnown
+  })
 }

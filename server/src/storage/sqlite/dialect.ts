@@ -17,7 +17,8 @@ export function kyselyOn(database: Database): Kysely<Tables> {
 function executeOn(database: Database): Execute {
   return async ({ sql, parameters, query }) => {
     const values = parameters.map(bindable)
-    if (query.kind === 'SelectQueryNode' || /\breturning\b/i.test(sql)) return { rows: database.all(sql, values) }
+    const answersRows = query.kind === 'SelectQueryNode' || /^\s*with\b|\breturning\b/i.test(sql)
+    if (answersRows) return { rows: database.all(sql, values) }
     return { rows: [], numAffectedRows: BigInt(database.run(sql, values)) }
   }
 }
