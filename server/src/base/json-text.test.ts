@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { memberText } from './json-text.ts'
+import { elementTexts, memberText } from './json-text.ts'
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 })
 
@@ -28,16 +28,18 @@ const names = fc.oneof(
   fc.constantFrom('"data"', '"\\u0064ata"', '"d\\u0061ta"', '"__proto__"', '""', '"type"'),
 )
 
-const { object, members } = fc.letrec<{ value: string; array: string; members: string; object: string }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, scalar, tie('array'), tie('object')),
-  array: fc
-    .tuple(space, fc.array(fc.tuple(space, tie('value'), space), { maxLength: 4 }))
-    .map(([empty, items]) => `[${items.length === 0 ? empty : items.map((each) => each.join('')).join(',')}]`),
-  members: fc
-    .array(fc.tuple(space, names, space, space, tie('value'), space), { maxLength: 5 })
-    .map((all) => all.map(([a, name, b, c, value, d]) => `${a}${name}${b}:${c}${value}${d}`).join(',')),
-  object: fc.tuple(tie('members'), space).map(([inner, empty]) => `{${inner === '' ? empty : inner}}`),
-}))
+const { object, members, array } = fc.letrec<{ value: string; array: string; members: string; object: string }>(
+  (tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, scalar, tie('array'), tie('object')),
+    array: fc
+      .tuple(space, fc.array(fc.tuple(space, tie('value'), space), { maxLength: 4 }))
+      .map(([empty, items]) => `[${items.length === 0 ? empty : items.map((each) => each.join('')).join(',')}]`),
+    members: fc
+      .array(fc.tuple(space, names, space, space, tie('value'), space), { maxLength: 5 })
+      .map((all) => all.map(([a, name, b, c, value, d]) => `${a}${name}${b}:${c}${value}${d}`).join(',')),
+    object: fc.tuple(tie('members'), space).map(([inner, empty]) => `{${inner === '' ? empty : inner}}`),
+  }),
+)
 
 describe('the text of a member', () => {
   it('reads as the member does, and stands in the object as it is', () => {
@@ -97,5 +99,31 @@ describe('the text of a member', () => {
     const begin = performance.now()
     expect(memberText(`{"a":${large},"data":${large}}`, 'data')).toBe(large)
     expect(performance.now() - begin).toBeLessThan(1000)
+  })
+})
+
+describe('the texts of elements', () => {
+  it('read as the elements do, and stand in the list as they are', () => {
+    fc.assert(
+      fc.property(space, array, space, (before, text, after) => {
+        const whole = before + text + after
+        const found = elementTexts(whole)
+        expect(found.map((each) => JSON.parse(each))).toEqual(JSON.parse(whole))
+        for (const each of found) {
+          expect(whole).toContain(each)
+          expect(each).toBe(each.trim())
+        }
+      }),
+    )
+  })
+
+  it('keep what reading and writing would change', () => {
+    expect(elementTexts(' [ 1.0 ,{"a":1,"a":9007199254740993}, "[,]" ] ')).toEqual([
+      '1.0',
+      '{"a":1,"a":9007199254740993}',
+      '"[,]"',
+    ])
+    expect(elementTexts('[]')).toEqual([])
+    expect(elementTexts(`[${'['.repeat(50_000)}${']'.repeat(50_000)}]`)).toHaveLength(1)
   })
 })

@@ -18,6 +18,22 @@ export function memberText(object: string, name: string): string | undefined {
   return found
 }
 
+/**
+ * The texts of the elements of a JSON list, each cut out of the list's own text: `elementTexts('[1.0, {"a":1}]')` is
+ * `['1.0', '{"a":1}']`. The text must be a valid JSON list.
+ */
+export function elementTexts(list: string): string[] {
+  const found: string[] = []
+  let at = skipSpace(list, skipSpace(list, 0) + 1)
+  while (at < list.length && list[at] !== ']') {
+    const end = endOfValue(list, at)
+    found.push(list.slice(at, end))
+    at = skipSpace(list, end)
+    if (list[at] === ',') at = skipSpace(list, at + 1)
+  }
+  return found
+}
+
 function skipSpace(text: string, at: number): number {
   let next = at
   while (text[next] === ' ' || text[next] === '\n' || text[next] === '\r' || text[next] === '\t') next++

@@ -67,7 +67,7 @@ function dataOf(trial: Trial, body: Buffer, name: string): string | null | undef
 
 /** Both databases can hold it: bounded, no NUL, no half of a surrogate pair. */
 function expectStorable({ dedupeKey, type, subject }: ParsedEvent, name: string): void {
-  expect(dedupeKey, name).toMatch(/^[!-~]{1,255}$/)
+  expect(dedupeKey ?? 'none', name).toMatch(/^[!-~]{1,255}$/)
   expect(type, name).toMatch(/^[a-z0-9][a-z0-9_.-]*\.[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}$/)
   expect(subject ?? 'none', name).toMatch(/^\P{C}{1,255}$/u)
 }

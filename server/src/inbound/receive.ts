@@ -150,6 +150,6 @@ function eventOf(
     orderKey: event.orderKey ?? null,
     data: event.data,
     receivedAt,
-    dedupe: dedupeKey(dedupeSecret, source.id, event.dedupeKey),
+    dedupe: event.dedupeKey === null ? null : dedupeKey(dedupeSecret, source.id, event.dedupeKey),
   }
 }

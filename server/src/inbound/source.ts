@@ -15,6 +15,8 @@ export interface SourceDefinition<Config = unknown> {
   config: ZodType<Config>
   /** Set for kinds whose provider signs nothing: their URL is all the proof there is, and no secret is asked for. */
   isSecretless?: true
+  /** Set for kinds whose provider may do without a proof: without a secret their URL is all there is, with one it must be proven. */
+  isSecretOptional?: true
   /** A path that the provider's senders have configured already, beside the source's own URL. */
   fixedPath?: FixedPath
   /**
@@ -116,8 +118,8 @@ export type RefusalCause = 'MISSING_SIGNATURE' | 'MALFORMED_SIGNATURE' | 'SIGNAT
 
 /** An event read out of a request. */
 export interface ParsedEvent {
-  /** The provider's id of the event: the same key from the same source is one event. */
-  dedupeKey: string
+  /** The provider's id of the event: the same key from the same source is one event. Null when nothing tells a repeat from another event that looks the same. */
+  dedupeKey: string | null
   /** Such as `github.push`. */
   type: string
   /** What the event is about (an invoice, a repository), or null. */
