@@ -1,10 +1,13 @@
+import { clerk } from './clerk.ts'
 import { github } from './github.ts'
+import { gitlab } from './gitlab.ts'
+import { linear } from './linear.ts'
 import type { Sender } from './sender.ts'
 import { standardWebhooks } from './standard-webhooks.ts'
 import { stripe } from './stripe.ts'
 
 export type { Message, Sample, Sender, Wanted } from './sender.ts'
-export { github, standardWebhooks, stripe }
+export { clerk, github, gitlab, linear, standardWebhooks, stripe }
 
 /** Every provider that can be played. */
-export const senders: readonly Sender[] = [github, standardWebhooks, stripe]
+export const senders: readonly Sender[] = [clerk, github, gitlab, linear, standardWebhooks, stripe]
