@@ -1,13 +1,15 @@
 import { clerk } from './clerk.ts'
+import { generic } from './generic.ts'
 import { github } from './github.ts'
 import { gitlab } from './gitlab.ts'
+import { hmac } from './hmac.ts'
 import { linear } from './linear.ts'
 import type { Sender } from './sender.ts'
 import { standardWebhooks } from './standard-webhooks.ts'
 import { stripe } from './stripe.ts'
 
 export type { Message, Sample, Sender, Wanted } from './sender.ts'
-export { clerk, github, gitlab, linear, standardWebhooks, stripe }
+export { clerk, generic, github, gitlab, hmac, linear, standardWebhooks, stripe }
 
 /** Every provider that can be played. */
-export const senders: readonly Sender[] = [clerk, github, gitlab, linear, standardWebhooks, stripe]
+export const senders: readonly Sender[] = [clerk, generic, github, gitlab, hmac, linear, standardWebhooks, stripe]

@@ -22,6 +22,8 @@ export interface Exercise {
   sign(message: Message): Record<string, string>
   /** As in `POST /sources {config}`. */
   config?: unknown
+  /** Set for kinds that promise nothing about the body: what is no JSON makes an event without data. */
+  takesAnyBody?: true
   proof: ProofShape
 }
 
