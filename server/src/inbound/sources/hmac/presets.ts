@@ -15,6 +15,34 @@ export const presets = {
     typePath: 'triggerEvent',
     subjectPath: 'payload.uid',
   },
+  /** https://developers.intercom.com/intercom-api-reference/v1.0/reference/signed-notifications */
+  intercom: {
+    header: 'x-hub-signature',
+    algorithm: 'sha1',
+    prefix: 'sha1=',
+    typePath: 'topic',
+    idPath: 'id',
+    subjectPath: 'data.item.id',
+  },
+  /** https://docs.lemonsqueezy.com/help/webhooks/signing-requests. The name stands in the header X-Event-Name too, which is not signed. */
+  lemonsqueezy: {
+    header: 'x-signature',
+    typePath: 'meta.event_name',
+    subjectPath: 'data.id',
+  },
+  /** https://razorpay.com/docs/webhooks/validate-test/ */
+  razorpay: {
+    header: 'x-razorpay-signature',
+    typePath: 'event',
+    idHeader: 'x-razorpay-event-id',
+    subjectPath: 'account_id',
+  },
+  /** https://docs.sentry.io/organization/integrations/integration-platform/webhooks/. Its Sentry-Hook-Timestamp is not signed. */
+  sentry: {
+    header: 'sentry-hook-signature',
+    typeHeader: 'sentry-hook-resource',
+    subjectPath: 'data.issue.id',
+  },
   /** https://developer.squareup.com/docs/webhooks/step3validate */
   square: {
     header: 'x-square-hmacsha256-signature',
