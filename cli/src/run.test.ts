@@ -1,5 +1,8 @@
+import { senders } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
 import { runCli } from './exercise-cli.ts'
+
+const kinds = senders.map(({ kind }) => kind)
 
 describe('the command line', () => {
   it('lists its commands when nothing else is asked', async () => {
@@ -41,8 +44,8 @@ describe('the command line', () => {
     [['send', 'github', '--url', 'http://127.0.0.1'], '--secret is missing'],
     [['send', 'github', '--url', 'ftp://127.0.0.1', '--secret', 's'], '--url must be a URL'],
     [['send', 'github', 'stripe'], '2 words without a "--" were given'],
-    [['send'], '<github|standard-webhooks|stripe> is missing'],
-    [['send', 'gitlab'], 'there are github, standard-webhooks, stripe'],
+    [['send'], `<${kinds.join('|')}> is missing`],
+    [['send', 'telegraph'], `there are ${kinds.join(', ')}`],
     [['listen', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
     [['listen', '--body=yes'], '--body is a switch and takes no value'],
     [['listen', 'now'], 'it takes options only'],

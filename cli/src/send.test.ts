@@ -56,6 +56,27 @@ describe('send', () => {
     expect(JSON.parse(body.toString())).toMatchObject({ type: 'contact.created' })
   })
 
+  it('sends the sample of the event that was asked for, at the time that it is', async () => {
+    const { url, received } = await source()
+    const words = ['send', 'linear', '--url', url, '--secret', 'It is a secret', '--event', 'Comment.create']
+    expect(await runCli(words).code).toBe(0)
+    const body = JSON.parse(only(received).body.toString())
+    expect(body).toMatchObject({ type: 'Comment', action: 'create' })
+    expect(Math.abs(body.webhookTimestamp - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('needs no secret for a provider that signs nothing, and takes one for a provider that may', async () => {
+    const { url, received } = await source()
+    expect(await runCli(['send', 'generic', '--url', url, '--id', 'order-7']).code).toBe(0)
+    expect(await runCli(['send', 'cloudevents', '--url', url]).code).toBe(0)
+    expect(await runCli(['send', 'cloudevents', '--url', url, '--secret', 'a-token-of-16-or-more']).code).toBe(0)
+    expect(received.map(({ headers }) => [headers['idempotency-key'], headers.authorization])).toEqual([
+      ['order-7', undefined],
+      [undefined, undefined],
+      [undefined, 'Bearer a-token-of-16-or-more'],
+    ])
+  })
+
   it('sends as often as it is told, each time with an id of its own, or with the one that was given', async () => {
     const { url, received } = await source()
     const run = runCli(['send', 'stripe', '--url', url, '--secret', secret, '--count', '3'])
