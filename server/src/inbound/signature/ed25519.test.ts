@@ -1,7 +1,7 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { verifyEd25519 } from './ed25519.ts'
+import { isWeakPublicKey, verifyEd25519 } from './ed25519.ts'
 
 describe('verifyEd25519', () => {
   it('accepts the vectors of RFC 8032', () => {
@@ -36,6 +36,34 @@ describe('verifyEd25519', () => {
         expect(verifyEd25519(key, flipped(message, other), signature)).toBe(false)
       }),
     )
+  })
+
+  it('refuses every key that needs no private key to sign for', () => {
+    const weak = [
+      '00'.repeat(32),
+      `01${'00'.repeat(31)}`,
+      '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+      `ec${'ff'.repeat(30)}7f`,
+    ]
+    // The neutral point and zero: right whenever the key's multiple by the hash is neutral too, once in eight at the least.
+    const forged = hex(`01${'00'.repeat(63)}`)
+    const messages = Array.from({ length: 100 }, (_, i) => Buffer.from(`message ${i}`))
+    for (const text of weak) {
+      for (const key of [hex(text), flipped(hex(text), 255)]) {
+        expect(isWeakPublicKey(key), text).toBe(true)
+        expect(
+          messages.some((message) => verifyEd25519(key, message, forged)),
+          text,
+        ).toBe(false)
+      }
+      const der = Buffer.concat([hex('302a300506032b6570032100'), hex(text)])
+      const unguarded = createPublicKey({ key: der, format: 'der', type: 'spki' })
+      expect(
+        messages.some((message) => verify(null, message, unguarded, forged)),
+        `${text} is no threat`,
+      ).toBe(true)
+    }
   })
 
   it('answers no to bytes of any length that are no key and no signature', () => {

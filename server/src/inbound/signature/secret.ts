@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { decode, decodeExactly } from './compare.ts'
+import { isWeakPublicKey } from './ed25519.ts'
 
 /** What stands where a secret was forgotten: the first that anyone would try as a key. */
 const guessable = new Set([
@@ -78,7 +79,7 @@ export function standardKeyFault(secret: string): string | undefined {
   if (!secret.startsWith(publicPrefix)) return standardSecretFault(secret)
   const key = standardPublicKey(secret)
   if (!key) return 'the public key is not 32 bytes in padded base64 after whpk_; part of it may not have been copied'
-  if (new Set(key).size === 1) return 'the public key is one byte repeated'
+  if (isWeakPublicKey(key)) return 'the public key is one that anybody could sign for'
   return undefined
 }
 
