@@ -57,30 +57,25 @@ describe('send', () => {
     expect(JSON.parse(body.toString())).toMatchObject({ type: 'contact.created' })
   })
 
-  it('plays providers that sign the URL, that add to it, or that send forms', async () => {
+  it('sends the sample of the event that was asked for, at the time that it is', async () => {
     const { url, received } = await source()
-    for (const event of ['message.delivered', 'webhook']) {
-      const run = runCli([
-        'send',
-        'twilio',
-        '--url',
-        `${url}/in/key`,
-        '--secret',
-        'token',
-        '--event',
-        event,
-        '--id',
-        'SM1',
-      ])
-      expect(await run.code, event).toBe(0)
-    }
-    const [form, json] = received
-    const fields = Object.fromEntries(new URLSearchParams(form?.body.toString()))
-    expect(fields).toMatchObject({ MessageSid: 'SM1', MessageStatus: 'delivered' })
-    expect(validateRequest('token', String(form?.headers['x-twilio-signature']), `${url}/in/key`, fields)).toBe(true)
-    expect(json?.path).toMatch(/^\/in\/key\?bodySHA256=[0-9a-f]{64}$/)
-    const signature = String(json?.headers['x-twilio-signature'])
-    expect(validateRequestWithBody('token', signature, `${url}${json?.path}`, json?.body.toString() ?? '')).toBe(true)
+    const words = ['send', 'linear', '--url', url, '--secret', 'It is a secret', '--event', 'Comment.create']
+    expect(await runCli(words).code).toBe(0)
+    const body = JSON.parse(only(received).body.toString())
+    expect(body).toMatchObject({ type: 'Comment', action: 'create' })
+    expect(Math.abs(body.webhookTimestamp - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('needs no secret for a provider that signs nothing, and takes one for a provider that may', async () => {
+    const { url, received } = await source()
+    expect(await runCli(['send', 'generic', '--url', url, '--id', 'order-7']).code).toBe(0)
+    expect(await runCli(['send', 'cloudevents', '--url', url]).code).toBe(0)
+    expect(await runCli(['send', 'cloudevents', '--url', url, '--secret', 'a-token-of-16-or-more']).code).toBe(0)
+    expect(received.map(({ headers }) => [headers['idempotency-key'], headers.authorization])).toEqual([
+      ['order-7', undefined],
+      [undefined, undefined],
+      [undefined, 'Bearer a-token-of-16-or-more'],
+    ])
   })
 
   it('sends as often as it is told, each time with an id of its own, or with the one that was given', async () => {

@@ -32,10 +32,10 @@ Example:
     const sender = senders.find((each) => each.kind === kind)
     if (!sender) throw new Misuse(`there is no sender of that kind; there are ${kinds.join(', ')}`)
     const url = httpUrl(needed(values.url, '--url'), '--url')
-    const secret = needed(values.secret, '--secret', {
-      name: 'TRUNKLINE_SOURCE_SECRET',
-      value: terminal.environment.TRUNKLINE_SOURCE_SECRET,
-    })
+    const inEnvironment = terminal.environment.TRUNKLINE_SOURCE_SECRET
+    const secret = sender.needsNoSecret
+      ? (values.secret ?? inEnvironment?.trim() ?? '')
+      : needed(values.secret, '--secret', { name: 'TRUNKLINE_SOURCE_SECRET', value: inEnvironment })
     const count = wholeNumber(values.count, '--count', 1, 1, 1_000_000)
     const file = values.body === undefined ? undefined : await read(values.body)
     return sendAll({ sender, url, secret, count, file, event: values.event, id: values.id }, terminal)
@@ -73,11 +73,10 @@ async function sendAll(plan: Plan, terminal: Terminal): Promise<number> {
 async function sendOne(plan: Plan, terminal: Terminal, stopping: AbortSignal): Promise<boolean | undefined> {
   const { sender, url, secret } = plan
   const id = plan.id ?? newId(sender.kind)
-  const { body, event } = messageOf(plan, id)
+  const nowMs = terminal.now()
+  const { body, event } = messageOf(plan, { id, nowMs })
   const what = plan.file === undefined ? `${event} ${id}` : size(body.length)
-  const message = { body, secret, nowMs: terminal.now(), id, event }
-  const target = withQuery(url, sender.query?.(message))
-  const headers = sender.sign({ ...message, url: target })
+  const headers = sender.sign({ body, secret, nowMs, id, event })
   const began = performance.now()
   try {
     const response = await fetch(target, {
@@ -100,14 +99,10 @@ async function sendOne(plan: Plan, terminal: Terminal, stopping: AbortSignal): P
   }
 }
 
-/** The URL with what the provider puts behind it. */
-function withQuery({ href }: URL, query = ''): string {
-  return query === '' ? href : `${href}${href.includes('?') ? '&' : '?'}${query}`
-}
-
-/** What is sent. Providers that put the event's name and id into the body get them there. */
-function messageOf({ sender, file, event }: Plan, id: string): Sample {
-  const sample = sender.sample(event !== undefined && sender.events.includes(event) ? { id, event } : { id })
+/** What is sent. Providers that put the event's name, its id or the time into the body get them there. */
+function messageOf({ sender, file, event }: Plan, told: { id: string; nowMs: number }): Sample {
+  const isKnown = event !== undefined && sender.events.includes(event)
+  const sample = sender.sample({ ...told, ...(isKnown && { event }) })
   if (file !== undefined) return { event: event ?? sample.event, body: file }
   if (event === undefined || event === sample.event) return sample
   const value = objectIn(sample.body)

@@ -20,8 +20,10 @@ export interface SourceKind {
   kind: string
   title: string
   maxBodyBytes: number
-  /** Whether `secret` may be left out when a source of this kind is created. */
+  /** Whether a secret is made when `secret` is left out. */
   makesSecret: boolean
+  /** Where the secret comes from: made here when left out, given by the provider and required, optional, or none and refused. */
+  secret: 'made' | 'given' | 'optional' | 'none'
   config: Record<string, unknown>
 }
 

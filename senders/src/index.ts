@@ -1,6 +1,12 @@
+import { clerk } from './clerk.ts'
+import { cloudevents } from './cloudevents.ts'
 import { discord } from './discord.ts'
+import { generic } from './generic.ts'
 import { github } from './github.ts'
+import { gitlab } from './gitlab.ts'
+import { hmac } from './hmac.ts'
 import { kapso } from './kapso.ts'
+import { linear } from './linear.ts'
 import { metaWhatsapp } from './meta-whatsapp.ts'
 import { openclaw } from './openclaw.ts'
 import type { Sender } from './sender.ts'
@@ -13,13 +19,37 @@ import { twilio } from './twilio.ts'
 
 export { discordPublicKey } from './discord.ts'
 export type { Message, Sample, Sender, Wanted } from './sender.ts'
-export { discord, github, kapso, metaWhatsapp, openclaw, shopify, slack, standardWebhooks, stripe, tavus, twilio }
+export {
+  clerk,
+  cloudevents,
+  discord,
+  generic,
+  github,
+  gitlab,
+  hmac,
+  kapso,
+  linear,
+  metaWhatsapp,
+  openclaw,
+  shopify,
+  slack,
+  standardWebhooks,
+  stripe,
+  tavus,
+  twilio,
+}
 
 /** Every provider that can be played. */
 export const senders: readonly Sender[] = [
+  clerk,
+  cloudevents,
   discord,
+  generic,
   github,
+  gitlab,
+  hmac,
   kapso,
+  linear,
   metaWhatsapp,
   openclaw,
   shopify,

@@ -10,6 +10,8 @@ export interface Sender {
   sample(wanted?: Wanted): Sample
   /** Every header that the provider would send with that body, the signature among them. */
   sign(message: Message): Record<string, string>
+  /** Set for providers that sign nothing, or may do without: they can be played with an empty secret. */
+  needsNoSecret?: true
   /** What the provider puts behind the URL, for those that prove themselves there: the query without its `?`. */
   query?(message: Message): string
 }
