@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { forged, forgeriesOf, planChaos, type Round, requestOf, type Step, seededRandom } from '@trunkline/senders'
 import { exitCodes, type Terminal } from './command.ts'
 import { type Outcome, post } from './post.ts'
-import { type Message, messageAt, type Script } from './script.ts'
+import { fingerprintOf, type Message, messageAt, type Script } from './script.ts'
 
 export interface ChaosWishes {
   messages: number
@@ -49,7 +49,14 @@ export async function playChaos(script: Script, wishes: ChaosWishes, terminal: T
     await Promise.all(round.steps.map(play))
     if (results.some(({ outcome }) => outcome === 'unreachable')) break
   }
-  return summary(results, rounds, terminal)
+  const accepted = results.filter(({ step, outcome }) => isGenuine(step) && outcome === 'accepted')
+  const different = new Set(accepted.flatMap(({ step }) => fingerprintAt(step.message)))
+  return summary(results, rounds, different.size, terminal)
+
+  function fingerprintAt(place: number): string[] {
+    const message = messages[place]
+    return message ? [fingerprintOf(script, message)] : []
+  }
 }
 
 /** Of several kinds of event, only what can be told from each of them. */
@@ -61,6 +68,8 @@ function forgeriesFor({ sender, secret, url }: Script, messages: readonly Messag
   return (['wrong secret', 'tampered'] as const).filter((each) => possible.every((list) => list.includes(each)))
 }
 
+const isGenuine = ({ deed }: Step): boolean => deed === 'genuine' || deed === 'repeat'
+
 async function pause({ waitMs }: Round, rate: number | undefined, stopping: AbortSignal): Promise<void> {
   const ms = Math.max(waitMs, rate === undefined ? 0 : 1000 / rate)
   // Being told to stop ends the pause; whoever waits for it looks at the signal.
@@ -70,19 +79,19 @@ async function pause({ waitMs }: Round, rate: number | undefined, stopping: Abor
 function summary(
   results: readonly { step: Step; outcome: Outcome }[],
   rounds: readonly Round[],
+  distinct: number,
   terminal: Terminal,
 ): ChaosEnd {
   const planned = rounds.reduce((sum, { steps }) => sum + steps.length, 0)
-  const count = (...deeds: Step['deed'][]) => results.filter(({ step }) => deeds.includes(step.deed))
-  const genuine = count('genuine', 'repeat')
-  const forgedOnes = count('wrong secret', 'tampered')
+  const count = (deed: Step['deed']) => results.filter(({ step }) => step.deed === deed).length
+  const genuine = results.filter(({ step }) => isGenuine(step))
+  const forgedOnes = results.filter(({ step }) => !isGenuine(step))
   const accepted = genuine.filter(({ outcome }) => outcome === 'accepted')
   const refused = forgedOnes.filter(({ outcome }) => outcome === 'refused')
-  const distinct = new Set(accepted.map(({ step }) => step.message)).size
   terminal.say('')
   terminal.say(
-    `sent      ${results.length}: ${count('genuine').length} genuine, ${count('repeat').length} repeated, ` +
-      `${count('wrong secret').length} with a wrong secret, ${count('tampered').length} tampered`,
+    `sent      ${results.length}: ${count('genuine')} genuine, ${count('repeat')} repeated, ` +
+      `${count('wrong secret')} with a wrong secret, ${count('tampered')} tampered`,
   )
   terminal.say(`accepted  ${accepted.length} of the ${genuine.length} genuine and repeated`)
   terminal.say(`refused   ${refused.length} of the ${forgedOnes.length} forged`)

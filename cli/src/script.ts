@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { type Edit, edited, idFor, requestOf, type Sample, type Sender, sampleOf, UnfitEdit } from '@trunkline/senders'
 import { Misuse, nearest } from './options.ts'
 
@@ -37,6 +37,18 @@ export function messageAt(script: Script, place: number, nowMs: number): Message
     // What was thrown is left out: it may quote the secret.
     throw new Misuse(`--secret is not in the form that ${sender.title} signs with`)
   }
+}
+
+/**
+ * What makes a message another one: all that is sent, at a moment that is the same for all. A provider's greeting may hold
+ * no id at all, and is then the same event each time.
+ */
+export function fingerprintOf({ sender, secret, url }: Script, { id, sample }: Message): string {
+  const { headers, query, body } = requestOf(sender, sample, { secret, nowMs: 0, id, url: url.href })
+  return createHash('sha256')
+    .update(JSON.stringify([headers, query]))
+    .update(body)
+    .digest('base64')
 }
 
 /** Reads `github` or `github.issues`. An event that the provider has no sample of is right only with a body of its own. */

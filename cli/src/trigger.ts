@@ -18,7 +18,7 @@ import { compareLog, type LogMark, markLog } from './log-check.ts'
 import { httpUrl, Misuse, needed, type Values, wholeNumber } from './options.ts'
 import { atPace } from './pace.ts'
 import { post } from './post.ts'
-import { messageAt, readEvent, type Script } from './script.ts'
+import { fingerprintOf, messageAt, readEvent, type Script } from './script.ts'
 import { size } from './text.ts'
 
 const options = {
@@ -39,7 +39,7 @@ const options = {
   repeat: { value: '<n>', help: 'send n different events' },
   rate: { value: '<n>', help: 'begin n a second, however long each takes; one after the other when left out' },
   chaos: {
-    help: 'repeat some, disorder and delay them, and mix forged ones in; 20 events unless --repeat says otherwise',
+    help: 'repeat some, disorder and delay them, and mix forged ones in; 20 events or more unless --repeat says otherwise',
   },
   seed: { value: '<n>', help: 'the seed of the chaos: the same one is the same chaos' },
   check: { help: 'compare with what the log has gained, through the API' },
@@ -108,13 +108,16 @@ function list(word: string | undefined, terminal: Terminal): number {
 }
 
 async function play(script: Script, values: Given, terminal: Terminal): Promise<number> {
-  const repeat = wholeNumber(values.repeat, '--repeat', values.chaos && !values.all ? 20 : 1, 1, 1_000_000)
+  const usual = values.chaos && !values.all ? Math.max(20, script.events.length) : 1
+  const repeat = wholeNumber(values.repeat, '--repeat', usual, 1, values.chaos ? 100_000 : 1_000_000)
   const messages = values.all ? repeat * script.events.length : repeat
   const rate = values.rate === undefined ? undefined : wholeNumber(values.rate, '--rate', 1, 1, 10_000)
   const seed = wholeNumber(values.seed, '--seed', randomInt(1_000_000), 0, 999_999_999)
   if (values['dry-run']) return print(script, messages, terminal)
   const send = async () =>
-    values.chaos ? playChaos(script, { messages, seed, rate }, terminal) : sendAll(script, { messages, rate }, terminal)
+    values.chaos
+      ? playChaos(script, { messages, seed, rate }, terminal)
+      : sendAll(script, { messages, rate, isCounted: values.check === true }, terminal)
   return values.check ? sendChecked(script.url, send, values, terminal) : (await send()).code
 }
 
@@ -142,17 +145,19 @@ async function sendChecked(
 
 async function sendAll(
   script: Script,
-  { messages, rate }: { messages: number; rate: number | undefined },
+  { messages, rate, isCounted }: { messages: number; rate: number | undefined; isCounted: boolean },
   terminal: Terminal,
 ): Promise<{ code: number; distinct: number }> {
   const { sender, url, secret } = script
   const began = performance.now()
   const stopping = terminal.stopping()
   let accepted = 0
+  const different = new Set<string>()
   let isReached = true
   const sent = await atPace(messages, rate, stopping, async (place) => {
     const nowMs = terminal.now()
-    const { id, sample } = messageAt(script, place, nowMs)
+    const message = messageAt(script, place, nowMs)
+    const { id, sample } = message
     const what = script.file === undefined ? `${sample.event} ${id}` : size(sample.body.length)
     const outcome = await post(
       url,
@@ -161,7 +166,10 @@ async function sendAll(
       terminal,
       stopping,
     )
-    if (outcome === 'accepted') accepted++
+    if (outcome === 'accepted') {
+      accepted++
+      if (isCounted) different.add(fingerprintOf(script, message))
+    }
     if (outcome === 'refused') terminal.complain('Is --secret the secret of this source?')
     if (outcome === 'unreachable') isReached = false
     return outcome !== 'unreachable'
@@ -170,7 +178,7 @@ async function sendAll(
     const seconds = (performance.now() - began) / 1000
     terminal.say(`${accepted} of ${sent} accepted in ${seconds.toFixed(1)} s`)
   }
-  return { code: accepted === messages ? exitCodes.done : exitCodes.refused, distinct: accepted }
+  return { code: accepted === messages ? exitCodes.done : exitCodes.refused, distinct: different.size }
 }
 
 function print(script: Script, messages: number, terminal: Terminal): number {

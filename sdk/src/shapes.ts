@@ -23,6 +23,17 @@ export interface SourceKind {
   /** Whether `secret` may be left out when a source of this kind is created. */
   makesSecret: boolean
   config: Record<string, unknown>
+  /** The provider's names of the events that a sample can be sent of, the most usual first. */
+  sampleEvents: string[]
+}
+
+/** A sample that was sent through a source. */
+export interface SentSample {
+  /** The provider's name of the event. */
+  event: string
+  /** The record of the request, whose sender address is `sample`. */
+  requestId: string
+  eventIds: string[]
 }
 
 /** Where events are delivered to. */

@@ -12,6 +12,11 @@ export interface Sender {
   sign(message: Message): Record<string, string>
   /** What the provider puts behind the URL, for those that prove themselves there: the query without its `?`. */
   query?(message: Message): string
+  /**
+   * For providers that sign with the private half of a key pair, which their `secret` is then: the public half, as they
+   * show it to their customer. A source of theirs is given this one, and cannot sign.
+   */
+  publicKey?(secret: string): string
 }
 
 /** Which sample. */

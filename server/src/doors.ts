@@ -13,6 +13,7 @@ import { createBudget } from './http/read-body.ts'
 import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
+import { type ReceiveNeeds, receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -28,7 +29,7 @@ export interface Doors {
 
 /** Opens the ports: one for everything, or one for the world and one for the operator. */
 export async function openDoors(config: Config, core: Core, work: Work): Promise<Doors> {
-  const { clock } = core
+  const { clock, wall, journal, meter, keyring } = core
   // Whoever appends wakes the follower, so that nobody has to poll quickly.
   const commit: Commit = (command, args) =>
     core.commit(command, args).then((result) => {
@@ -43,20 +44,33 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
-  const accepting = config.roles.includes('accept') ? openIngest(config, core, commit, sources, publicUrl) : undefined
+  const parsing = createParsing({ entry: parserThread, journal })
+  const { examine } = parsing
+  const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret: keyring.dedupe }
+  const ingest = config.roles.includes('accept')
+    ? createIngest({
+        ...receiving,
+        wall,
+        sources,
+        clientAddress: clientAddress(config.trustProxy),
+        publicUrl,
+        budget: createBudget(meter),
+      })
+    : undefined
   let isLeaving = false
   const { app, route } = await createApi({
     operations: config.roles.includes('api') ? operations : [],
     authenticate: createAuthenticate({ reads: core.storage.reads.credentials, clock }),
-    journal: core.journal,
+    journal,
     context: {
       commit,
       reads: core.storage.reads,
       clock,
       seal: core.seal,
-      cursors: createCursors(core.keyring.cursor),
+      cursors: createCursors(keyring.cursor),
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
+      receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
       publicUrl,
       stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
     },
@@ -70,10 +84,12 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const isPublic: Route = (request, response) =>
     /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
-  const ingest = accepting ? [accepting.ingest] : []
   const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
   const goesOn = () => !isLeaving
-  const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
+  const publicServer = createHttpServer(
+    [...(ingest ? [ingest] : []), ...(config.admin ? [isPublic] : operatorRoutes)],
+    goesOn,
+  )
   const adminServer = config.admin ? createHttpServer(operatorRoutes, goesOn) : undefined
   own.port = await listen(publicServer, config.port, config.host)
   const adminPort =
@@ -87,33 +103,9 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     async close() {
       await Promise.all((adminServer ? [publicServer, adminServer] : [publicServer]).map(stopServing))
       await app.close()
-      await accepting?.close()
+      await parsing.close()
     },
   }
-}
-
-function openIngest(
-  config: Config,
-  { clock, wall, journal, meter, keyring }: Core,
-  commit: Commit,
-  sources: ReturnType<typeof createSourceDirectory>,
-  publicUrl: () => string,
-) {
-  const parsing = createParsing({ entry: parserThread, journal })
-  const ingest = createIngest({
-    examine: parsing.examine,
-    commit,
-    clock,
-    wall,
-    journal,
-    meter,
-    dedupeSecret: keyring.dedupe,
-    sources,
-    clientAddress: clientAddress(config.trustProxy),
-    publicUrl,
-    budget: createBudget(meter),
-  })
-  return { ingest, close: parsing.close }
 }
 
 /** What keeps each role of this process from its work; undefined where nothing does. */

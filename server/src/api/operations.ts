@@ -17,6 +17,7 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import sampleSource from './sources/sample.ts'
 import updateSource from './sources/update.ts'
 
 /** Every operation of the API. */
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   readSource,
   updateSource,
   deleteSource,
+  sampleSource,
   createEndpoint,
   listEndpoints,
   readEndpoint,

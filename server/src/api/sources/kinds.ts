@@ -1,3 +1,4 @@
+import { senders } from '@trunkline/senders'
 import { z } from 'zod'
 import { operation } from '../operation.ts'
 
@@ -15,6 +16,9 @@ export default operation({
         maxBodyBytes: z.number(),
         makesSecret: z.boolean().meta({ description: 'Whether `secret` may be left out.' }),
         config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings.' }),
+        sampleEvents: z.array(z.string()).meta({
+          description: 'The provider’s names of the events that a sample can be sent of, the most usual first.',
+        }),
       }),
     ),
   }),
@@ -26,6 +30,7 @@ export default operation({
         maxBodyBytes: limits.bodyBytes,
         makesSecret: makeSecret !== undefined,
         config: z.toJSONSchema(config, { io: 'input' }) as Record<string, unknown>,
+        sampleEvents: [...(senders.find((sender) => sender.kind === kind)?.events ?? [])],
       })),
     }
   },

@@ -1,0 +1,5 @@
+import { senders } from '@trunkline/senders'
+import { describe, expect, it } from 'vitest'
+import { runCli } from '../../cli/src/exercise-cli.ts'
+import { engines } from './engines.ts'
+import { apiKey, createSource, startTrunkline, type Trunkline } from './trunkline.ts'
