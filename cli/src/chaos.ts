@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { forged, forgeriesOf, planChaos, type Round, requestOf, type Step, seededRandom } from '@trunkline/senders'
 import { exitCodes, type Terminal } from './command.ts'
 import { type Outcome, post } from './post.ts'
-import { fingerprintOf, type Message, messageAt, type Script } from './script.ts'
+import { eventsIn, type Message, messageAt, type Script } from './script.ts'
 
 export interface ChaosWishes {
   messages: number
@@ -50,13 +50,12 @@ export async function playChaos(script: Script, wishes: ChaosWishes, terminal: T
     if (results.some(({ outcome }) => outcome === 'unreachable')) break
   }
   const accepted = results.filter(({ step, outcome }) => isGenuine(step) && outcome === 'accepted')
-  const different = new Set(accepted.flatMap(({ step }) => fingerprintAt(step.message)))
-  return summary(results, rounds, different.size, terminal)
-
-  function fingerprintAt(place: number): string[] {
-    const message = messages[place]
-    return message ? [fingerprintOf(script, message)] : []
-  }
+  const places = new Set(accepted.map(({ step }) => step.message))
+  const distinct = eventsIn(
+    script,
+    messages.filter((_, place) => places.has(place)),
+  )
+  return summary(results, rounds, distinct, terminal)
 }
 
 /** Of several kinds of event, only what can be told from each of them. */

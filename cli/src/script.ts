@@ -39,11 +39,18 @@ export function messageAt(script: Script, place: number, nowMs: number): Message
   }
 }
 
+/** How many different events messages make: greetings make none. */
+export function eventsIn(script: Script, messages: Iterable<Message>): number {
+  const { greetings = [] } = script.sender
+  const telling = [...messages].filter(({ sample }) => !greetings.includes(sample.event))
+  return new Set(telling.map((message) => fingerprintOf(script, message))).size
+}
+
 /**
- * What makes a message another one: all that is sent, at a moment that is the same for all. A provider's greeting may hold
- * no id at all, and is then the same event each time.
+ * What makes a message another one: all that is sent, at a moment that is the same for all. Some events of providers hold
+ * no id at all, and are then the same one each time.
  */
-export function fingerprintOf({ sender, secret, url }: Script, { id, sample }: Message): string {
+function fingerprintOf({ sender, secret, url }: Script, { id, sample }: Message): string {
   const { headers, query, body } = requestOf(sender, sample, { secret, nowMs: 0, id, url: url.href })
   return createHash('sha256')
     .update(JSON.stringify([headers, query]))

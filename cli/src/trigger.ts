@@ -18,7 +18,7 @@ import { compareLog, type LogMark, markLog } from './log-check.ts'
 import { httpUrl, Misuse, needed, type Values, wholeNumber } from './options.ts'
 import { atPace } from './pace.ts'
 import { post } from './post.ts'
-import { fingerprintOf, messageAt, readEvent, type Script } from './script.ts'
+import { eventsIn, type Message, messageAt, readEvent, type Script } from './script.ts'
 import { size } from './text.ts'
 
 const options = {
@@ -69,7 +69,7 @@ Examples:
     refuseClashes(values, event)
     const script: Omit<Script, 'url'> = {
       sender,
-      events: event === undefined && (values.all || values.chaos) ? sender.events : [event ?? sender.events[0]],
+      events: eventsFor(sender, event, values),
       secret: secretOf(values, sender, terminal),
       edits: editsIn(values.set ?? []),
       file: values.body === undefined ? undefined : await read(values.body),
@@ -81,6 +81,13 @@ Examples:
 })
 
 type Given = Values<typeof options>
+
+/** The one that is named, or the most usual; all of them when that is asked for. In chaos they are those that tell something. */
+function eventsFor({ events, greetings = [] }: Sender, event: string | undefined, values: Given): readonly string[] {
+  if (event !== undefined) return [event]
+  if (values.all) return events
+  return values.chaos ? events.filter((each) => !greetings.includes(each)) : [events[0]]
+}
 
 /** Options that make no sense together are told apart before anything is sent. */
 function refuseClashes(values: Given, event: string | undefined): void {
@@ -152,7 +159,7 @@ async function sendAll(
   const began = performance.now()
   const stopping = terminal.stopping()
   let accepted = 0
-  const different = new Set<string>()
+  const taken: Message[] = []
   let isReached = true
   const sent = await atPace(messages, rate, stopping, async (place) => {
     const nowMs = terminal.now()
@@ -168,7 +175,7 @@ async function sendAll(
     )
     if (outcome === 'accepted') {
       accepted++
-      if (isCounted) different.add(fingerprintOf(script, message))
+      if (isCounted) taken.push(message)
     }
     if (outcome === 'refused') terminal.complain('Is --secret the secret of this source?')
     if (outcome === 'unreachable') isReached = false
@@ -178,7 +185,7 @@ async function sendAll(
     const seconds = (performance.now() - began) / 1000
     terminal.say(`${accepted} of ${sent} accepted in ${seconds.toFixed(1)} s`)
   }
-  return { code: accepted === messages ? exitCodes.done : exitCodes.refused, distinct: different.size }
+  return { code: accepted === messages ? exitCodes.done : exitCodes.refused, distinct: eventsIn(script, taken) }
 }
 
 function print(script: Script, messages: number, terminal: Terminal): number {

@@ -6,6 +6,8 @@ export interface Sender {
   title: string
   /** The provider's names of the events that it can send, the most usual one first. */
   events: readonly [string, ...string[]]
+  /** Those of its events that only ask whether somebody is there: they are answered, and nothing is made of them. */
+  greetings?: readonly string[]
   /** A body as the provider would send it; of the most usual event when none is named. Throws for an event that is not its own. */
   sample(wanted?: Wanted): Sample
   /** Every header that the provider would send with that body, the signature among them. */
