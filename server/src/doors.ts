@@ -1,5 +1,6 @@
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
+import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
 import type { Config } from './config.ts'
@@ -8,12 +9,12 @@ import { parserThread } from './entries.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createDashboard } from './http/dashboard.ts'
-import { createIngest } from './http/ingest.ts'
+import { createIngest, type IngestNeeds } from './http/ingest.ts'
 import { createBudget } from './http/read-body.ts'
 import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
-import { type ReceiveNeeds, receive } from './inbound/receive.ts'
+import { receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -29,7 +30,7 @@ export interface Doors {
 
 /** Opens the ports: one for everything, or one for the world and one for the operator. */
 export async function openDoors(config: Config, core: Core, work: Work): Promise<Doors> {
-  const { clock, wall, journal, meter, keyring } = core
+  const { clock } = core
   // Whoever appends wakes the follower, so that nobody has to poll quickly.
   const commit: Commit = (command, args) =>
     core.commit(command, args).then((result) => {
@@ -44,33 +45,21 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
-  const parsing = createParsing({ entry: parserThread, journal })
-  const { examine } = parsing
-  const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret: keyring.dedupe }
-  const ingest = config.roles.includes('accept')
-    ? createIngest({
-        ...receiving,
-        wall,
-        sources,
-        clientAddress: clientAddress(config.trustProxy),
-        publicUrl,
-        budget: createBudget(meter),
-      })
-    : undefined
+  const accepting = openIngest(config, core, commit, sources, publicUrl)
   let isLeaving = false
   const { app, route } = await createApi({
     operations: config.roles.includes('api') ? operations : [],
     authenticate: createAuthenticate({ reads: core.storage.reads.credentials, clock }),
-    journal,
+    journal: core.journal,
     context: {
       commit,
       reads: core.storage.reads,
       clock,
       seal: core.seal,
-      cursors: createCursors(keyring.cursor),
+      cursors: createCursors(core.keyring.cursor),
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
-      receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
+      receive: accepting.receive,
       publicUrl,
       stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
     },
@@ -84,12 +73,10 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const isPublic: Route = (request, response) =>
     /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
+  const ingest = config.roles.includes('accept') ? [accepting.ingest] : []
   const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
   const goesOn = () => !isLeaving
-  const publicServer = createHttpServer(
-    [...(ingest ? [ingest] : []), ...(config.admin ? [isPublic] : operatorRoutes)],
-    goesOn,
-  )
+  const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
   const adminServer = config.admin ? createHttpServer(operatorRoutes, goesOn) : undefined
   own.port = await listen(publicServer, config.port, config.host)
   const adminPort =
@@ -103,8 +90,38 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     async close() {
       await Promise.all((adminServer ? [publicServer, adminServer] : [publicServer]).map(stopServing))
       await app.close()
-      await parsing.close()
+      await accepting.close()
     },
+  }
+}
+
+/** The road of what comes in: from senders, and of samples that are sent over the API. */
+function openIngest(
+  config: Config,
+  { clock, wall, journal, meter, keyring }: Core,
+  commit: Commit,
+  sources: ReturnType<typeof createSourceDirectory>,
+  publicUrl: () => string,
+) {
+  const parsing = createParsing({ entry: parserThread, journal })
+  const needs: IngestNeeds = {
+    examine: parsing.examine,
+    commit,
+    clock,
+    wall,
+    journal,
+    meter,
+    dedupeSecret: keyring.dedupe,
+    sources,
+    clientAddress: clientAddress(config.trustProxy),
+    publicUrl,
+    budget: createBudget(meter),
+  }
+  return {
+    ingest: createIngest(needs),
+    receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
+      receive(incoming, source, arrival, needs),
+    close: parsing.close,
   }
 }
 
