@@ -82,7 +82,7 @@ function greeting(child: ChildProcess): Promise<string> {
 describe.skipIf(!hasCurl).each(['simulator', 'troubleshooting'])('docs/%s.md', (page) => {
   const commands = [...read(`docs/${page}.md`).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text)
 
-  it.each(commands)('%s', (text) => {
+  it.each(commands)('%s', { timeout: 60_000 }, (text) => {
     const script = text.replaceAll('http://127.0.0.1:4400', environment.TRUNKLINE_URL ?? '')
     const stand = `trunkline() { "${process.execPath}" "${join(root, 'cli/dist/main.js')}" "$@"; }\n`
     const { status, stdout, stderr } = spawnSync('sh', ['-e'], {
