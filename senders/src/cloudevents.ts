@@ -15,7 +15,6 @@ export const cloudevents: Sender = {
     'example.shop.order.sent': ({ id, nowMs }) =>
       eventOf('example.shop.order.sent', id, nowMs, { order: 1001, by: 'post' }),
   }),
-  needsNoSecret: true,
   sign: ({ secret }) => ({
     'content-type': 'application/cloudevents+json; charset=utf-8',
     'webhook-request-origin': 'shop.example',

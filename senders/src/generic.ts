@@ -12,6 +12,5 @@ export const generic: Sender = {
       at: new Date(nowMs).toISOString(),
     }),
   }),
-  needsNoSecret: true,
   sign: ({ id }) => ({ 'content-type': 'application/json', 'idempotency-key': id }),
 }

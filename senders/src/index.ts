@@ -17,8 +17,13 @@ import { stripe } from './stripe.ts'
 import { tavus } from './tavus.ts'
 import { twilio } from './twilio.ts'
 
+export { seededRandom } from './chance.ts'
+export { planChaos, type Round, type Step } from './chaos.ts'
 export { discordPublicKey } from './discord.ts'
+export { type Forgery, forged, forgeriesOf, needsSecret } from './forge.ts'
+export { idFor, requestOf, type SignedRequest, type Signing, sampleOf, urlWith } from './request.ts'
 export type { Message, Sample, Sender, Wanted } from './sender.ts'
+export { type Edit, edited, editsOf, readEdit, UnfitEdit } from './set.ts'
 export {
   clerk,
   cloudevents,

@@ -1,3 +1,4 @@
+import { senders } from '@trunkline/senders'
 import { z } from 'zod'
 import { operation } from '../operation.ts'
 import { secretOrigin, secretOrigins } from './shape.ts'
@@ -20,6 +21,9 @@ export default operation({
             'Where the secret comes from: `made` here when it is left out, `given` by the provider and required, `optional`, or `none`: its URL is all the proof there is, and a secret is refused.',
         }),
         config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings.' }),
+        sampleEvents: z.array(z.string()).meta({
+          description: 'The provider’s names of the events that a sample can be sent of, the most usual first.',
+        }),
       }),
     ),
   }),
@@ -32,6 +36,7 @@ export default operation({
         makesSecret: definition.makeSecret !== undefined,
         secret: secretOrigin(definition),
         config: z.toJSONSchema(definition.config, { io: 'input' }) as Record<string, unknown>,
+        sampleEvents: [...(senders.find(({ kind }) => kind === definition.kind)?.events ?? [])],
       })),
     }
   },
