@@ -6,11 +6,15 @@ import { type Scope, scopes } from '../access/scope.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
+import { silentMeter } from '../base/meter.ts'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
+import { createStreams } from '../stream/subscribe.ts'
 import { createCursors } from './cursor.ts'
+import { showHead } from './events/shape.ts'
+import { streamCursor } from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 
@@ -48,16 +52,29 @@ export async function openTestApi(
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
   const faults: Record<string, string> = {}
   let isLeaving = false
+  const cursors = createCursors(Buffer.alloc(32, 3))
+  const journal = { debug: keep, info: keep, warn: keep, error: keep }
+  const streams = createStreams({
+    log: storage.reads.log,
+    settledUpTo: async () => Number.MAX_SAFE_INTEGER,
+    show: (event) => JSON.stringify(showHead(event)),
+    cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
+    limits: { total: 4, perKey: 2 },
+    journal,
+    meter: silentMeter,
+    recheckMs: 20,
+  })
   const needs: ApiNeeds = {
     operations: more.operations ?? operations,
     authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
-    journal: { debug: keep, info: keep, warn: keep, error: keep },
+    journal,
     context: {
       commit: more.commit?.(storage.commit) ?? storage.commit,
       reads: storage.reads,
       clock,
       seal,
-      cursors: createCursors(Buffer.alloc(32, 3)),
+      cursors,
+      streams,
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
       publicUrl: () => 'https://hooks.example.com',
@@ -84,6 +101,7 @@ export async function openTestApi(
     body?: unknown,
     headers = {},
   ): Promise<Answer> {
+    if (method === 'GET' && /^\/api\/v1\/events\/stream(\?|$)/.test(path)) return beginStream(path, key, headers)
     const isRaw = typeof body === 'string' || body instanceof Buffer
     const answer = await app.inject({
       method: method as 'GET',
@@ -103,6 +121,22 @@ export async function openTestApi(
       text: answer.payload,
       json: isJson && answer.payload !== '' ? answer.json() : undefined,
     }
+  }
+
+  /** The beginning of a stream, which never ends by itself. */
+  async function beginStream(url: string, key: string | undefined, headers: object): Promise<Answer> {
+    const answer = await app.inject({
+      url,
+      headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+      payloadAsStream: true,
+    })
+    let text = ''
+    const isStream = answer.headers['content-type'] === 'text/event-stream'
+    for await (const chunk of answer.stream()) {
+      text += chunk
+      if (isStream) break
+    }
+    return { status: answer.statusCode, headers: answer.headers, text, json: isStream ? undefined : JSON.parse(text) }
   }
 
   /** A key of a workspace, which is made when it is not there. */
@@ -138,6 +172,7 @@ export async function openTestApi(
     seal,
     stirred,
     lines,
+    streams,
     /** What keeps a role from its work. */
     faults,
     leave() {
