@@ -207,7 +207,7 @@ describe('many streams', () => {
     const { streams, read } = start({ log })
     const readers = await Promise.all(Array.from({ length: 50 }, () => read()))
     const before = reads
-    const ids = []
+    const ids: string[] = []
     for (let n = 0; n < 20; n++) {
       ids.push(await publish())
       streams.wake()
