@@ -54,6 +54,7 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
   let eventsFault: string | undefined
   const live = liveEvents({
     list: events.list,
+    area: events.node,
     show: (items, below) => {
       if (eventsFault !== undefined) return events.fail(eventsFault)
       events.show(
@@ -79,8 +80,8 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
     element(
       'div',
       { class: 'columns' },
-      deliveries.node,
       events.node,
+      deliveries.node,
       element('div', { class: 'stack' }, sources.node, endpoints.node),
     ),
   )

@@ -5,8 +5,9 @@ import { type Hold, holdOf } from '../parts/hold.ts'
 import { createFeed, feedRows } from './feed.ts'
 
 export interface LiveNeeds {
-  /** The list of rows. */
+  /** The list of rows, and the part of the page that it stands in. */
   list: HTMLElement
+  area: HTMLElement
   /** Shows these rows, and says something below them. */
   show(events: readonly EventHead[], below: string): void
 }
@@ -29,12 +30,12 @@ export interface LiveEvents {
 /** Faster than this, rows do not light up as they come: the page would only flicker. */
 const calmPerSecond = 8
 
-export function liveEvents({ list, show }: LiveNeeds): LiveEvents {
+export function liveEvents({ list, area, show }: LiveNeeds): LiveEvents {
   const feed = createFeed()
   const words = element('span', { class: 'live-words' })
   const pause = element('button', { type: 'button', class: 'quiet', click: () => press(hold) }, 'Pause')
   const frames = drawnInFrames(draw)
-  const hold = holdOf(list, () => {
+  const hold = holdOf(list, area, () => {
     if (hold.isHeld() !== feed.isHeld()) feed.hold(hold.isHeld())
     frames.request()
   })
@@ -53,14 +54,17 @@ export function liveEvents({ list, show }: LiveNeeds): LiveEvents {
   }
 
   function draw(): void {
-    const [waiting, leftOut, isHeld] = [feed.waiting(), feed.leftOut(), feed.isHeld()]
-    if (!isHeld || list.childElementCount === 0) show(feed.shown(), leftOutWords(leftOut))
+    const [waiting, isHeld] = [feed.waiting(), feed.isHeld()]
+    if (!isHeld || list.childElementCount === 0) redraw()
     say(words, isHeld ? 'paused' : perSecond > 0 ? `${perSecond}/s` : '')
     say(pause, isHeld ? (waiting > 0 ? `Show ${waiting} new` : 'Go on') : 'Pause')
     list.classList.toggle('held', isHeld)
   }
 
-  const redraw = () => show(feed.shown(), leftOutWords(feed.leftOut()))
+  function redraw(): void {
+    const shown = feed.shown()
+    show(shown, shown.length < feedRows ? '' : leftOutWords(feed.leftOut()))
+  }
 
   return {
     tools: element('div', { class: 'live' }, words, pause),

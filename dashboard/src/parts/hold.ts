@@ -7,8 +7,11 @@ export interface Hold {
   release(): void
 }
 
-/** A list is held while the pointer is over it, while it is scrolled away from its top, and while it has the keyboard's focus. */
-export function holdOf(list: HTMLElement, onChange: () => void): Hold {
+/**
+ * A list is held from when the pointer comes over it until it leaves the area around it, which has the button to let it
+ * go; while it is scrolled away from its top; and while it has the keyboard's focus.
+ */
+export function holdOf(list: HTMLElement, area: HTMLElement, onChange: () => void): Hold {
   let isPressed = false
   let isPointed = false
   let isScrolled = false
@@ -19,7 +22,7 @@ export function holdOf(list: HTMLElement, onChange: () => void): Hold {
   }
   // A finger points at nothing once it is lifted; what it does here is scrolling.
   list.addEventListener('pointerenter', ({ pointerType }) => set(() => (isPointed = pointerType === 'mouse'))())
-  list.addEventListener(
+  area.addEventListener(
     'pointerleave',
     set(() => (isPointed = false)),
   )
@@ -37,7 +40,8 @@ export function holdOf(list: HTMLElement, onChange: () => void): Hold {
     set(() => (isFocused = false)),
   )
   return {
-    isHeld: () => isPressed || isPointed || isScrolled || isFocused,
+    // A row that is taken away while it has the focus tells nobody.
+    isHeld: () => isPressed || isPointed || isScrolled || (isFocused && list.contains(document.activeElement)),
     toggle: set(() => (isPressed = !isPressed)),
     release: set(() => {
       list.scrollTop = 0
