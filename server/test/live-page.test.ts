@@ -35,10 +35,10 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
   // Rows that are pointed at or have the focus stay where they are.
   beforeEach(() => page.mouse.click(5, 5))
 
-  async function signIn(more: { bypassCSP?: boolean; colorScheme?: 'light' | 'dark' } = {}): Promise<Page> {
+  async function signIn(more: { bypassCSP?: boolean } = {}): Promise<Page> {
     const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1400, height: 900 }, ...more })
     const made = await context.newPage()
-    made.setDefaultTimeout(10_000)
+    made.setDefaultTimeout(30_000)
     await made.goto(trunkline.server.url)
     await made.getByLabel('API key').fill(apiKey)
     await made.getByRole('button', { name: 'Open' }).click()
@@ -61,7 +61,7 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
 
   it('shows an event as it comes, and goes on where it was when the server is back', async () => {
     await post(1)
-    await rowOf(1).waitFor({ timeout: 3000 })
+    await rowOf(1).waitFor()
     await trunkline.server.end('SIGKILL')
     await page.locator('#note', { hasText: 'Reconnecting…' }).waitFor()
     trunkline.server = await trunkline.server.again()
@@ -124,12 +124,14 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
   it('keeps its rows where they are while they are looked at', async () => {
     await post(5)
     await rowOf(5).waitFor()
+    const place = await rowOf(5).boundingBox()
     await rowOf(5).hover()
     await post(6)
     await post(7)
     const show = page.getByRole('button', { name: 'Show 2 new' })
     await show.waitFor()
     expect(await rows().first().textContent()).toContain('octo/n5n')
+    expect(await rowOf(5).boundingBox()).toEqual(place)
     await show.click()
     await rowOf(7).waitFor()
     expect(await rows().first().textContent()).toContain('octo/n7n')
@@ -142,19 +144,23 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
     await page.getByText(/The newest 200 are shown; \d+ more came/).waitFor()
   })
 
-  it.each(['light', 'dark'] as const)('has nothing that a reader could not use, in %s', async (colorScheme) => {
-    const own = await signIn({ bypassCSP: true, colorScheme })
+  it('has nothing that a reader could not use, in light and in dark', async () => {
+    // The judge's own script is one that the policy would refuse.
+    const own = await signIn({ bypassCSP: true })
     await rows(own).first().waitFor()
-    const serious = async () => {
+    const serious = async (colorScheme: 'light' | 'dark') => {
+      await own.emulateMedia({ colorScheme })
       const { violations } = await new AxeBuilder({ page: own }).analyze()
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 3)}`)
     }
-    expect(await serious()).toEqual([])
+    expect(await serious('light')).toEqual([])
+    expect(await serious('dark')).toEqual([])
     await rows(own).first().getByRole('link').click()
     await own.getByRole('dialog').getByText('Body').waitFor()
-    expect(await serious()).toEqual([])
+    expect(await serious('dark')).toEqual([])
+    expect(await serious('light')).toEqual([])
     await own.context().close()
   })
 
