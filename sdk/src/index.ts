@@ -1,4 +1,5 @@
 export * from './client.ts'
+export type { StreamedEvent, StreamQuery } from './event-stream.ts'
 export type * from './shapes.ts'
 export * from './verification-error.ts'
 export * from './verify.ts'

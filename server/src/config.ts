@@ -21,6 +21,9 @@ export interface Config {
   trustProxy: readonly string[]
   deliveryConcurrency: number
   deliveryPerSecond: number | undefined
+  /** How many event streams this process serves at once, and how many of them one key may have. */
+  streams: number
+  streamsPerKey: number
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
   /** What this process does. */
@@ -78,6 +81,8 @@ export function readConfig(environment: Environment = process.env): Config {
     trustProxy: read.cidrs('TRUNKLINE_TRUST_PROXY'),
     deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
+    streams: read.integer('TRUNKLINE_STREAMS', 200, 0, 10_000),
+    streamsPerKey: read.integer('TRUNKLINE_STREAMS_PER_KEY', 20, 1, 10_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,

@@ -10,6 +10,8 @@ import { fanOut } from './outbound/fan-out.ts'
 export interface Work {
   /** Events were appended here. */
   noteEvents(): void
+  /** Hears whenever there are new events, appended here or elsewhere. One listener. */
+  whenEvents(hear: () => void): void
   /** These lanes have new work. */
   noteLanes(endpointIds: readonly string[]): void
   /** This endpoint was changed here. */
@@ -26,6 +28,7 @@ const tickMs = 100
 export function startWork(config: Config, core: Core, options: WireOptions): Work {
   const { storage, membership } = core
   const { signals } = storage
+  let hearEvents = () => {}
   const isAlone = (role: string) => membership.others(role) === 0
 
   const noteLanes = (endpointIds: readonly string[]) => {
@@ -39,7 +42,10 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const following = config.roles.includes('follow') ? startFanOut(core, noteLanes) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
-    if (events) following?.wake()
+    if (events) {
+      following?.wake()
+      hearEvents()
+    }
     if (lanes) delivering?.deliverer.wake(lanes)
     if (endpoints) delivering?.deliverer.review(endpoints)
     if (processes) membership.hurry()
@@ -52,8 +58,12 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 
   return {
     noteEvents() {
+      hearEvents()
       // Only one process follows at a time. Who does hears of its own events without going through the database.
       if (!following?.wake() && !isAlone('follow')) signals.send({ events: true })
+    },
+    whenEvents(hear) {
+      hearEvents = hear
     },
     noteLanes,
     noteEndpoint(endpointId) {

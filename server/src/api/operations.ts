@@ -12,6 +12,7 @@ import readEventBody from './events/body.ts'
 import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
+import streamEvents from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -38,6 +39,7 @@ export const operations: readonly Operation[] = [
   deleteEndpoint,
   publishEvent,
   listEvents,
+  streamEvents,
   readEvent,
   readEventBody,
   listEventTypes,

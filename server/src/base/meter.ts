@@ -26,6 +26,12 @@ export const metrics = {
   },
   trunkline_on_wire: { kind: 'gauge', help: 'Attempts on the wire now.', labels: [] },
   trunkline_receiving_bytes: { kind: 'gauge', help: 'Bytes of bodies being received now.', labels: [] },
+  trunkline_streams: { kind: 'gauge', help: 'Event streams open now.', labels: [] },
+  trunkline_streams_dropped_total: {
+    kind: 'counter',
+    help: 'Event streams that were closed because their reader did not keep up.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 
