@@ -37,6 +37,7 @@ describe('with nothing set', () => {
       leaseMs: 30_000,
       roles: ['accept', 'api', 'follow', 'deliver'],
       drainMs: 0,
+      stripeTiers: {},
       logLevel: 'info',
       logFormat: 'json',
     })
