@@ -21,7 +21,8 @@ export const clerkTypes = {
  */
 export function readClerk(type: keyof typeof clerkTypes, value: unknown, json: string, receivedAt: number): ClerkFact {
   const word = clerkTypes[type]
-  const mark = createHash('sha256').update(json).digest('hex').slice(0, 32)
+  // A creation comes before an update of the same moment.
+  const mark = `${words.indexOf(word)} ${createHash('sha256').update(json).digest('hex').slice(0, 32)}`
   if (word === 'deleted') {
     const read = deletedEvent.safeParse(value)
     if (!read.success) return { kind: 'unreadable', reason: faultOf(read.error) }
@@ -49,6 +50,8 @@ export function readClerk(type: keyof typeof clerkTypes, value: unknown, json: s
     },
   }
 }
+
+const words = ['created', 'updated', 'deleted']
 
 const deletedEvent = z.object({ timestamp: optional(milliseconds), data: z.object({ id: providerId }) })
 

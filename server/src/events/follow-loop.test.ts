@@ -120,7 +120,9 @@ describe('the loop', () => {
   })
 
   it('that rests goes on at once after a full batch, and stops in the middle of its rest', async () => {
-    const { loop, batches } = openLoop((index) => ({ ...nothing, read: index < 2 ? 256 : 0 }), silentLog, { restMs: 20 })
+    const { loop, batches } = openLoop((index) => ({ ...nothing, read: index < 2 ? 256 : 0 }), silentLog, {
+      restMs: 20,
+    })
     await turn()
     expect(batches()).toBe(3)
     await loop.stop()
