@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { stripe } from '@trunkline/senders'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
+import { advance } from '../commands.ts'
 import { appendRequest } from '../events/append.ts'
-import { type Advanced, advanceCommand } from '../events/follow.ts'
+import type { Advanced } from '../events/follow.ts'
 import type { NewRequest } from '../events/request.ts'
 import type { TestStorage } from '../exercise-storage.ts'
-import type { Stores } from '../storage/stores.ts'
 import { accounts } from './follow-accounts.ts'
 
 /** When the tests take place: 15 January 2027, 08:00 UTC. */
@@ -135,9 +135,6 @@ export function requestWith(type: string, data: unknown, origin: Origin = {}): N
     ],
   }
 }
-
-/** The command of the server moves the follower too; this one is for tests that hand it over by themselves. */
-export const advance = advanceCommand<Stores>([accounts])
 
 /** Puts events into the log and lets the follower handle them. */
 export async function follow(
