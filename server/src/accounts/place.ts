@@ -2,8 +2,8 @@
 export interface Place {
   workspaceId: string
   /**
-   * The customer of the source that the events came through. It is a part of the key: whoever holds the secret of one
-   * customer's source must not be able to write over what another's has told.
+   * The customer whose events told of it. It is a part of the key: whoever holds the secret of one customer's source must
+   * not be able to write over what another's has told.
    */
   customer: string | null
 }

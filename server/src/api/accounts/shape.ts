@@ -9,7 +9,7 @@ import { shownTime } from '../list.ts'
 const customer = z
   .string()
   .nullable()
-  .meta({ description: 'The customer of the source that told it; null when the source is of nobody in particular.' })
+  .meta({ description: 'The customer whose events told of it; null when they are of nobody in particular.' })
 const stripeCustomerId = z.string().nullable().meta({ example: 'cus_1' })
 const userId = z.string().nullable().meta({ description: 'The `metadata.userId` of the subscription at Stripe.' })
 
@@ -65,7 +65,11 @@ export const userShape = z
   .meta({ id: 'User' })
 
 /** What a list can be narrowed to, of each kind. */
-export const customerQuery = z.string().max(100).optional().meta({ description: 'The customer of the source.' })
+export const customerQuery = z
+  .string()
+  .max(100)
+  .optional()
+  .meta({ description: 'The customer whose events told of it.' })
 export const userQuery = z.string().max(500).optional().meta({ description: 'The `userId`.' })
 export const stripeCustomerQuery = z.string().max(255).optional().meta({ description: 'Stripe’s id of its customer.' })
 
@@ -75,7 +79,7 @@ export const whoseQuery = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ description: 'The customer of the source; needed only where several customers’ sources told of the id.' }),
+    .meta({ description: 'The customer whose events told of it; needed only where those of several told of the id.' }),
 })
 
 export function showSubscription(subscription: Subscription): z.input<typeof subscriptionShape> {
@@ -113,7 +117,7 @@ export function showUser({ id, customer, email, name, imageUrl, ...user }: User)
   }
 }
 
-/** The one that is meant. The sources of several customers may have told of one id: then the caller says whose. */
+/** The one that is meant. The events of several customers may have told of one id: then the caller says whose. */
 export function theOne<Each extends Row>(
   what: string,
   id: string,
@@ -124,7 +128,7 @@ export function theOne<Each extends Row>(
   const [one, another] = fitting
   if (!one) throw new Problem('NOT_FOUND', `there is no ${what} "${id}"`)
   if (another) {
-    throw new Problem('CONFLICT', `the sources of several customers told of ${what} "${id}"; say whose with ?customer=`)
+    throw new Problem('CONFLICT', `the events of several customers told of ${what} "${id}"; say whose with ?customer=`)
   }
   return one
 }
