@@ -143,6 +143,14 @@ describe('an event about an invoice', () => {
     expect(paymentOf(invoiceObject(), 'stripe.invoice.payment_failed').failureReason).toBeNull()
   })
 
+  it('may tell only one of the two amounts', () => {
+    expect(paymentOf(invoiceObject({ amount_due: undefined })).amount).toBe(4900)
+    expect(paymentOf(invoiceObject({ amount_paid: undefined, amount_due: 7 })).amount).toBe(7)
+    expect(paymentOf(invoiceObject({ amount_due: null, amount_paid: 0 }), 'stripe.invoice.payment_failed').amount).toBe(
+      0,
+    )
+  })
+
   it('may be for no subscription', () => {
     expect(paymentOf(invoiceObject({ parent: null }))).toMatchObject({ subscriptionId: null, userId: null })
   })
@@ -168,8 +176,8 @@ describe('an event that cannot be read', () => {
     ['no status', 'stripe.customer.subscription.created', subscription({ status: undefined })],
     ['an id with a space', 'stripe.customer.subscription.updated', subscription({ id: 'a b' })],
     ['an endless id', 'stripe.customer.subscription.updated', subscription({ id: 'x'.repeat(256) })],
-    ['half a cent', 'stripe.invoice.paid', invoice({ amount_due: 0.5 })],
-    ['no amount', 'stripe.invoice.paid', invoice({ amount_due: undefined })],
+    ['half a cent', 'stripe.invoice.paid', invoice({ amount_due: 0.5, amount_paid: 0.5 })],
+    ['no amount', 'stripe.invoice.paid', invoice({ amount_due: undefined, amount_paid: null })],
     ['a long currency', 'stripe.invoice.paid', invoice({ currency: 'euros' })],
   ])('(%s) says what is wrong without telling what it holds', (_, type, value) => {
     const fact = readStripe(type, value, tiers)

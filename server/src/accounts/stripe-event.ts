@@ -36,7 +36,9 @@ export function readStripe(type: keyof typeof stripeTypes, value: unknown, tiers
     case 'FAILED': {
       const read = invoiceEvent.safeParse(value)
       if (!read.success) return { kind: 'unreadable', reason: faultOf(read.error) }
-      return { kind: 'payment', report: paymentOf(read.data, meaning) }
+      const amount = amountOf(read.data.data.object, meaning)
+      if (amount === null) return { kind: 'unreadable', reason: 'data.object: has no whole amount' }
+      return { kind: 'payment', report: paymentOf(read.data, meaning, amount) }
     }
     default: {
       const read = subscriptionEvent.safeParse(value)
@@ -139,7 +141,7 @@ const invoiceEvent = z.object({
       customer: optional(reference),
       currency: z.string().regex(/^[a-z]{3}$/, 'must be three small letters'),
       amount_paid: optional(z.int()),
-      amount_due: z.int(),
+      amount_due: optional(z.int()),
       subscription: optional(reference),
       subscription_details: optional(details),
       parent: optional(z.object({ subscription_details: optional(details) })),
@@ -151,9 +153,16 @@ const invoiceEvent = z.object({
   }),
 })
 
+type Invoice = z.output<typeof invoiceEvent>['data']['object']
+
+/** What was paid, or what was asked for in vain. */
+const amountOf = ({ amount_paid: paid, amount_due: due }: Invoice, status: PaymentReport['status']): number | null =>
+  status === 'SUCCEEDED' ? (paid ?? due) : (due ?? paid)
+
 function paymentOf(
   { id: eventId, created: at, data: { object } }: z.output<typeof invoiceEvent>,
   status: PaymentReport['status'],
+  amount: number,
 ): PaymentReport {
   const detail = object.parent?.subscription_details ?? object.subscription_details
   const payment = object.payments?.data[0]?.payment
@@ -170,7 +179,7 @@ function paymentOf(
       payment?.payment_intent ??
       payment?.charge ??
       null,
-    amount: status === 'SUCCEEDED' ? (object.amount_paid ?? object.amount_due) : object.amount_due,
+    amount,
     currency: object.currency,
     method: ofCharge?.payment_method_details?.type ?? null,
     status,
