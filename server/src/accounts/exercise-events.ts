@@ -141,7 +141,7 @@ export async function follow(
   { commit }: Pick<TestStorage, 'commit'>,
   ...requests: readonly NewRequest[]
 ): Promise<Advanced> {
-  for (const request of requests) await commit(appendRequest, request)
+  await Promise.all(requests.map((request) => commit(appendRequest, request)))
   return commit(advance, {
     follower: accounts.name,
     owner: 'proc_1',

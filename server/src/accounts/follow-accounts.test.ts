@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultWorkspaceId, timeOfId } from '../base/id.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
@@ -235,6 +236,59 @@ describe('a user', () => {
 
   it('may come through a source of Standard Webhooks that says clerk', async () => {
     expect(await clerk([clerkEvent('user.created', userObject())], { sourceId: 'src_svix' })).toHaveLength(1)
+  })
+})
+
+describe('the provider’s events', () => {
+  const whole = (shape: StripeShape) => requestWith(`stripe.${shape.type}`, stripeEvent(shape))
+  const user = (type: string, data: Record<string, unknown>, at: number) =>
+    requestWith(`clerk.${type}`, clerkEvent(type, data, at), { sourceId: 'src_clerk' })
+  const sent = [
+    whole(created({ status: 'incomplete' })),
+    whole(invoice('paid', {}, 'evt_i1', seconds)),
+    whole(updated({ cancel_at_period_end: true }, 'evt_u1', seconds + 10)),
+    whole(invoice('payment_failed', { id: 'in_2' }, 'evt_i2', seconds + 20)),
+    whole(invoice('payment_succeeded', { id: 'in_2' }, 'evt_i3', seconds + 30)),
+    whole(updated({ id: 'sub_2', items: { data: [{ price: { id: 'price_team' } }] } }, 'evt_u2', seconds + 5)),
+    whole({ ...updated({ id: 'sub_2' }, 'evt_d', seconds + 6), type: 'customer.subscription.deleted' }),
+    user('user.created', userObject(), t0),
+    user('user.updated', userObject({ first_name: 'M.', updated_at: t0 + 1 }), t0 + 1),
+    user('user.created', userObject({ id: 'user_2' }), t0),
+    user('user.deleted', { id: 'user_2', deleted: true }, t0 + 2),
+  ]
+  const state = (customer: string) =>
+    ['subscriptions', 'payments', 'users'].map((table) =>
+      storage
+        .sql(`SELECT * FROM ${table} WHERE customer = ? ORDER BY id`, customer)
+        .map(({ key, customer, ...row }) => row),
+    )
+  /** The same events once more, for a customer of their own. */
+  const again = (requests: typeof sent, customer: string) =>
+    requests.map((request) => {
+      const [event] = request.events
+      const origin = { customer, sourceId: event?.sourceId ?? null }
+      return requestWith(event?.type ?? '', String(event?.data), origin)
+    })
+
+  it('end in the same state in any order, any number of times, in batches of any size', async () => {
+    await follow(storage, ...again(sent, 'in order'))
+    const right = state('in order')
+    expect(right[0]).toMatchObject([
+      { id: 'sub_1', status: 'ACTIVE', tier: 'PRO', cancel_at_period_end: 1 },
+      { id: 'sub_2', status: 'CANCELED', tier: 'FREE' },
+    ])
+    let run = 0
+    const shuffled = fc.shuffledSubarray([...sent, ...sent], { minLength: sent.length })
+    await fc.assert(
+      fc.asyncProperty(shuffled, fc.integer({ min: 1, max: 9 }), async (some, size) => {
+        const customer = `run ${run++}`
+        const came = again([...some, ...sent.filter((each) => !some.includes(each))], customer)
+        for (let i = 0; i < came.length; i += size) await follow(storage, ...came.slice(i, i + size))
+        expect(state(customer)).toEqual(right)
+      }),
+      { numRuns: 12 },
+    )
+    expect(rows('parked')).toEqual([])
   })
 })
 
