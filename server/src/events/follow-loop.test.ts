@@ -227,7 +227,7 @@ describe('on a real log', () => {
   it('comes to the end of what was there before and of what comes while it runs', async () => {
     await append(storage, ...Array.from({ length: 600 }, () => 'a.b'))
     const end = () => Number(storage.sql('SELECT max(seq) AS seq FROM events')[0]?.seq)
-    const cursor = () => storage.sql('SELECT cursor FROM followers')[0]?.cursor
+    const cursor = () => storage.sql("SELECT cursor FROM followers WHERE name = 'fan-out'")[0]?.cursor
     const loop = startFollowing({
       follower: 'fan-out',
       advance,

@@ -3,6 +3,10 @@ import type { Migration } from './migration.ts'
 /** Compared byte by byte, as in the first step. */
 const text = 'text COLLATE "C"'
 
+/** What came before is not followed: endpoints would be told of what happened months ago as if it were new. */
+const beginAtTheEnd = `INSERT INTO followers (name, cursor, owner, generation)
+  SELECT 'accounts', coalesce(max(seq), 0), NULL, 0 FROM events`
+
 /**
  * What Stripe's and Clerk's events come to. A provider's id is known once for each customer of a workspace and once for
  * nobody in particular: what comes through one customer's source cannot touch another's rows.
@@ -42,6 +46,7 @@ export const accounts: Migration = {
     `CREATE UNIQUE INDEX users_by_id ON users (workspace_id, id, coalesce(customer, ''), customer IS NULL)`,
     `CREATE INDEX users_by_email ON users (workspace_id, email, key) WHERE email IS NOT NULL`,
     `CREATE INDEX users_of_customer ON users (workspace_id, customer, key) WHERE customer IS NOT NULL`,
+    beginAtTheEnd,
   ],
   postgres: [
     // state: subscriptions at Stripe, written by the follower "accounts", which tells each change as an event
@@ -73,5 +78,6 @@ export const accounts: Migration = {
        PRIMARY KEY (workspace_id, key), UNIQUE NULLS NOT DISTINCT (workspace_id, id, customer))`,
     `CREATE INDEX users_by_email ON users (workspace_id, email, key) WHERE email IS NOT NULL`,
     `CREATE INDEX users_of_customer ON users (workspace_id, customer, key) WHERE customer IS NOT NULL`,
+    beginAtTheEnd,
   ],
 }
