@@ -39,6 +39,7 @@ describe('with nothing set', () => {
       leaseMs: 30_000,
       roles: ['accept', 'api', 'follow', 'deliver'],
       drainMs: 0,
+      stripeTiers: {},
       logLevel: 'info',
       logFormat: 'json',
     })
@@ -97,6 +98,7 @@ describe('each setting', () => {
     ['TRUNKLINE_LEASE_SECONDS', '3', 'leaseMs', 3000],
     ['TRUNKLINE_ROLES', 'deliver, accept follow,api', 'roles', ['accept', 'api', 'follow', 'deliver']],
     ['TRUNKLINE_DRAIN_SECONDS', '15', 'drainMs', 15_000],
+    ['TRUNKLINE_STRIPE_TIERS', '{"price_1": "PRO"}', 'stripeTiers', { price_1: 'PRO' }],
     ['TRUNKLINE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['TRUNKLINE_LOG_FORMAT', 'text', 'logFormat', 'text'],
   ] as const)('%s may be %j', (name, value, field, read) => {
@@ -139,6 +141,9 @@ describe('each setting', () => {
     ],
     ['TRUNKLINE_DELIVERY_RATE', '0', 'TRUNKLINE_DELIVERY_RATE: "0" must be'],
     ['TRUNKLINE_ROLES', 'accept,sing', 'TRUNKLINE_ROLES: "sing" must be one of accept, api, follow, deliver'],
+    ['TRUNKLINE_STRIPE_TIERS', '{"price_1":"pro"}', 'must be a JSON object such as {"price_…": "PRO"}'],
+    ['TRUNKLINE_STRIPE_TIERS', '["PRO"]', 'TRUNKLINE_STRIPE_TIERS: "["PRO"]" must be'],
+    ['TRUNKLINE_STRIPE_TIERS', 'price_1=PRO', 'TRUNKLINE_STRIPE_TIERS: "price_1=PRO" must be'],
     ['TRUNKLINE_ROLES', 'accept', 'a SQLite file has only one; set DATABASE_URL'],
     ['TRUNKLINE_DRAIN_SECONDS', '301', 'TRUNKLINE_DRAIN_SECONDS: "301" must be a whole number from 0 to 300'],
     ['TRUNKLINE_LEASE_SECONDS', '2', 'TRUNKLINE_LEASE_SECONDS: "2" must be a whole number from 3 to 600'],

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { ZodObject, ZodType, z } from 'zod'
 import type { Scope } from '../access/scope.ts'
+import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
@@ -29,7 +30,13 @@ export interface Context {
   actor: Actor
   requestId: string
   commit: Commit
-  reads: { log: LogReads; sources: SourceReads; endpoints: EndpointReads; deliveries: DeliveryReads }
+  reads: {
+    log: LogReads
+    sources: SourceReads
+    endpoints: EndpointReads
+    deliveries: DeliveryReads
+    accounts: AccountReads
+  }
   clock: Clock
   seal: Seal
   cursors: Cursors

@@ -1,3 +1,9 @@
+import listPayments from './accounts/list-payments.ts'
+import listSubscriptions from './accounts/list-subscriptions.ts'
+import listUsers from './accounts/list-users.ts'
+import readPayment from './accounts/read-payment.ts'
+import readSubscription from './accounts/read-subscription.ts'
+import readUser from './accounts/read-user.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
@@ -48,4 +54,10 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  listSubscriptions,
+  readSubscription,
+  listPayments,
+  readPayment,
+  listUsers,
+  readUser,
 ]

@@ -12,6 +12,16 @@ export const metrics = {
   },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
   trunkline_fanned_out_total: { kind: 'counter', help: 'Deliveries made by fan-out.', labels: [] },
+  trunkline_derived_events_total: {
+    kind: 'counter',
+    help: 'Events that a follower made of others.',
+    labels: ['follower'],
+  },
+  trunkline_passed_over_total: {
+    kind: 'counter',
+    help: 'Events that a follower could make nothing of.',
+    labels: ['follower'],
+  },
   trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
   trunkline_attempts_total: {
     kind: 'counter',

@@ -54,4 +54,8 @@ export interface LogStore {
   quarantine(requests: readonly NewRequest[], keep: number): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
   eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly Event[]>
+  /** How many events come after a place, at most `limit` and none beyond `upTo`, and the place of the last of them. */
+  reach(seq: number, upTo: number, limit: number): Promise<{ count: number; last: number }>
+  /** The events of these types after a place up to another one, in log order. Their data is null unless it is asked for. */
+  eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
 }

@@ -88,9 +88,12 @@ describe('the OpenAPI document', () => {
       'Endpoint',
       'Event',
       'EventHead',
+      'Payment',
       'Problem',
       'Request',
       'Source',
+      'Subscription',
+      'User',
     ])
     const { schema } = of('readEvent').responses[200]?.content?.['application/json'] ?? {}
     expect(schema).toEqual({ $ref: '#/components/schemas/Event' })
