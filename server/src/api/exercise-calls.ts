@@ -108,7 +108,9 @@ export function randomIdOf(thing: keyof Holdings, now: number): string {
 /** Calls an operation as it wants to be called, on these things. */
 export function callOperation(caller: Caller, operation: Operation, ids: Partial<Holdings>) {
   const thing = thingOf(operation)
-  const path = operation.path.replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+  const path = operation.path
+    .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+    .replace(':type', 'trunkline.source.created')
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])
 }

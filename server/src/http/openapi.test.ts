@@ -88,6 +88,8 @@ describe('the OpenAPI document', () => {
       'Endpoint',
       'Event',
       'EventHead',
+      'EventType',
+      'EventTypeWithSchema',
       'Payment',
       'Problem',
       'Request',
