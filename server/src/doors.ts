@@ -2,7 +2,7 @@ import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
-import type { Config } from './config.ts'
+import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
 import { createApi } from './http/api.ts'
@@ -14,6 +14,7 @@ import { createHttpServer, listen, type Route, stopServing } from './http/serve.
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
+import { countUnknownRoutes } from './inbound/unknown-routes.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
 
@@ -58,7 +59,14 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
       publicUrl,
-      stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
+      stir: {
+        sources() {
+          sources.forget()
+          work.noteSources()
+        },
+        endpoint: work.noteEndpoint,
+        events: work.noteEvents,
+      },
     },
     system: {
       version,
@@ -100,6 +108,7 @@ function openIngest(
   publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
+  const unknownRoutes = countUnknownRoutes({ commit, clock, journal })
   const ingest = createIngest({
     examine: parsing.examine,
     commit,
@@ -111,9 +120,11 @@ function openIngest(
     sources,
     clientAddress: clientAddress(config.trustProxy),
     publicUrl,
+    variablesOf,
+    unknownRoutes,
     budget: createBudget(meter),
   })
-  return { ingest, close: parsing.close }
+  return { ingest, close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close()])) }
 }
 
 /** What keeps each role of this process from its work; undefined where nothing does. */

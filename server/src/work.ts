@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
 import { type FollowLoop, startFollowing } from './events/follow-loop.ts'
+import { startReleasing } from './inbound/release-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { fanOut } from './outbound/fan-out.ts'
 
@@ -14,6 +15,8 @@ export interface Work {
   noteLanes(endpointIds: readonly string[]): void
   /** This endpoint was changed here. */
   noteEndpoint(endpointId: string): void
+  /** A source was changed here. */
+  noteSources(): void
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
   faults(): { follow?: string | undefined; deliver?: string | undefined }
   stop(): Promise<void>
@@ -37,6 +40,13 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     ? startDelivering(config, core, options, (lanes) => signals.send({ lanes }))
     : undefined
   const following = config.roles.includes('follow') ? startFanOut(core, noteLanes) : undefined
+  const noteEvents = () => {
+    // Only one process follows at a time. Who does hears of its own events without going through the database.
+    if (!following?.wake() && !isAlone('follow')) signals.send({ events: true })
+  }
+  const releasing = config.roles.includes('follow')
+    ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
+    : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) following?.wake()
@@ -51,10 +61,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   }, tickMs)
 
   return {
-    noteEvents() {
-      // Only one process follows at a time. Who does hears of its own events without going through the database.
-      if (!following?.wake() && !isAlone('follow')) signals.send({ events: true })
-    },
+    noteEvents,
+    noteSources: () => releasing?.wake(),
     noteLanes,
     noteEndpoint(endpointId) {
       delivering?.deliverer.review([endpointId])
@@ -66,7 +74,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([following?.stop(), delivering?.deliverer.drain()])
+      await Promise.all([following?.stop(), releasing?.stop(), delivering?.deliverer.drain()])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })

@@ -30,6 +30,7 @@ export interface Caller {
   key: string
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body?: unknown): Promise<Answer>
   patch(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
 }
@@ -127,6 +128,7 @@ export async function openTestApi(
       key,
       get: (path) => call('GET', to(path), key),
       post: (path, body) => call('POST', to(path), key, body),
+      put: (path, body) => call('PUT', to(path), key, body),
       patch: (path, body) => call('PATCH', to(path), key, body),
       delete: (path) => call('DELETE', to(path), key),
     }

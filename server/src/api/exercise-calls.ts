@@ -13,9 +13,13 @@ export interface Holdings {
   request: string
 }
 
+/** The route that the source has. */
+const routeName = 'pn_1'
+
 /** Gives a workspace one thing of each kind. */
 export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
+  await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
   const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
     .json.id
   const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
@@ -57,6 +61,7 @@ export function fanOut({ storage, clock }: TestApi) {
 const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'standard-webhooks', name: 'Orders' },
   updateSource: { name: 'Renamed' },
+  putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
@@ -72,7 +77,9 @@ export function thingOf({ path }: Operation): keyof Holdings | undefined {
 /** Calls an operation as it wants to be called, on these things. */
 export function callOperation(caller: Caller, operation: Operation, ids: Partial<Holdings>) {
   const thing = thingOf(operation)
-  const path = operation.path.replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
-  const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
+  const path = operation.path
+    .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+    .replace(':route', routeName)
+  const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])
 }

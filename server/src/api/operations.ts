@@ -17,6 +17,9 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import deleteRoute from './sources/routes/delete.ts'
+import listRoutes from './sources/routes/list.ts'
+import putRoute from './sources/routes/put.ts'
 import updateSource from './sources/update.ts'
 
 /** Every operation of the API. */
@@ -27,6 +30,9 @@ export const operations: readonly Operation[] = [
   readSource,
   updateSource,
   deleteSource,
+  listRoutes,
+  putRoute,
+  deleteRoute,
   createEndpoint,
   listEndpoints,
   readEndpoint,

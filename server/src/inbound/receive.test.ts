@@ -39,6 +39,7 @@ function sourceOf(definition: SourceDefinition, more: Partial<OpenSource> = {}):
     definition,
     secrets: [secret],
     config,
+    routes: new Map(),
     ...more,
   }
 }
@@ -75,8 +76,12 @@ function arrive(incoming: Incoming, to = source, commit = storage.commit): Promi
     journal,
     meter: metrics.meter,
     dedupeSecret,
+    unknownRoutes: { note: (sourceId, route) => void unknown.push([sourceId, route]) },
   })
 }
+
+/** The routes that no source knew. */
+const unknown: [string, string][] = []
 
 async function accepted(answer: Promise<Answer>) {
   const got = await answer

@@ -14,17 +14,24 @@ export default operation({
         title: z.string(),
         maxBodyBytes: z.number(),
         makesSecret: z.boolean().meta({ description: 'Whether `secret` may be left out.' }),
+        fixedPath: z
+          .string()
+          .nullable()
+          .meta({ description: 'The path at which its sources can be found beside their own URLs.' }),
+        hasToken: z.boolean().meta({ description: 'Whether a token in the request names the source there.' }),
         config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings.' }),
       }),
     ),
   }),
   async run({ definitions }) {
     return {
-      data: [...definitions.values()].map(({ kind, title, limits, makeSecret, config }) => ({
+      data: [...definitions.values()].map(({ kind, title, limits, makeSecret, fixedPath, config }) => ({
         kind,
         title,
         maxBodyBytes: limits.bodyBytes,
         makesSecret: makeSecret !== undefined,
+        fixedPath: fixedPath?.path ?? null,
+        hasToken: fixedPath?.token !== undefined,
         config: z.toJSONSchema(config, { io: 'input' }) as Record<string, unknown>,
       })),
     }

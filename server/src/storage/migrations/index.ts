@@ -1,8 +1,9 @@
 import { spine } from './0001-spine.ts'
+import { waysIn } from './0002-ways-in.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine]
+export const migrations: readonly Migration[] = [spine, waysIn]
 
 /** A step that a database has had. */
 export interface DoneStep {
