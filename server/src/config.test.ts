@@ -25,6 +25,7 @@ describe('with nothing set', () => {
       admin: undefined,
       dataFolder: './data',
       databaseUrl: undefined,
+      sources: [],
       secretKey: undefined,
       previousSecretKeys: [],
       apiKey: undefined,

@@ -90,6 +90,8 @@ describe('the OpenAPI document', () => {
       'Problem',
       'Request',
       'Source',
+      'SourceRoute',
+      'UnknownRoute',
     ])
     const { schema } = of('readEvent').responses[200]?.content?.['application/json'] ?? {}
     expect(schema).toEqual({ $ref: '#/components/schemas/Event' })

@@ -71,7 +71,7 @@ export interface SourceReads {
   list(workspaceId: string, page: Page): Promise<readonly Source[]>
   /** By the key in its URL, whatever its workspace: this is how a request finds its workspace. */
   byKey(key: string): Promise<Source | undefined>
-  /** The enabled sources that claim a path, whatever their workspaces, in the order of their places. */
+  /** The enabled sources that claim a path, whatever their workspaces, the oldest first. */
   claimants(path: string): Promise<readonly Claimant[]>
   /** Every route of a source, for the way in. */
   routes(sourceId: string): Promise<readonly SourceRoute[]>

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { SourceStore } from '../inbound/source-store.ts'
 import { toSource } from './source-rows.ts'
@@ -22,7 +23,7 @@ export function sourceClaims(
         .innerJoin('sources', 'sources.id', 'source_claims.source_id')
         .where('source_claims.path', '=', path)
         .where('sources.is_enabled', '=', 1)
-        .orderBy('source_claims.place')
+        .orderBy('sources.id')
         .selectAll('sources')
         .select('source_claims.token_hash')
         .execute()
@@ -38,8 +39,11 @@ export function sourceClaims(
       if (claim === null) return 'claimed'
       const { path, tokenHash } = claim
       if (await isTaken(path, tokenHash)) return 'token-taken'
-      // Whoever asks for the same place at the same time waits here, and then takes the next one.
-      for (let place = 0; place < most; place++) {
+      const rows = await db.selectFrom('source_claims').select('place').where('path', '=', path).execute()
+      const taken = new Set(rows.map((row) => row.place))
+      const free = Array.from({ length: most }, (_, place) => place).filter((place) => !taken.has(place))
+      // Whoever asks for the same place at the same time waits here, and then tries another one.
+      for (const place of shuffled(free)) {
         const { numInsertedOrUpdatedRows } = await db
           .insertInto('source_claims')
           .values({ source_id: sourceId, path, place, token_hash: tokenHash })
@@ -71,4 +75,12 @@ export function sourceClaims(
       return row.source_id
     },
   }
+}
+
+/** Those who ask at the same time begin with different ones. */
+function shuffled(places: readonly number[]): number[] {
+  return places
+    .map((place) => ({ place, lot: randomInt(2 ** 32) }))
+    .sort((a, b) => a.lot - b.lot)
+    .map(({ place }) => place)
 }
