@@ -15,6 +15,8 @@ import type {
   Request,
   Source,
   SourceKind,
+  SourceRoute,
+  UnknownRoute,
 } from './shapes.ts'
 
 export interface ClientOptions {
@@ -79,7 +81,8 @@ export function createClient(options: ClientOptions) {
     sources: {
       kinds: () => json<{ data: SourceKind[] }>('GET', '/sources/kinds'),
       /** The secret is in the answer, this once, when the server made it. */
-      create: (source: NewSource) => json<Source & { secret?: string }>('POST', '/sources', { body: source }),
+      create: (source: NewSource) =>
+        json<Source & { secret?: string; token?: string }>('POST', '/sources', { body: source }),
       list: (query: PageQuery = {}) => json<Page<Source>>('GET', '/sources', { query }),
       read: (id: string) => json<Source>('GET', at('/sources', id)),
       update: (
@@ -90,9 +93,17 @@ export function createClient(options: ClientOptions) {
           keepPreviousSecret?: boolean
           config?: Record<string, unknown>
           status?: Source['status']
+          fixedPath?: boolean
+          token?: string
         },
-      ) => json<Source>('PATCH', at('/sources', id), { body: changes }),
+      ) => json<Source & { token?: string }>('PATCH', at('/sources', id), { body: changes }),
       delete: (id: string) => nothing('DELETE', at('/sources', id)),
+      /** Whose the source's events are, and the unknown routes seen lately. */
+      routes: (id: string, query: PageQuery = {}) =>
+        json<Page<SourceRoute> & { unknown: UnknownRoute[] }>('GET', `${at('/sources', id)}/routes`, { query }),
+      putRoute: (id: string, route: string, destination: { customer?: string | null; workspaceId?: string }) =>
+        json<SourceRoute>('PUT', at(`${at('/sources', id)}/routes`, route), { body: destination }),
+      deleteRoute: (id: string, route: string) => nothing('DELETE', at(`${at('/sources', id)}/routes`, route)),
     },
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
