@@ -97,7 +97,6 @@ export function exerciseTenants(at: Bench): void {
         expect(await at.storage.reads.log.readEvent(owner, id)).toBeUndefined()
         expect(await at.storage.reads.log.readRequest(owner, id)).toBeUndefined()
         expect(await at.storage.reads.log.readBody(owner, id)).toBeUndefined()
-        expect(await at.storage.reads.log.countEvents(id)).toBe(0)
         expect(await at.storage.reads.sources.read(owner, id)).toBeUndefined()
         expect(await at.storage.reads.sources.byKey(id)).toBeUndefined()
         expect(await at.storage.reads.endpoints.read(owner, id)).toBeUndefined()
