@@ -5,7 +5,7 @@ import { streamCursor } from './api/events/stream.ts'
 import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
-import type { Config } from './config.ts'
+import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
 import { createApi } from './http/api.ts'
@@ -18,6 +18,7 @@ import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
+import { countUnknownRoutes } from './inbound/unknown-routes.ts'
 import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -76,7 +77,14 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       definitions: sourceDefinitions,
       receive: accepting.receive,
       publicUrl,
-      stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
+      stir: {
+        sources() {
+          sources.forget()
+          work.noteSources()
+        },
+        endpoint: work.noteEndpoint,
+        events: work.noteEvents,
+      },
     },
     system: {
       version,
@@ -121,6 +129,7 @@ function openIngest(
   publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
+  const unknownRoutes = countUnknownRoutes({ commit, clock, journal })
   const needs: IngestNeeds = {
     examine: parsing.examine,
     commit,
@@ -132,13 +141,15 @@ function openIngest(
     sources,
     clientAddress: clientAddress(config.trustProxy),
     publicUrl,
+    variablesOf,
+    unknownRoutes,
     budget: createBudget(meter),
   }
   return {
     ingest: createIngest(needs),
     receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
       receive(incoming, source, arrival, needs),
-    close: parsing.close,
+    close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close()])),
   }
 }
 

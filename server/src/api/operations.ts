@@ -26,6 +26,9 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import deleteRoute from './sources/routes/delete.ts'
+import listRoutes from './sources/routes/list.ts'
+import putRoute from './sources/routes/put.ts'
 import sampleSource from './sources/sample.ts'
 import updateSource from './sources/update.ts'
 
@@ -38,6 +41,9 @@ export const operations: readonly Operation[] = [
   updateSource,
   deleteSource,
   sampleSource,
+  listRoutes,
+  putRoute,
+  deleteRoute,
   createEndpoint,
   listEndpoints,
   readEndpoint,

@@ -48,6 +48,11 @@ export const problems = {
     title: 'There is no such source',
     advice: 'Copy the URL of the source again; a disabled source answers the same.',
   },
+  FIXED_PATH_UNCLAIMED: {
+    title: 'Nobody has set this path up yet',
+    advice:
+      'The sender is right and the server is not ready for it: set the variable named in `detail` and start again, or create a source with `fixedPath: true`.',
+  },
   SIGNATURE_REFUSED: {
     title: 'The signature was refused',
     advice: 'The cause is in the record of the request, which the operator finds by the request id.',

@@ -11,6 +11,16 @@ export const metrics = {
     labels: ['kind'],
   },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
+  trunkline_released_total: {
+    kind: 'counter',
+    help: 'Events made of requests that paused sources had held.',
+    labels: [],
+  },
+  trunkline_unknown_routes_total: {
+    kind: 'counter',
+    help: 'Events whose route their source does not know.',
+    labels: ['kind'],
+  },
   trunkline_fanned_out_total: { kind: 'counter', help: 'Deliveries made by fan-out.', labels: [] },
   trunkline_derived_events_total: {
     kind: 'counter',

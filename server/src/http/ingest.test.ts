@@ -33,6 +33,10 @@ const source: Source = {
   sealedSecrets: seal.seal(JSON.stringify([secret]), secretsPlace({ workspaceId: defaultWorkspaceId, id: 'src_1' })),
   config: '{}',
   isEnabled: true,
+  origin: 'api',
+  fixedPath: null,
+  holding: 'none',
+  routesVersion: 0,
   createdAt: 0,
   updatedAt: 0,
 }
@@ -57,6 +61,8 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0 }: Sta
   const ingest = createIngest({
     examine: examineHere,
     publicUrl: () => 'https://hooks.example',
+    variablesOf: () => ['STANDARD_SECRET'],
+    unknownRoutes: { note() {} },
     commit: commit?.(storage.commit) ?? storage.commit,
     clock: { now: () => systemClock.now() + aheadMs, elapsed: systemClock.elapsed },
     wall: systemClock,

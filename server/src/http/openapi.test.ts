@@ -94,7 +94,9 @@ describe('the OpenAPI document', () => {
       'Problem',
       'Request',
       'Source',
+      'SourceRoute',
       'Subscription',
+      'UnknownRoute',
       'User',
     ])
     const { schema } = of('readEvent').responses[200]?.content?.['application/json'] ?? {}

@@ -22,6 +22,10 @@ function source(more: Partial<Source> = {}): Source {
     sealedSecrets: seal.seal('["current","former"]', secretsPlace({ workspaceId: defaultWorkspaceId, id })),
     config: '{"toleranceSeconds":60}',
     isEnabled: true,
+    origin: 'api',
+    fixedPath: null,
+    holding: 'none',
+    routesVersion: 0,
     createdAt: 0,
     updatedAt: 0,
     ...more,
@@ -49,8 +53,8 @@ function open() {
         if (failure) throw failure
         return found
       },
-      read: async () => undefined,
-      list: async () => [],
+      claimants: async () => [],
+      routes: async () => [],
     },
   })
   return {
@@ -84,6 +88,7 @@ describe('a source', () => {
       definition: sourceDefinitions.get('stripe'),
       secrets: ['current', 'former'],
       config: { toleranceSeconds: 60 },
+      routes: new Map(),
     })
   })
 

@@ -45,6 +45,7 @@ const github: OpenSource = {
   definition: sourceDefinitions.get('github') as SourceDefinition,
   secrets: ['an older secret', secret],
   config: {},
+  routes: new Map(),
 }
 const odd: OpenSource = { ...github, definition: wayward, secrets: ['good'] }
 

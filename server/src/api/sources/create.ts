@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createSource } from '../../inbound/keep-source.ts'
-import { secretsPlace } from '../../inbound/open-source.ts'
+import { makeSourceKey, secretsPlace } from '../../inbound/open-source.ts'
 import { operation } from '../operation.ts'
+import { claimFields, readClaim } from './claim.ts'
 import {
   definitionOf,
   firstSecrets,
-  makeSourceKey,
   readSourceConfig,
   showSource,
   sourceConfig,
@@ -31,6 +31,7 @@ export default operation({
     }),
     config: sourceConfig.optional(),
     customer: z.string().min(1).max(200).nullable().optional(),
+    ...claimFields,
   }),
   status: 201,
   output: sourceShape.extend({
@@ -38,12 +39,14 @@ export default operation({
       .string()
       .optional()
       .meta({ description: 'The secret that was made, this once: enter it at the provider.' }),
+    token: z.string().optional().meta({ description: 'The token that was made, this once; `fixedPath` has it too.' }),
   }),
   async run(context, { body }) {
     const { workspaceId, clock, seal, commit } = context
     const definition = definitionOf(context, body.kind)
     const made = body.secret === undefined ? definition.makeSecret?.() : undefined
     const secrets = JSON.stringify(firstSecrets(definition, body.secret ?? made))
+    const claimed = readClaim(definition, body)
     const now = clock.now()
     const id = newId('source', now)
     const source = await commit(createSource, {
@@ -59,7 +62,12 @@ export default operation({
         isEnabled: true,
         createdAt: now,
         updatedAt: now,
+        origin: 'api',
+        fixedPath: claimed?.claim?.path ?? null,
+        holding: 'none',
+        routesVersion: 0,
       },
+      ...(claimed?.claim ? { claim: claimed.claim } : {}),
       news: ownEvent({
         workspaceId,
         customer: body.customer ?? null,
@@ -70,6 +78,10 @@ export default operation({
       }),
     })
     context.stir.sources()
-    return { ...showSource(source, context), ...(made === undefined ? {} : { secret: made }) }
+    return {
+      ...showSource(source, context, { token: claimed?.token }),
+      ...(made === undefined ? {} : { secret: made }),
+      ...(claimed?.isTokenMade ? { token: claimed.token } : {}),
+    }
   },
 })

@@ -4,9 +4,11 @@ import { noSource, updateSource } from '../../inbound/keep-source.ts'
 import { openSecrets, secretsPlace } from '../../inbound/open-source.ts'
 import type { SourceChanges } from '../../inbound/source-store.ts'
 import { operation } from '../operation.ts'
+import { claimFields, readClaim } from './claim.ts'
 import {
   checkedSecret,
   definitionOf,
+  heldBy,
   readSourceConfig,
   showSource,
   sourceConfig,
@@ -14,6 +16,8 @@ import {
   sourceName,
   sourceSecret,
   sourceShape,
+  statusChanges,
+  statuses,
 } from './shape.ts'
 
 export default operation({
@@ -21,7 +25,7 @@ export default operation({
   method: 'PATCH',
   path: '/sources/:id',
   scope: 'sources.write',
-  summary: 'Change a source: its name, its settings, its secret, or whether it is enabled',
+  summary: 'Change a source: its name, its settings, its secret, its fixed path, or whether it is enabled or paused',
   params: sourceId,
   body: z
     .strictObject({
@@ -34,21 +38,24 @@ export default operation({
         .optional()
         .meta({ description: 'Let the secret before verify too, while the provider changes over.' }),
       config: sourceConfig.optional(),
-      status: z.enum(['enabled', 'disabled']).optional(),
+      status: z.enum(statuses).optional(),
+      ...claimFields,
     })
     .refine((body) => body.keepPreviousSecret === undefined || body.secret !== undefined, {
       message: 'goes with `secret`',
       path: ['keepPreviousSecret'],
     }),
-  output: sourceShape,
+  output: sourceShape.extend({
+    token: z.string().optional().meta({ description: 'The token that was made, this once; `fixedPath` has it too.' }),
+  }),
   async run(context, { params, body }) {
     const { workspaceId, seal, clock, commit } = context
     const known = await context.reads.sources.read(workspaceId, params.id)
     if (!known) throw noSource(params.id)
     const definition = definitionOf(context, known.kind)
-    const changes: SourceChanges = {}
+    const claimed = readClaim(definition, body, known)
+    const changes: SourceChanges = body.status === undefined ? {} : statusChanges(body.status)
     if (body.name !== undefined) changes.name = body.name
-    if (body.status !== undefined) changes.isEnabled = body.status === 'enabled'
     if (body.config !== undefined) changes.config = readSourceConfig(definition, body.config)
     if (body.secret !== undefined) {
       const previous = body.keepPreviousSecret ? openSecrets(known, seal).slice(0, 1) : []
@@ -65,8 +72,19 @@ export default operation({
       data,
       now,
     })
-    const source = await commit(updateSource, { workspaceId, id: known.id, changes, now, news })
+    const source = await commit(updateSource, {
+      workspaceId,
+      id: known.id,
+      changes,
+      ...(claimed ? { claim: claimed.claim } : {}),
+      now,
+      news,
+    })
     context.stir.sources()
-    return showSource(source, context)
+    const held = (await heldBy(context, [source])).get(source.id)
+    return {
+      ...showSource(source, context, { held, token: claimed?.token }),
+      ...(claimed?.isTokenMade ? { token: claimed.token } : {}),
+    }
   },
 })
