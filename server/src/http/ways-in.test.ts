@@ -224,7 +224,7 @@ describe.each(engines)('on $name', ({ open }) => {
     })
 
     it('is all that a kind without any proof can be found by', async () => {
-      const source = await create(operator, { kind: 'open', secret: 'not looked at', fixedPath: true })
+      const source = await create(operator, { kind: 'open', fixedPath: true })
       expect((await stage.post('/open', message())).status).toBe(401)
       expect((await stage.post('/open?t=wrong', message())).status).toBe(401)
       expect((await stage.post(pathOf(source.fixedPath), message())).status).toBe(200)
