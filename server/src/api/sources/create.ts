@@ -9,6 +9,7 @@ import {
   definitionOf,
   firstSecrets,
   readSourceConfig,
+  secretOrigin,
   showSource,
   sourceConfig,
   sourceName,
@@ -44,7 +45,8 @@ export default operation({
   async run(context, { body }) {
     const { workspaceId, clock, seal, commit } = context
     const definition = definitionOf(context, body.kind)
-    const made = body.secret === undefined ? definition.makeSecret?.() : undefined
+    const made =
+      body.secret === undefined && secretOrigin(definition) === 'made' ? definition.makeSecret?.() : undefined
     const secrets = JSON.stringify(firstSecrets(definition, body.secret ?? made))
     const claimed = readClaim(definition, body)
     const now = clock.now()
