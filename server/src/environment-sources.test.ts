@@ -89,8 +89,8 @@ describe.each(engines)('on $name', ({ open }) => {
     await start(settings)
     const made = await sources()
     expect(made.map(({ kind, name, origin, fixedPath }) => [kind, name, origin, fixedPath]).sort()).toEqual([
-      ['avatar', 'from AVATAR_TOKEN', 'environment', '/api/avatar/webhook'],
-      ['messenger', 'from MESSENGER_SECRET', 'environment', '/webhook/messenger'],
+      ['avatar', 'AVATAR_TOKEN', 'environment', '/api/avatar/webhook'],
+      ['messenger', 'MESSENGER_SECRET', 'environment', '/webhook/messenger'],
     ])
     expect(await claimants('/webhook/messenger')).toEqual([
       { secrets: ['the first secret'], config: { verifyToken: 'a verify token' }, tokenHash: null },

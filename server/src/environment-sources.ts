@@ -74,7 +74,7 @@ async function keep(wanted: Wanted, needs: Needs): Promise<void> {
   const now = clock.now()
   const id = newId('source', now)
   const workspaceId = defaultWorkspaceId
-  const name = `from ${setting.variable}`
+  const name = setting.variable
   const sealed = seal.seal(JSON.stringify(secret === undefined ? [] : [secret]), secretsPlace({ workspaceId, id }))
   const kept = await commit(keepEnvironmentSource, {
     origin: `environment:${definition.kind}`,
