@@ -54,6 +54,10 @@ export const problems = {
     advice: 'The cause is in the record of the request, which the operator finds by the request id.',
   },
   REQUEST_ABORTED: { title: 'The body did not arrive in time', advice: 'Send the whole request without pauses.' },
+  RATE_LIMITED: {
+    title: 'More requests than the source takes',
+    advice: 'Send it again after the seconds in `Retry-After`; the operator sets `rateLimit` of the source.',
+  },
   OVERLOADED: {
     title: 'Too much is being received at once',
     advice: 'Send it again after the seconds in `Retry-After`.',

@@ -36,6 +36,11 @@ export const metrics = {
   },
   trunkline_on_wire: { kind: 'gauge', help: 'Attempts on the wire now.', labels: [] },
   trunkline_receiving_bytes: { kind: 'gauge', help: 'Bytes of bodies being received now.', labels: [] },
+  trunkline_connections_dropped_total: {
+    kind: 'counter',
+    help: 'Connections that were closed at once because there were too many.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

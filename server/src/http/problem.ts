@@ -18,6 +18,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   FIXED_PATH_UNCLAIMED: 503,
   SIGNATURE_REFUSED: 401,
   REQUEST_ABORTED: 408,
+  RATE_LIMITED: 429,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,

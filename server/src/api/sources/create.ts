@@ -3,9 +3,11 @@ import { Problem } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createSource } from '../../inbound/keep-source.ts'
-import { makeSourceKey, secretsPlace } from '../../inbound/open-source.ts'
+import { makeSourceKey } from '../../inbound/open-source.ts'
+import { sealSecrets } from '../../inbound/secrets.ts'
 import { operation } from '../operation.ts'
 import { claimFields, readClaim } from './claim.ts'
+import { rateLimitField } from './rate-limit.ts'
 import {
   checkedSecret,
   definitionOf,
@@ -30,6 +32,7 @@ export default operation({
       .optional()
       .meta({ description: 'The secret that the provider signs with. Left out where we may choose it, one is made.' }),
     config: sourceConfig.optional(),
+    rateLimit: rateLimitField,
     customer: z.string().min(1).max(200).nullable().optional(),
     ...claimFields,
   }),
@@ -58,7 +61,7 @@ export default operation({
     const claimed = readClaim(definition, body)
     const now = clock.now()
     const id = newId('source', now)
-    const secrets = JSON.stringify([checkedSecret(definition, given)])
+    const secrets = [{ secret: checkedSecret(definition, given), until: null }]
     const source = await commit(createSource, {
       source: {
         id,
@@ -67,7 +70,7 @@ export default operation({
         kind: definition.kind,
         name: body.name,
         key: makeSourceKey(),
-        sealedSecrets: seal.seal(secrets, secretsPlace({ workspaceId, id })),
+        sealedSecrets: sealSecrets(secrets, { workspaceId, id }, seal),
         config: readSourceConfig(definition, body.config ?? {}),
         isEnabled: true,
         createdAt: now,
@@ -76,6 +79,7 @@ export default operation({
         fixedPath: claimed?.claim?.path ?? null,
         holding: 'none',
         routesVersion: 0,
+        rateLimit: body.rateLimit ?? null,
       },
       ...(claimed?.claim ? { claim: claimed.claim } : {}),
       news: ownEvent({

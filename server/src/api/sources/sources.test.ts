@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { openSecrets } from '../../inbound/open-source.ts'
+import { openSecrets } from '../../inbound/secrets.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi

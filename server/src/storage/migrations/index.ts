@@ -1,9 +1,10 @@
 import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
+import { sourceLimits } from './0003-source-limits.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine, waysIn]
+export const migrations: readonly Migration[] = [spine, waysIn, sourceLimits]
 
 /** A step that a database has had. */
 export interface DoneStep {
