@@ -418,3 +418,38 @@ it('a fault of ours is a 500 that says nothing, and the log has the cause', asyn
     }),
   )
 })
+
+describe('a source that gets more than it takes', () => {
+  it('tells its sender when to come again, before any of the body is read', async () => {
+    await using stage = await open({ byDefault: { requests: 2, perSeconds: 3600 } })
+    expect([(await stage.send('{}')).status, (await stage.send('{}')).status]).toEqual([200, 200])
+    const answer = await stage.send('{}')
+    expect(await problemOf(answer)).toMatchObject({ code: 'RATE_LIMITED', status: 429 })
+    expect(answer.headers.get('retry-after')).toMatch(/^1[78]\d\d$/)
+    expect(answer.headers.get('ratelimit-policy')).toBe('"source";q=2;w=3600')
+
+    // A body that never comes: the answer does not wait for it.
+    const socket = connect(stage.port, '127.0.0.1')
+    socket.write(`POST /in/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n`)
+    const [chunk] = await once(socket, 'data')
+    expect(String(chunk)).toMatch(/^HTTP\/1\.1 429 /)
+    socket.destroy()
+    expect((await stage.show()).text).toContain('trunkline_receiving_bytes 0')
+  })
+
+  it('counts forged requests too, and none to addresses of nobody', async () => {
+    await using stage = await open({ byDefault: { requests: 2, perSeconds: 3600 } })
+    const status = async (headers: Record<string, string>, path?: string) =>
+      (await stage.send('{}', headers, path)).status
+    const forged = { 'webhook-signature': 'v1,AAAA' }
+    for (let i = 0; i < 5; i++) expect(await status({}, `/in/${'n'.repeat(32)}`)).toBe(404)
+    expect([await status(forged), await status(forged), await status({})]).toEqual([401, 401, 429])
+  })
+
+  it('has its part of the limit in each of several processes', async () => {
+    await using stage = await open({ byDefault: { requests: 4, perSeconds: 3600 }, processes: 2 })
+    const statuses = []
+    for (let i = 0; i < 3; i++) statuses.push((await stage.send('{}')).status)
+    expect(statuses).toEqual([200, 200, 429])
+  })
+})

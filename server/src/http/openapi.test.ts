@@ -88,6 +88,7 @@ describe('the OpenAPI document', () => {
       'Event',
       'EventHead',
       'Problem',
+      'RateLimit',
       'Request',
       'Source',
       'SourceRoute',

@@ -92,6 +92,28 @@ describe('a body', () => {
   })
 })
 
+it('a body that comes too slowly is given up, and its bytes are given back', async () => {
+  const request = arriving()
+  const taken: number[] = []
+  const budget = createBudget({ add() {}, set: (_, value) => taken.push(value) })
+  const cut: (() => void)[] = []
+  const ends: string[] = []
+  const slow = {
+    begin(giveUp: () => void) {
+      cut.push(giveUp)
+      return { note: (bytes: number) => void ends.push(`${bytes} bytes`), end: () => void ends.push('end') }
+    },
+  }
+  const reading = readBody(request, 100, { budget, pace: slow })
+  request.push(Buffer.alloc(6))
+  await turn()
+  for (const each of cut) each()
+  await expect(reading).rejects.toMatchObject({ code: 'REQUEST_ABORTED', message: expect.stringContaining('slowly') })
+  expect(taken).toEqual([6, 0])
+  expect(ends).toEqual(['6 bytes', 'end'])
+  expect(request.listenerCount('data')).toBe(0)
+})
+
 describe('the budget', () => {
   it('is taken by what has arrived, and stays taken until it is given back', async () => {
     const seen: number[] = []

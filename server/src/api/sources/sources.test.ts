@@ -38,6 +38,8 @@ describe('creating a source', () => {
       held: 0,
       fixedPath: null,
       origin: 'api',
+      rateLimit: null,
+      secrets: [{ preview: '…body', expiresAt: null }],
       createdAt: new Date(api.clock.now()).toISOString(),
       updatedAt: new Date(api.clock.now()).toISOString(),
     })
