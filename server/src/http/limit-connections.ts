@@ -5,6 +5,8 @@ import type { Meter } from '../base/meter.ts'
 
 /** How often connections that were turned away are logged. */
 const toldEveryMs = 1000
+/** How often idle ones are looked for: a flood of new ones must not cost more than that. */
+const clearedEveryMs = 100
 
 /**
  * Lets a server have so many connections and no more: each takes memory and a file. One too many is closed at once, and with
@@ -15,12 +17,18 @@ export function limitConnections(
   { most, clock, journal, meter }: { most: number; clock: Pick<Clock, 'elapsed'>; journal: Log; meter: Meter },
 ): void {
   let toldAt = Number.NEGATIVE_INFINITY
+  let clearedAt = Number.NEGATIVE_INFINITY
   server.maxConnections = most
   server.on('drop', () => {
     meter.add('trunkline_connections_dropped_total', 1)
-    if (clock.elapsed() - toldAt < toldEveryMs) return
-    toldAt = clock.elapsed()
-    journal.warn('connections.full', { most })
-    server.closeIdleConnections()
+    const now = clock.elapsed()
+    if (now - clearedAt >= clearedEveryMs) {
+      clearedAt = now
+      server.closeIdleConnections()
+    }
+    if (now - toldAt >= toldEveryMs) {
+      toldAt = now
+      journal.warn('connections.full', { most })
+    }
   })
 }
