@@ -5,7 +5,7 @@ import { appendRequest, publishEvent, quarantineRequest, releaseHeld } from './e
 import { advanceCommand } from './events/follow.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
-import { createSource, deleteSource, updateSource } from './inbound/keep-source.ts'
+import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -40,6 +40,7 @@ export const commands: readonly AnyCommand[] = [
   removeRoute,
   retireLanes,
   retryDelivery,
+  rotateSecret,
   settleAttempt,
   updateEndpoint,
   updateSource,

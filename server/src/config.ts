@@ -1,4 +1,5 @@
 import { isKey } from './access/credential.ts'
+import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
 
 /** Everything that is set from outside, checked. */
@@ -24,6 +25,12 @@ export interface Config {
   /** How many event streams this process serves at once, and how many of them one key may have. */
   streams: number
   streamsPerKey: number
+  /** How many requests a source takes that has no limit of its own. Undefined: as many as come. */
+  sourceRate: RateLimit | undefined
+  /** How slowly a body may come, in bytes a second. */
+  slowestBody: number
+  /** How many connections the public port has at once. */
+  mostConnections: number
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
   /** What this process does. */
@@ -119,6 +126,11 @@ export function readConfig(environment: Environment = process.env): Config {
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
     streams: read.integer('TRUNKLINE_STREAMS', 200, 0, 10_000),
     streamsPerKey: read.integer('TRUNKLINE_STREAMS_PER_KEY', 20, 1, 10_000),
+    sourceRate: readRateLimit(
+      read.checked('TRUNKLINE_SOURCE_RATE', (value) => (readRateLimit(value) ? undefined : sourceRateForm)) ?? '',
+    ),
+    slowestBody: read.integer('TRUNKLINE_SLOWEST_BODY', 1024, 0, 1_000_000),
+    mostConnections: read.integer('TRUNKLINE_MOST_CONNECTIONS', 10_000, 10, 1_000_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
@@ -140,6 +152,8 @@ export function readConfig(environment: Environment = process.env): Config {
   if (faults.length > 0) throw new ConfigError(faults)
   return config
 }
+
+const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`
 
 function readSources(read: ReturnType<typeof reader>, faults: string[]): readonly SourceSetting[] {
   const variable = (name: string | undefined): Variable | undefined => {

@@ -12,8 +12,11 @@ import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createDashboard } from './http/dashboard.ts'
 import { createIngest, type IngestNeeds } from './http/ingest.ts'
+import { limitConnections } from './http/limit-connections.ts'
+import { watchPace } from './http/pace.ts'
 import { createBudget } from './http/read-body.ts'
 import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
+import { limitSources } from './http/source-limits.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { receive } from './inbound/receive.ts'
@@ -100,6 +103,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
   const goesOn = () => !isLeaving
   const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
+  limitConnections(publicServer, { ...core, most: config.mostConnections })
   const adminServer = config.admin ? createHttpServer(operatorRoutes, goesOn) : undefined
   own.port = await listen(publicServer, config.port, config.host)
   const adminPort =
@@ -123,7 +127,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
 /** The road of what comes in: from senders, and of samples that are sent over the API. */
 function openIngest(
   config: Config,
-  { clock, wall, journal, meter, keyring }: Core,
+  { clock, wall, journal, meter, keyring, membership }: Core,
   commit: Commit,
   sources: ReturnType<typeof createSourceDirectory>,
   publicUrl: () => string,
@@ -144,6 +148,14 @@ function openIngest(
     variablesOf,
     unknownRoutes,
     budget: createBudget(meter),
+    pace: watchPace({ slowest: config.slowestBody, clock }),
+    limits: limitSources({
+      byDefault: config.sourceRate,
+      processes: () => membership.others('accept') + 1,
+      clock,
+      journal,
+      meter,
+    }),
   }
   return {
     ingest: createIngest(needs),

@@ -7,7 +7,8 @@ import { hashToken } from './inbound/claimants.ts'
 import { tokenFault } from './inbound/fixed-path.ts'
 import { type KeptSource, keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { updateSource } from './inbound/keep-source.ts'
-import { makeSourceKey, openSecrets, secretsPlace } from './inbound/open-source.ts'
+import { makeSourceKey } from './inbound/open-source.ts'
+import { openSecrets, secretsPlace } from './inbound/secrets.ts'
 import type { SourceDefinition } from './inbound/source.ts'
 import type { SourceChanges } from './inbound/source-store.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
@@ -94,6 +95,7 @@ async function keep(wanted: Wanted, needs: Needs): Promise<void> {
       fixedPath: null,
       holding: 'none',
       routesVersion: 0,
+      rateLimit: null,
     },
     claim: { path, tokenHash: tokenHashOf(setting) },
     news: ownEvent({

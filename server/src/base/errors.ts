@@ -62,6 +62,10 @@ export const problems = {
     title: 'This key has too many streams open',
     advice: 'Close one, or share one among your readers; the operator sets the limit with `TRUNKLINE_STREAMS_PER_KEY`.',
   },
+  RATE_LIMITED: {
+    title: 'More requests than the source takes',
+    advice: 'Send it again after the seconds in `Retry-After`; the operator sets `rateLimit` of the source.',
+  },
   OVERLOADED: {
     title: 'The server has too much to do at once',
     advice: 'Send it again after the seconds in `Retry-After`.',

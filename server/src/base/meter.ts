@@ -52,6 +52,11 @@ export const metrics = {
     help: 'Event streams that were closed because their reader did not keep up.',
     labels: [],
   },
+  trunkline_connections_dropped_total: {
+    kind: 'counter',
+    help: 'Connections that were closed at once because there were too many.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

@@ -24,8 +24,10 @@ import { createApi } from './api.ts'
 import { clientAddress } from './client-address.ts'
 import { createIngest, type IngestNeeds } from './ingest.ts'
 import { createMetrics } from './metrics.ts'
+import { watchPace } from './pace.ts'
 import { createBudget } from './read-body.ts'
 import { createHttpServer, listen } from './serve.ts'
+import { limitSources } from './source-limits.ts'
 
 const config = z.strictObject({ verifyToken: z.string().min(8).optional() })
 
@@ -142,6 +144,7 @@ export async function openStage(opened: Opened) {
         return reads.sources.claimants(path)
       },
       routes: (id) => reads.sources.routes(id),
+      version: () => reads.sources.version(),
     },
   })
   const unknownRoutes = countUnknownRoutes({ commit, clock, journal })
@@ -162,6 +165,8 @@ export async function openStage(opened: Opened) {
     sources: directory,
     clientAddress: clientAddress([]),
     budget: createBudget(meter),
+    pace: watchPace({ slowest: 1024, clock }),
+    limits: limitSources({ byDefault: undefined, processes: () => 1, clock, journal, meter }),
   }
   const ingest = createIngest(needs)
   const { app, route } = await createApi({

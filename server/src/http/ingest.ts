@@ -11,8 +11,10 @@ import { readable } from '../inbound/readable.ts'
 import { type Arrival, type ReceiveNeeds, receive } from '../inbound/receive.ts'
 import { type Answer, Headers, type Incoming, type SourceDefinition } from '../inbound/source.ts'
 import type { ClientAddress } from './client-address.ts'
+import type { Pace } from './pace.ts'
 import { problemBody, problemHeaders, statusOf, toProblem } from './problem.ts'
 import { type BodyBudget, readBody } from './read-body.ts'
+import { RateLimited, type SourceLimits } from './source-limits.ts'
 import { within } from './within.ts'
 
 export interface IngestNeeds extends ReceiveNeeds {
@@ -23,6 +25,8 @@ export interface IngestNeeds extends ReceiveNeeds {
   /** The variables of the environment that set up a source of a kind at its fixed path. */
   variablesOf(kind: string): readonly string[]
   budget: BodyBudget
+  pace: Pace
+  limits: SourceLimits
   clock: Clock
   /** This machine's clock. */
   wall: Clock
@@ -80,8 +84,9 @@ async function ingest(
         throw new Problem('METHOD_NOT_ALLOWED', `a ${definition.title} source takes POST, not ${request.method}`)
       return sendAnswer(response, answered)
     }
+    if (target.isAddressed) needs.limits.admit(target.sources[0])
     const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
-    const body = await readBody(request, definition.limits.bodyBytes, needs.budget)
+    const body = await readBody(request, definition.limits.bodyBytes, needs)
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
     const whole = incoming(body, target.isAddressed)
     const receiving = receiveAt(target, whole, arrival, { ...needs, commit: store.commit })
@@ -156,6 +161,8 @@ async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, n
   if (target.isAddressed) return receive(incoming, target.sources[0], arrival, needs)
   const identified = await identify(incoming, target.claimants, arrival.wallTime, needs.examine)
   const meant = identified.source === undefined ? identified.record : identified
+  // Only now is it known whose it is. What nobody can have sent counts for nobody.
+  if (identified.source) needs.limits.admit(identified.source)
   if (meant) return receive(incoming, meant.source, arrival, { ...needs, examine: async () => meant.finding })
   needs.journal.warn('refused', {
     request: arrival.requestId,
@@ -191,7 +198,7 @@ function refuse(
 ): void {
   const problem = toProblem(error)
   if (problem.code === 'INTERNAL') journal.error('ingest.failed', { request: requestId, error: error as Error })
-  else if (problem.code !== 'SIGNATURE_REFUSED') {
+  else if (problem.code !== 'SIGNATURE_REFUSED' && !(problem instanceof RateLimited)) {
     meter.add('trunkline_requests_total', 1, { kind: 'none', verdict: 'refused', cause: problem.code })
     journal.warn('refused', { request: requestId, code: problem.code, detail: problem.message })
   }
@@ -199,6 +206,7 @@ function refuse(
   const headers: Record<string, string> = {
     ...problemHeaders(problem),
     ...(problem.code === 'METHOD_NOT_ALLOWED' ? { allow: 'POST' } : {}),
+    ...(problem instanceof RateLimited ? problem.headers : {}),
   }
   const body = JSON.stringify(problemBody(problem, requestId))
   if (request.complete) send(response, statusOf[problem.code], headers, body)

@@ -92,6 +92,7 @@ describe('the OpenAPI document', () => {
       'EventTypeWithSchema',
       'Payment',
       'Problem',
+      'RateLimit',
       'Request',
       'Source',
       'SourceRoute',

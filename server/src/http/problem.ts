@@ -20,6 +20,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   SIGNATURE_REFUSED: 401,
   REQUEST_ABORTED: 408,
   TOO_MANY_STREAMS: 429,
+  RATE_LIMITED: 429,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,

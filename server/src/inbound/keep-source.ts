@@ -39,6 +39,29 @@ export const updateSource = command<SourceTx, SourceUpdate, Source>(
   },
 )
 
+export interface SecretRotation {
+  workspaceId: string
+  id: string
+  /** The sealed secrets as they were when the new ones were made of them, and the new ones. */
+  sealed: { before: string; after: string }
+  now: number
+  news: NewEvent
+}
+
+/** Gives a source other secrets, unless somebody else has done so meanwhile: of two who rotate at once, one must begin anew. */
+export const rotateSecret = command<SourceTx, SecretRotation, Source>(
+  'rotate-secret',
+  async (tx, { workspaceId, id, sealed, now, news }) => {
+    const rotated = await tx.sources.replaceSecrets(workspaceId, id, sealed, now)
+    if (!rotated) {
+      if (!(await tx.sources.read(workspaceId, id))) throw noSource(id)
+      throw new Problem('CONFLICT', `somebody else has changed the secrets of source "${id}" at the same time`)
+    }
+    await tx.log.appendEvents([news])
+    return rotated
+  },
+)
+
 /** Deletes a source. What it received stays in the log; what it holds is not there yet, and would be lost. */
 export const deleteSource = command<SourceTx, { workspaceId: string; id: string; news: NewEvent }, null>(
   'delete-source',

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import type { RateLimit } from '../base/rate-limit.ts'
 import type { Seal } from '../base/seal.ts'
 import { keepFresh } from './fresh.ts'
+import { isValidAt, keptSecrets } from './secrets.ts'
 import type { SourceDefinition } from './source.ts'
 import type { Claimant, Destination, Source, SourceReads } from './source-store.ts'
+import { watchVersion } from './watch-version.ts'
 
 /** A source ready to receive: its kind's plug-in, its secrets opened, its settings read. */
 export interface OpenSource {
@@ -11,8 +14,12 @@ export interface OpenSource {
   workspaceId: string
   customer: string | null
   definition: SourceDefinition
+  /** Those that verify, the current one first. */
   secrets: readonly string[]
+  /** When one of its secrets ends and it has to be opened again; infinite when none does. */
+  endsAt: number
   config: unknown
+  rateLimit: RateLimit | null
   /** Whose the events are that name a route. */
   routes: ReadonlyMap<string, Destination>
 }
@@ -44,7 +51,7 @@ export const makeSourceKey = (): string => randomBytes(24).toString('base64url')
 const keyForm = /^[A-Za-z0-9_-]{22,64}$/
 
 export function createSourceDirectory(needs: {
-  reads: Pick<SourceReads, 'byKey' | 'claimants' | 'routes'>
+  reads: Pick<SourceReads, 'byKey' | 'claimants' | 'routes' | 'version'>
   definitions: ReadonlyMap<string, SourceDefinition>
   seal: Seal
   clock: Clock
@@ -57,18 +64,31 @@ export function createSourceDirectory(needs: {
 
   async function open(source: Source): Promise<OpenSource | undefined> {
     const definition = source.isEnabled ? definitions.get(source.kind) : undefined
-    return definition && openSource(source, definition, seal, await routesOf(source))
+    return definition && openSource(source, definition, { seal, now: clock.now(), routes: await routesOf(source) })
   }
-  const byKey = keepFresh(async (key) => {
-    const source = await reads.byKey(key)
-    return source && open(source)
-  }, clock)
-  const byPath = keepFresh(async (path) => openClaimants(await reads.claimants(path), open), clock)
+  const watch = watchVersion(() => reads.version(), clock)
+  const version = watch.current
+  const byKey = keepFresh<OpenSource>({
+    async load(key) {
+      const source = await reads.byKey(key)
+      return source && open(source)
+    },
+    version,
+    endOf: ({ endsAt }) => endsAt,
+    clock,
+  })
+  const byPath = keepFresh<OpenClaimants>({
+    load: async (path) => openClaimants(await reads.claimants(path), open),
+    version,
+    endOf: ({ sources }) => Math.min(...sources.map(({ endsAt }) => endsAt)),
+    clock,
+  })
   return {
     find: async (key) => (keyForm.test(key) ? byKey.find(key) : undefined),
     definitionAt: (path) => paths.get(path),
     claimants: (path) => byPath.find(path),
     forget() {
+      watch.forget()
       byKey.forget()
       byPath.forget()
     },
@@ -110,33 +130,22 @@ function routesInMemory(reads: Pick<SourceReads, 'routes'>) {
   }
 }
 
-/** Opens a source's secrets and reads its settings. */
+/** Opens a source's secrets that are valid now, and reads its settings. Without routes all events are the source's own. */
 export function openSource(
   source: Source,
   definition: SourceDefinition,
-  seal: Seal,
-  routes: ReadonlyMap<string, Destination> = noRoutes,
+  { seal, now, routes = noRoutes }: { seal: Seal; now: number; routes?: ReadonlyMap<string, Destination> },
 ): OpenSource {
+  const valid = keptSecrets(source, seal).filter(isValidAt(now))
   return {
     id: source.id,
     workspaceId: source.workspaceId,
     customer: source.customer,
     definition,
-    secrets: openSecrets(source, seal),
+    secrets: valid.map(({ secret }) => secret),
+    endsAt: Math.min(...valid.map(({ until }) => until ?? Number.POSITIVE_INFINITY)),
     config: definition.config.parse(JSON.parse(source.config)),
+    rateLimit: source.rateLimit,
     routes,
   }
 }
-
-/** The secrets that verify, current first. */
-export function openSecrets(source: Source, seal: Seal): string[] {
-  return JSON.parse(seal.open(source.sealedSecrets, secretsPlace(source))) as string[]
-}
-
-/** Where a source's secrets are sealed to. */
-export const secretsPlace = ({ workspaceId, id }: Pick<Source, 'workspaceId' | 'id'>) => ({
-  workspace: workspaceId,
-  table: 'sources',
-  row: id,
-  column: 'sealed_secrets',
-})

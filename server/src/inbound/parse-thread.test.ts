@@ -46,6 +46,8 @@ const github: OpenSource = {
   secrets: ['an older secret', secret],
   config: {},
   routes: new Map(),
+  endsAt: Number.POSITIVE_INFINITY,
+  rateLimit: null,
 }
 const odd: OpenSource = { ...github, definition: wayward, secrets: ['good'] }
 

@@ -41,6 +41,8 @@ function sourceOf(definition: SourceDefinition, more: Partial<OpenSource> = {}):
     secrets: [secret],
     config,
     routes: new Map(),
+    endsAt: Number.POSITIVE_INFINITY,
+    rateLimit: null,
     ...more,
   }
 }

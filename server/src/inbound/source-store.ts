@@ -1,4 +1,5 @@
 import type { Page } from '../base/page.ts'
+import type { RateLimit } from '../base/rate-limit.ts'
 
 /** A place where a provider's requests come in. */
 export interface Source {
@@ -23,6 +24,8 @@ export interface Source {
   holding: Holding
   /** Another number whenever its routes have changed; 0 for a source that never had one. */
   routesVersion: number
+  /** How many requests it takes; null for as many as the server's default says. */
+  rateLimit: RateLimit | null
 }
 
 /** Whether requests wait without making events: `paused` holds all of them, `releasing` those behind the ones held before. */
@@ -81,11 +84,13 @@ export interface SourceReads {
   unknownRoutes(workspaceId: string, sourceId: string, limit: number): Promise<readonly UnknownRoute[]>
   /** How many requests each of these sources holds; those that hold none are left out. */
   held(workspaceId: string, ids: readonly string[]): Promise<readonly { sourceId: string; requests: number }[]>
+  /** Another number whenever a source, a claim or a route has changed. */
+  version(): Promise<number>
   /** Sources that are not paused any more and still hold requests, at most `limit`. */
   releasing(limit: number): Promise<readonly string[]>
 }
 
-export type SourceChanges = Partial<Pick<Source, 'name' | 'sealedSecrets' | 'config' | 'isEnabled'>> & {
+export type SourceChanges = Partial<Pick<Source, 'name' | 'sealedSecrets' | 'config' | 'isEnabled' | 'rateLimit'>> & {
   /** False releases what was held. */
   isPaused?: boolean
 }
@@ -102,6 +107,13 @@ export interface SourceStore extends SourceReads {
   insert(source: Source): Promise<void>
   /** The source as it is now, or undefined when the workspace has none of that id. */
   update(workspaceId: string, id: string, changes: SourceChanges, now: number): Promise<Source | undefined>
+  /** Changes its secrets if they are still what they were; undefined when they are not, or there is no such source. */
+  replaceSecrets(
+    workspaceId: string,
+    id: string,
+    sealed: { before: string; after: string },
+    now: number,
+  ): Promise<Source | undefined>
   /** Takes it away with its claims and routes. */
   remove(workspaceId: string, id: string): Promise<boolean>
   /**

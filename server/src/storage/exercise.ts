@@ -11,6 +11,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
 import { exerciseWaysIn } from './exercise/ways-in.ts'
@@ -29,6 +30,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseTenants(at)
       exerciseState(at)
       exerciseWaysIn(at)
+      exerciseSourceVersion(at)
       exerciseHeld(at)
       exerciseCommands(at)
       exerciseDeliveries(at)

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { SourceRoute, SourceStore, UnknownSighting } from '../inbound/source-store.ts'
+import { touchSources } from './source-version.ts'
 import type { SourceRouteRow, Tables } from './tables.ts'
 
 type RouteMethods =
@@ -66,6 +67,7 @@ export function sourceRoutes(db: Kysely<Tables>): Pick<SourceStore, RouteMethods
       return Number(row?.count ?? 0)
     },
     async putRoute(sourceId, { route, workspaceId, customer, createdAt, updatedAt }) {
+      await touchSources(db)
       const destination = { workspace_id: workspaceId, customer, updated_at: updatedAt }
       const row = await db
         .insertInto('source_routes')
@@ -78,6 +80,7 @@ export function sourceRoutes(db: Kysely<Tables>): Pick<SourceStore, RouteMethods
       return toRoute(row)
     },
     async removeRoute(sourceId, route) {
+      await touchSources(db)
       const { numDeletedRows } = await db
         .deleteFrom('source_routes')
         .where('source_id', '=', sourceId)

@@ -1,3 +1,4 @@
+import type { RateLimit } from '../base/rate-limit.ts'
 import type { Holding, Source } from '../inbound/source-store.ts'
 import type { SourceRow } from './tables.ts'
 
@@ -21,8 +22,13 @@ export function toSource(row: SourceRow): Source {
     fixedPath: row.fixed_path,
     holding: holdings[row.holding] ?? 'none',
     routesVersion: row.routes_version,
+    rateLimit: row.rate_limit === null ? null : (JSON.parse(row.rate_limit) as RateLimit),
   }
 }
+
+/** As the column holds it. */
+export const rateLimitColumn = (limit: RateLimit | null): string | null =>
+  limit === null ? null : JSON.stringify(limit)
 
 export function toRow(source: Source): SourceRow {
   return {
@@ -41,5 +47,6 @@ export function toRow(source: Source): SourceRow {
     fixed_path: source.fixedPath,
     holding: holdings.indexOf(source.holding),
     routes_version: source.routesVersion,
+    rate_limit: rateLimitColumn(source.rateLimit),
   }
 }

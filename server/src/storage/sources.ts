@@ -3,7 +3,8 @@ import type { Source, SourceStore } from '../inbound/source-store.ts'
 import { changed } from './rows.ts'
 import { sourceClaims } from './source-claims.ts'
 import { sourceRoutes } from './source-routes.ts'
-import { toRow, toSource } from './source-rows.ts'
+import { rateLimitColumn, toRow, toSource } from './source-rows.ts'
+import { readSourceVersion, touchSources } from './source-version.ts'
 import type { SourceRow, Tables } from './tables.ts'
 
 export function sourceStore(db: Kysely<Tables>): SourceStore {
@@ -31,16 +32,20 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
     async byKey(key) {
       return fromRow(await db.selectFrom('sources').selectAll().where('key', '=', key).executeTakeFirst())
     },
+    version: () => readSourceVersion(db),
     async insert(source) {
+      await touchSources(db)
       await db.insertInto('sources').values(toRow(source)).execute()
     },
     async update(workspaceId, id, changes, now) {
+      await touchSources(db)
       const columns = changed({
         name: changes.name,
         sealed_secrets: changes.sealedSecrets,
         config: changes.config,
         is_enabled: changes.isEnabled === undefined ? undefined : Number(changes.isEnabled),
         holding: holdingAfter(changes.isPaused),
+        rate_limit: changes.rateLimit === undefined ? undefined : rateLimitColumn(changes.rateLimit),
       })
       const query = db
         .updateTable('sources')
@@ -49,7 +54,18 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
         .where('id', '=', id)
       return fromRow(await query.returningAll().executeTakeFirst())
     },
+    async replaceSecrets(workspaceId, id, { before, after }, now) {
+      await touchSources(db)
+      const query = db
+        .updateTable('sources')
+        .set({ sealed_secrets: after, updated_at: now })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('sealed_secrets', '=', before)
+      return fromRow(await query.returningAll().executeTakeFirst())
+    },
     async remove(workspaceId, id) {
+      await touchSources(db)
       const result = await db
         .deleteFrom('sources')
         .where('workspace_id', '=', workspaceId)

@@ -8,6 +8,7 @@ export interface Tables {
   credentials: CredentialRow
   processes: { id: string; beats: number; roles: string; beat_at: number }
   sources: SourceRow
+  versions: { name: string; version: number }
   source_claims: SourceClaimRow
   source_origins: { name: string; source_id: string }
   source_routes: SourceRouteRow
@@ -56,6 +57,7 @@ export interface SourceRow {
   /** 0 no, 1 paused, 2 releasing. */
   holding: number
   routes_version: number
+  rate_limit: string | null
 }
 
 export interface SourceClaimRow {

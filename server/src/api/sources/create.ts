@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createSource } from '../../inbound/keep-source.ts'
-import { makeSourceKey, secretsPlace } from '../../inbound/open-source.ts'
+import { makeSourceKey } from '../../inbound/open-source.ts'
+import { sealSecrets } from '../../inbound/secrets.ts'
 import { operation } from '../operation.ts'
 import { claimFields, readClaim } from './claim.ts'
+import { rateLimitField } from './rate-limit.ts'
 import {
   definitionOf,
   firstSecrets,
@@ -31,6 +33,7 @@ export default operation({
         'The secret that the provider signs with. Left out where we may choose it, one is made; kinds whose `secret` is `none` take none.',
     }),
     config: sourceConfig.optional(),
+    rateLimit: rateLimitField,
     customer: z.string().min(1).max(200).nullable().optional(),
     ...claimFields,
   }),
@@ -47,10 +50,10 @@ export default operation({
     const definition = definitionOf(context, body.kind)
     const made =
       body.secret === undefined && secretOrigin(definition) === 'made' ? definition.makeSecret?.() : undefined
-    const secrets = JSON.stringify(firstSecrets(definition, body.secret ?? made))
     const claimed = readClaim(definition, body)
     const now = clock.now()
     const id = newId('source', now)
+    const secrets = firstSecrets(definition, body.secret ?? made).map((secret) => ({ secret, until: null }))
     const source = await commit(createSource, {
       source: {
         id,
@@ -59,7 +62,7 @@ export default operation({
         kind: definition.kind,
         name: body.name,
         key: makeSourceKey(),
-        sealedSecrets: seal.seal(secrets, secretsPlace({ workspaceId, id })),
+        sealedSecrets: sealSecrets(secrets, { workspaceId, id }, seal),
         config: readSourceConfig(definition, body.config ?? {}),
         isEnabled: true,
         createdAt: now,
@@ -68,6 +71,7 @@ export default operation({
         fixedPath: claimed?.claim?.path ?? null,
         holding: 'none',
         routesVersion: 0,
+        rateLimit: body.rateLimit ?? null,
       },
       ...(claimed?.claim ? { claim: claimed.claim } : {}),
       news: ownEvent({

@@ -5,6 +5,8 @@ import type { SourceDefinition } from '../../inbound/source.ts'
 import type { Source, SourceChanges } from '../../inbound/source-store.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+import { rateLimitShape } from './rate-limit.ts'
+import { secretsShape, showSecrets } from './secrets.ts'
 
 export const statuses = ['enabled', 'paused', 'disabled'] as const
 
@@ -29,6 +31,10 @@ export const sourceShape = z
     origin: z
       .enum(['api', 'environment'])
       .meta({ description: 'Whether a variable of the environment sets it up at each start of the server.' }),
+    rateLimit: rateLimitShape.nullable().meta({
+      description: 'How many requests it takes; null for as many as the server’s default says, if there is one.',
+    }),
+    secrets: secretsShape,
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -45,9 +51,10 @@ export const sourceSecret = z.string().max(500)
 /** A source as the API shows it. Its secrets are not in there: they are the provider's. */
 export function showSource(
   source: Source,
-  { publicUrl, definitions }: Context,
+  context: Context,
   { held = 0, token }: { held?: number | undefined; token?: string | undefined } = {},
 ): z.input<typeof sourceShape> {
+  const { publicUrl, definitions } = context
   const definition = source.fixedPath === null ? undefined : definitions.get(source.kind)
   return {
     id: source.id,
@@ -60,6 +67,8 @@ export function showSource(
     held,
     fixedPath: (definition && fixedUrl(definition, publicUrl(), token)) ?? null,
     origin: source.origin,
+    rateLimit: source.rateLimit,
+    secrets: showSecrets(source, context),
     createdAt: shownTime(source.createdAt),
     updatedAt: shownTime(source.updatedAt),
   }

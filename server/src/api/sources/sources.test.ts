@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { openSecrets } from '../../inbound/open-source.ts'
+import { openSecrets } from '../../inbound/secrets.ts'
 import { sourceDefinitions } from '../../inbound/sources/index.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
@@ -39,6 +39,8 @@ describe('creating a source', () => {
       held: 0,
       fixedPath: null,
       origin: 'api',
+      rateLimit: null,
+      secrets: [{ preview: '…body', expiresAt: null }],
       createdAt: new Date(api.clock.now()).toISOString(),
       updatedAt: new Date(api.clock.now()).toISOString(),
     })

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
 import { noSource, updateSource } from '../../inbound/keep-source.ts'
-import { openSecrets, secretsPlace } from '../../inbound/open-source.ts'
+import { keptSecrets, sealSecrets } from '../../inbound/secrets.ts'
 import type { SourceChanges } from '../../inbound/source-store.ts'
 import { operation } from '../operation.ts'
 import { claimFields, readClaim } from './claim.ts'
+import { rateLimitField } from './rate-limit.ts'
 import {
   checkedSecret,
   definitionOf,
@@ -25,7 +26,8 @@ export default operation({
   method: 'PATCH',
   path: '/sources/:id',
   scope: 'sources.write',
-  summary: 'Change a source: its name, its settings, its secret, its fixed path, or whether it is enabled or paused',
+  summary:
+    'Change a source: its name, its settings, its secret, its fixed path, its limit, or whether it is enabled or paused',
   params: sourceId,
   body: z
     .strictObject({
@@ -38,6 +40,7 @@ export default operation({
         .optional()
         .meta({ description: 'Let the secret before verify too, while the provider changes over.' }),
       config: sourceConfig.optional(),
+      rateLimit: rateLimitField,
       status: z.enum(statuses).optional(),
       ...claimFields,
     })
@@ -56,11 +59,13 @@ export default operation({
     const claimed = readClaim(definition, body, known)
     const changes: SourceChanges = body.status === undefined ? {} : statusChanges(body.status)
     if (body.name !== undefined) changes.name = body.name
+    if (body.rateLimit !== undefined) changes.rateLimit = body.rateLimit
     if (body.config !== undefined) changes.config = readSourceConfig(definition, body.config)
     if (body.secret !== undefined) {
-      const previous = body.keepPreviousSecret ? openSecrets(known, seal).slice(0, 1) : []
-      const secrets = [checkedSecret(definition, body.secret), ...previous.filter((each) => each !== body.secret)]
-      changes.sealedSecrets = seal.seal(JSON.stringify(secrets), secretsPlace(known))
+      const secret = checkedSecret(definition, body.secret)
+      const previous = body.keepPreviousSecret ? keptSecrets(known, seal).slice(0, 1) : []
+      const secrets = [{ secret, until: null }, ...previous.filter((each) => each.secret !== secret)]
+      changes.sealedSecrets = sealSecrets(secrets, known, seal)
     }
     const now = clock.now()
     const data = { id: known.id, changed: Object.keys(body) }

@@ -109,6 +109,7 @@ export function makeSource(workspaceId: string, over: Partial<Source> = {}): Sou
     fixedPath: null,
     holding: 'none',
     routesVersion: 0,
+    rateLimit: null,
     createdAt: t0,
     updatedAt: t0,
     ...over,
