@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { EventTypeEntry } from '../../events/event-type.ts'
 import { ownEventTypes } from '../../events/own-event-types.ts'
 import type { SourceDefinition } from '../../inbound/source.ts'
@@ -19,4 +20,9 @@ export function catalogueOf(definitions: ReadonlyMap<string, SourceDefinition>):
     }
   }
   return new Map([...entries].sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** The shape of a described type's data as JSON Schema, or null where it is not described. */
+export function schemaOf({ data }: EventTypeEntry): Record<string, unknown> | null {
+  return data ? { ...z.toJSONSchema(data) } : null
 }

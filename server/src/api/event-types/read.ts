@@ -4,7 +4,7 @@ import { Problem } from '../../base/errors.ts'
 import type { Event } from '../../events/event.ts'
 import { inferSchema } from '../../events/infer-schema.ts'
 import { operation, RawJson } from '../operation.ts'
-import { type CatalogueEntry, catalogueOf } from './catalogue.ts'
+import { type CatalogueEntry, catalogueOf, schemaOf } from './catalogue.ts'
 import { sampleOf, type TypeSample } from './sample.ts'
 import { eventTypeWithSchemaShape, showType } from './shape.ts'
 
@@ -27,11 +27,18 @@ export default operation({
     }
     return {
       ...showType(type, entry, latest && { lastReceivedAt: latest.receivedAt }),
-      ...schemaOf(entry, latest),
+      ...shapeOf(entry, latest),
       ...exampleOf(latest, () => sampleOf(type, entry?.kinds ?? [], { senders, definitions })),
     }
   },
 })
+
+function shapeOf(entry: CatalogueEntry | undefined, latest: Event | undefined) {
+  const described = entry ? schemaOf(entry) : null
+  if (described) return { schema: described, isInferred: false }
+  if (typeof latest?.data !== 'string') return { schema: null, isInferred: false }
+  return { schema: { ...inferSchema(JSON.parse(latest.data)) }, isInferred: true }
+}
 
 /** The latest event shows best how a type looks here. Until there is one, what our senders play has to do. */
 function exampleOf(latest: Event | undefined, sample: () => TypeSample | undefined) {
@@ -39,10 +46,4 @@ function exampleOf(latest: Event | undefined, sample: () => TypeSample | undefin
   const text = sample()?.data ?? null
   if (text === null) return { example: null, exampleFrom: null }
   return { example: new RawJson(text), exampleFrom: 'sample' as const }
-}
-
-function schemaOf(entry: CatalogueEntry | undefined, latest: Event | undefined) {
-  if (entry?.data) return { schema: z.toJSONSchema(entry.data) as Record<string, unknown>, isInferred: false }
-  if (typeof latest?.data !== 'string') return { schema: null, isInferred: false }
-  return { schema: { ...inferSchema(JSON.parse(latest.data)) }, isInferred: true }
 }
