@@ -17,6 +17,13 @@ describe('isEvent', () => {
     expect(event.data.reason).toBe('GONE')
   })
 
+  it('tells the type of what was read out of a body', () => {
+    const event = readEvent(JSON.stringify(disabled))
+    if (!isEvent(event, 'trunkline.endpoint.disabled')) throw new Error('it is of the type')
+    expectTypeOf(event.data.reason).toEqualTypeOf<string>()
+    expect(event.data.reason).toBe('GONE')
+  })
+
   it('takes a type that nobody has described, whose data may be anything', () => {
     const event: unknown = { ...disabled, type: 'orchard.harvested', data: 7 }
     if (!isEvent(event, 'orchard.harvested')) throw new Error('it is of the type')
