@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['development', 'module', 'node', 'default']
+const conditions = ['trunkline-source', 'module', 'node', 'default']
 
 /** Beside the code: quick, and enough while working on it. */
 const quick = ['*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts']

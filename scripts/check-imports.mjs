@@ -176,14 +176,14 @@ function workspaceEntries(root) {
   for (const folder of readJson(join(root, 'package.json')).workspaces ?? []) {
     const { name, exports = {} } = readJson(join(root, folder, 'package.json'))
     for (const [path, target] of Object.entries(exports)) {
-      if (typeof target?.development === 'string')
-        entries.set(posix.join(name, path), posix.join(folder, target.development))
+      const source = target?.['trunkline-source']
+      if (source !== undefined) entries.set(posix.join(name, path), posix.join(folder, source))
     }
   }
   return entries
 }
 
-/** @param {string} file @returns {{ name: string, workspaces?: string[], exports?: Record<string, { development?: string }> }} */
+/** @param {string} file @returns {{ name: string, workspaces?: string[], exports?: Record<string, { 'trunkline-source'?: string }> }} */
 function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))

@@ -22,10 +22,11 @@ function check(files: Record<string, string>): string[] {
 
 const workspaces = {
   'package.json': '{ "workspaces": ["senders", "sdk"] }',
-  'senders/package.json': '{ "name": "@trunkline/senders", "exports": { ".": { "development": "./src/index.ts" } } }',
+  'senders/package.json':
+    '{ "name": "@trunkline/senders", "exports": { ".": { "trunkline-source": "./src/index.ts" } } }',
   'senders/src/index.ts': 'export const a = 1',
   'sdk/package.json':
-    '{ "name": "@trunkline/sdk", "exports": { ".": { "development": "./src/index.ts" }, "./testing": { "development": "./src/testing.ts" } } }',
+    '{ "name": "@trunkline/sdk", "exports": { ".": { "trunkline-source": "./src/index.ts" }, "./testing": { "trunkline-source": "./src/testing.ts" } } }',
   'sdk/src/index.ts': 'export const a = 1',
   'sdk/src/testing.ts': "export { a } from '@trunkline/senders'",
 }

@@ -31,13 +31,15 @@ describe('the setup page', () => {
     const page = (more: string) => `# Orchard\n\n${more}\n\n1. Create a source.\n\n| Dedupe key | the id |\n`
     const proof = '**Proof:** a\nsignature.'
     const checked = '**Checked against:** nothing official.'
-    expect(readSetup(page(`${proof}\n\n${checked}`), 'orchard')).toEqual({
-      proof: 'a signature.',
-      checkedAgainst: 'nothing official.',
-      dedupeKey: 'the id',
-    })
+    for (const between of ['\n', '\n\n']) {
+      expect(readSetup(page(`${proof}${between}${checked}`), 'orchard')).toEqual({
+        proof: 'a signature.',
+        checkedAgainst: 'nothing official.',
+        dedupeKey: 'the id',
+      })
+    }
     for (const wrong of ['', proof, checked, `${checked}\n\n${proof}`, `**Proof:** \n\n${checked}`]) {
-      expect(() => readSetup(page(wrong), 'orchard/setup.md'), wrong).toThrow('orchard/setup.md has no paragraph')
+      expect(() => readSetup(page(wrong), 'orchard/setup.md'), wrong).toThrow('orchard/setup.md does not begin')
     }
     expect(() => readSetup(`# Orchard\n\n${proof}\n\n${checked}\n\n`, 'orchard')).toThrow('Dedupe key')
   })

@@ -11,26 +11,27 @@ import { root } from './run.mjs'
 const folder = 'server/src/inbound/sources'
 
 /**
- * What a setup page says of its kind: how a request is proven and against what that was checked, in two paragraphs below the
- * title, and the row "Dedupe key" of its table.
+ * What a setup page says of its kind: how a request is proven and against what that was checked, in two labelled paragraphs
+ * below the title, and the row "Dedupe key" of its table.
  * @param {string} page
  * @param {string} name how the page is called in messages
  */
 export function readSetup(page, name) {
-  /** @param {RegExp} form @param {string} what */
-  const find = (form, what) => {
-    const found = form.exec(page)?.[1]
-    if (found === undefined) throw new Error(`${name} has no ${what}: see CONTRIBUTING.md, "The house"`)
-    return found.replace(/\s+/g, ' ').trim()
+  const [, proof, checkedAgainst] =
+    /^# [^\n]+\n\n\*\*Proof:\*\* (\S[\s\S]*?)\n+\*\*Checked against:\*\* (\S[\s\S]*?)\n\n/.exec(page) ?? []
+  const [, dedupeKey] = /^\| Dedupe key \| (.+) \|$/m.exec(page) ?? []
+  if (proof === undefined || checkedAgainst === undefined) {
+    throw new Error(
+      `${name} does not begin with "**Proof:** …" and "**Checked against:** …": see docs/adding-a-source.md`,
+    )
   }
-  return {
-    proof: find(/^# [^\n]+\n\n\*\*Proof:\*\* (\S[\s\S]*?)\n\n/, 'paragraph "**Proof:** …" below its title'),
-    checkedAgainst: find(
-      /^# [^\n]+\n\n\*\*Proof:[\s\S]*?\n\n\*\*Checked against:\*\* (\S[\s\S]*?)\n\n/,
-      'paragraph "**Checked against:** …" below that on the proof',
-    ),
-    dedupeKey: find(/^\| Dedupe key \| (.+) \|$/m, 'row "| Dedupe key | … |"'),
-  }
+  if (dedupeKey === undefined) throw new Error(`${name} has no row "| Dedupe key | … |": see docs/adding-a-source.md`)
+  return { proof: onOneLine(proof), checkedAgainst: onOneLine(checkedAgainst), dedupeKey }
+}
+
+/** @param {string} text */
+function onOneLine(text) {
+  return text.replace(/\s+/g, ' ').trim()
 }
 
 /** @typedef {import('../server/src/inbound/source.ts').SourceDefinition} Definition */
@@ -79,8 +80,9 @@ What to do at the provider, what each event holds, and the limits of the scheme:
 }
 
 /** @param {Definition} definition */
-function secretOf({ isSecretless, makeSecret }) {
+function secretOf({ isSecretless, isSecretOptional, makeSecret }) {
   if (isSecretless) return 'none: the URL is all the proof there is'
+  if (isSecretOptional) return 'one that you give, or none: then the URL is all the proof there is'
   return makeSecret ? 'made here, or one that you give' : "the provider's own"
 }
 

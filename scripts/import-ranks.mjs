@@ -141,7 +141,12 @@ export const zones = [
     reason: 'the CLI imports sdk and senders',
   },
   { name: 'dashboard', files: /^dashboard\//, values: ['sdk'], reason: 'the dashboard imports sdk only' },
-  { name: 'examples', files: /^examples\//, values: ['sdk'], reason: 'examples are what a user would write: sdk only' },
+  {
+    name: 'examples',
+    files: /^examples\//,
+    values: ['sdk', 'sdk/testing'],
+    reason: 'examples are what a user would write: sdk only',
+  },
   { name: 'server/test', files: /^server\/test\//, values: ['*'], reason: 'a test may import anything' },
   { name: 'scripts', files: /^(scripts|bench)\/|^[^/]+$/, values: ['*'], reason: 'tools may import anything' },
 ]

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundleSenders } from './bundle-senders.mjs'
 import { filesBelow } from './files.mjs'
 import { isInstalled } from './installed.mjs'
 import { withLock } from './lock.mjs'
@@ -52,6 +53,7 @@ async function compile() {
   const projects = workspaces.filter((each) => sources(each).length > 0)
   const { code, output } = await runNode('node_modules/typescript/bin/tsc', ['-b', ...projects])
   if (code !== 0) throw new Error(`The build failed:\n${output}`)
+  bundleSenders()
   stamp('build', hash)
 }
 

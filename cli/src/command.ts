@@ -19,14 +19,14 @@ export const exitCodes = { done: 0, misused: 1, refused: 2 } as const
 /** One command, ready for the table in `run.ts`. */
 export interface Command {
   name: string
-  /** What stands behind the name in the usage line, such as `<id>`. */
+  /** What stands behind the name in the usage line, such as `<id>`; in brackets what may be left out. */
   operands: readonly string[]
   summary: string
   /** Paragraphs and examples below the options. */
   notes: string
   options: Options
   run(
-    values: Readonly<Record<string, string | true | undefined>>,
+    values: Readonly<Record<string, string | true | readonly string[] | undefined>>,
     operands: readonly string[],
     terminal: Terminal,
   ): Promise<number>

@@ -4,25 +4,34 @@ import { parseArgs } from 'node:util'
 export interface Option {
   /** What its value is called in the help; an option without one is a switch. */
   value?: string
+  /** It may be given several times. */
+  isRepeated?: true
   help: string
 }
 
 export type Options = Readonly<Record<string, Option>>
 
-/** What was given: text for options with a value, true for switches, nothing for what was left out. */
+/** What was given: text for options with a value, a list of it for repeated ones, true for switches, nothing for what was left out. */
 export type Values<Given extends Options> = {
-  [Name in keyof Given]?: Given[Name] extends { value: string } ? string : true
+  [Name in keyof Given]?: Given[Name] extends { isRepeated: true }
+    ? readonly string[]
+    : Given[Name] extends { value: string }
+      ? string
+      : true
 }
 
 /** The command line cannot be understood; the message says why, and never repeats a value, which may be a secret. */
 export class Misuse extends Error {}
 
-/** Splits the words behind a command's name into options and operands. Throws a `Misuse`. */
+/**
+ * Splits the words behind a command's name into options and operands; an operand in brackets may be left out. Throws a
+ * `Misuse`.
+ */
 export function readOptions(
   words: readonly string[],
   options: Options,
   operandNames: readonly string[],
-): { values: Record<string, string | true>; operands: string[] } {
+): { values: Given; operands: string[] } {
   const config = Object.fromEntries(
     Object.entries(options).map(([name, { value }]) => [
       name,
@@ -36,7 +45,7 @@ export function readOptions(
     allowPositionals: true,
     tokens: true,
   })
-  const values: Record<string, string | true> = {}
+  const values: Given = {}
   const operands: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value)
@@ -44,21 +53,25 @@ export function readOptions(
     const { name, rawName, value, inlineValue } = token
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     if (!option) throw new Misuse(`there is no option ${rawName}${suggestion(name, Object.keys(options))}`)
-    if (values[name] !== undefined) throw new Misuse(`${rawName} is given twice`)
+    if (values[name] !== undefined && !option.isRepeated) throw new Misuse(`${rawName} is given twice`)
     if (option.value === undefined && value !== undefined) throw new Misuse(`${rawName} is a switch and takes no value`)
     // `--secret --url …` is a forgotten value, not a secret that begins with a dash; `--secret=--url` would be one.
     if (option.value !== undefined && (value === undefined || (!inlineValue && value.startsWith('-') && value !== '-')))
       throw new Misuse(`${rawName} needs a value: ${rawName} ${option.value}`)
-    values[name] = value ?? true
+    values[name] = option.isRepeated ? [...listed(values[name]), value ?? ''] : (value ?? true)
   }
   const missing = operandNames[operands.length]
-  if (missing !== undefined) throw new Misuse(`${missing} is missing`)
+  if (missing !== undefined && !missing.startsWith('[')) throw new Misuse(`${missing} is missing`)
   if (operands.length > operandNames.length) {
     const expected = operandNames.length === 0 ? 'options only' : operandNames.join(' ')
     throw new Misuse(`it takes ${expected}, and ${operands.length} words without a "--" were given`)
   }
   return { values, operands }
 }
+
+type Given = Record<string, string | true | readonly string[]>
+
+const listed = (given: Given[string] | undefined): readonly string[] => (typeof given === 'object' ? given : [])
 
 /** The value of an option that must be there, or the environment variable that stands in for it. */
 export function needed(

@@ -52,6 +52,7 @@ describe('the client', () => {
     ['GET /api/v1/sources?limit=5', (client) => client.sources.list({ limit: 5 })],
     ['PATCH /api/v1/sources/src_1', (client) => client.sources.update('src_1', { status: 'disabled' })],
     ['DELETE /api/v1/sources/src_1', (client) => client.sources.delete('src_1')],
+    ['POST /api/v1/sources/src_1/sample', (client) => client.sources.sample('src_1')],
     ['POST /api/v1/endpoints', (client) => client.endpoints.create({ url: 'https://example.com' })],
     ['PATCH /api/v1/endpoints/ep_1', (client) => client.endpoints.update('ep_1', { status: 'paused' })],
     ['POST /api/v1/events', (client) => client.events.publish({ type: 'a.b', data: 1 })],

@@ -16,6 +16,7 @@ import type {
   Page,
   PageQuery,
   Request,
+  SentSample,
   Source,
   SourceKind,
 } from './shapes.ts'
@@ -96,6 +97,9 @@ export function createClient(options: ClientOptions) {
         },
       ) => json<Source>('PATCH', at('/sources', id), { body: changes }),
       delete: (id: string) => nothing('DELETE', at('/sources', id)),
+      /** Sends a rightly signed sample through the source, with changes by path such as `{ 'data.id': 'in_1' }`. */
+      sample: (id: string, sample: { event?: string; set?: Record<string, unknown> } = {}) =>
+        json<SentSample>('POST', `${at('/sources', id)}/sample`, { body: sample }),
     },
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */

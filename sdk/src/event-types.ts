@@ -128,6 +128,62 @@ export interface EventData {
         durationMs?: number
         [name: string]: unknown
       }
+  /** An email was made for a user. */
+  'clerk.email.created': unknown
+  /** An organisation was created. */
+  'clerk.organization.created': unknown
+  /** An organisation was deleted. */
+  'clerk.organization.deleted': unknown
+  /** An organisation was updated. */
+  'clerk.organization.updated': unknown
+  /** A domain of an organisation was created. */
+  'clerk.organizationDomain.created': unknown
+  /** A domain of an organisation was deleted. */
+  'clerk.organizationDomain.deleted': unknown
+  /** A domain of an organisation was updated. */
+  'clerk.organizationDomain.updated': unknown
+  /** An invitation to an organisation was accepted. */
+  'clerk.organizationInvitation.accepted': unknown
+  /** Somebody was invited to an organisation. */
+  'clerk.organizationInvitation.created': unknown
+  /** An invitation to an organisation was taken back. */
+  'clerk.organizationInvitation.revoked': unknown
+  /** A membership of an organisation was created. */
+  'clerk.organizationMembership.created': unknown
+  /** A membership of an organisation was deleted. */
+  'clerk.organizationMembership.deleted': unknown
+  /** A membership of an organisation was updated. */
+  'clerk.organizationMembership.updated': unknown
+  /** A permission was created. */
+  'clerk.permission.created': unknown
+  /** A permission was deleted. */
+  'clerk.permission.deleted': unknown
+  /** A permission was updated. */
+  'clerk.permission.updated': unknown
+  /** A role was created. */
+  'clerk.role.created': unknown
+  /** A role was deleted. */
+  'clerk.role.deleted': unknown
+  /** A role was updated. */
+  'clerk.role.updated': unknown
+  /** A user signed in. */
+  'clerk.session.created': unknown
+  /** A session ended. */
+  'clerk.session.ended': unknown
+  /** A user signed in, and has something left to do. */
+  'clerk.session.pending': unknown
+  /** A user signed out. */
+  'clerk.session.removed': unknown
+  /** A session was ended by the application. */
+  'clerk.session.revoked': unknown
+  /** A text message was made for a user. */
+  'clerk.sms.created': unknown
+  /** A user was created. */
+  'clerk.user.created': unknown
+  /** A user was deleted. */
+  'clerk.user.deleted': unknown
+  /** A user was updated. */
+  'clerk.user.updated': unknown
   /** The app was added to a server or an account. */
   'discord.application_authorized': unknown
   /** Somebody used one of the app’s commands. */
@@ -146,6 +202,130 @@ export interface EventData {
   'discord.message_component': unknown
   /** Somebody sent a modal off. */
   'discord.modal_submit': unknown
+  /** Something was posted that gave no name of its own. */
+  'generic.event': unknown
+  /** An access token is about to expire. */
+  'gitlab.access_token': unknown
+  /** The status of a job changed. */
+  'gitlab.build': unknown
+  /** A deployment began, succeeded, failed or was cancelled. */
+  'gitlab.deployment': unknown
+  /** An emoji was given or taken back. */
+  'gitlab.emoji': unknown
+  /** A feature flag was turned on or off. */
+  'gitlab.feature_flag': unknown
+  /** An issue was opened, changed, closed or opened again. */
+  'gitlab.issue': unknown
+  /** A merge request was opened, changed, approved, merged or closed. */
+  'gitlab.merge_request': unknown
+  /** A milestone was made, closed, opened again or deleted. */
+  'gitlab.milestone': unknown
+  /** Somebody commented on a commit, an issue, a merge request or a snippet. */
+  'gitlab.note': unknown
+  /** The status of a pipeline changed. */
+  'gitlab.pipeline': unknown
+  /** Commits were pushed to a branch. */
+  'gitlab.push': unknown
+  /** A release was made, changed or deleted. */
+  'gitlab.release': unknown
+  /** A tag was made or deleted. */
+  'gitlab.tag_push': unknown
+  /** A page of a wiki was made, changed or deleted. */
+  'gitlab.wiki_page': unknown
+  /** A work item was opened, changed, closed or opened again. */
+  'gitlab.work_item': unknown
+  /** Something was sent that gave no name of its own. */
+  'hmac.event': unknown
+  /** An agent was given an issue, or was mentioned. */
+  'linear.agentsessionevent.created': unknown
+  /** Somebody answered an agent. */
+  'linear.agentsessionevent.prompted': unknown
+  /** An attachment of an issue was created. */
+  'linear.attachment.create': unknown
+  /** An attachment of an issue was removed. */
+  'linear.attachment.remove': unknown
+  /** An attachment of an issue was changed. */
+  'linear.attachment.update': unknown
+  /** A comment was created. */
+  'linear.comment.create': unknown
+  /** A comment was removed. */
+  'linear.comment.remove': unknown
+  /** A comment was changed. */
+  'linear.comment.update': unknown
+  /** A customer was created. */
+  'linear.customer.create': unknown
+  /** A customer was removed. */
+  'linear.customer.remove': unknown
+  /** A customer was changed. */
+  'linear.customer.update': unknown
+  /** A request of a customer was created. */
+  'linear.customerneed.create': unknown
+  /** A request of a customer was removed. */
+  'linear.customerneed.remove': unknown
+  /** A request of a customer was changed. */
+  'linear.customerneed.update': unknown
+  /** A cycle was created. */
+  'linear.cycle.create': unknown
+  /** A cycle was removed. */
+  'linear.cycle.remove': unknown
+  /** A cycle was changed. */
+  'linear.cycle.update': unknown
+  /** A document was created. */
+  'linear.document.create': unknown
+  /** A document was removed. */
+  'linear.document.remove': unknown
+  /** A document was changed. */
+  'linear.document.update': unknown
+  /** An initiative was created. */
+  'linear.initiative.create': unknown
+  /** An initiative was removed. */
+  'linear.initiative.remove': unknown
+  /** An initiative was changed. */
+  'linear.initiative.update': unknown
+  /** An update of an initiative was created. */
+  'linear.initiativeupdate.create': unknown
+  /** An update of an initiative was removed. */
+  'linear.initiativeupdate.remove': unknown
+  /** An update of an initiative was changed. */
+  'linear.initiativeupdate.update': unknown
+  /** An issue was created. */
+  'linear.issue.create': unknown
+  /** An issue was removed. */
+  'linear.issue.remove': unknown
+  /** An issue was changed. */
+  'linear.issue.update': unknown
+  /** A label was created. */
+  'linear.issuelabel.create': unknown
+  /** A label was removed. */
+  'linear.issuelabel.remove': unknown
+  /** A label was changed. */
+  'linear.issuelabel.update': unknown
+  /** A workspace took back its consent to an application. */
+  'linear.oauthapp.revoked': unknown
+  /** A project was created. */
+  'linear.project.create': unknown
+  /** A project was removed. */
+  'linear.project.remove': unknown
+  /** A project was changed. */
+  'linear.project.update': unknown
+  /** An update of a project was created. */
+  'linear.projectupdate.create': unknown
+  /** An update of a project was removed. */
+  'linear.projectupdate.remove': unknown
+  /** An update of a project was changed. */
+  'linear.projectupdate.update': unknown
+  /** A reaction to a comment was created. */
+  'linear.reaction.create': unknown
+  /** A reaction to a comment was removed. */
+  'linear.reaction.remove': unknown
+  /** A reaction to a comment was changed. */
+  'linear.reaction.update': unknown
+  /** A user was created. */
+  'linear.user.create': unknown
+  /** A user was removed. */
+  'linear.user.remove': unknown
+  /** A user was changed. */
+  'linear.user.update': unknown
   /** A hook posted JSON without the id of a run or without an action; it is kept as it came. */
   'openclaw.malformed': unknown
   /** A shop removed the app. */
@@ -202,6 +382,40 @@ export interface EventData {
   'slack.reaction_added': unknown
   /** Somebody joined the workspace. */
   'slack.team_join': unknown
+  /** A customer disputes a charge. */
+  'stripe.charge.dispute.created': unknown
+  /** A charge was refunded, wholly or in part. */
+  'stripe.charge.refunded': unknown
+  /** A customer finished a checkout. */
+  'stripe.checkout.session.completed': unknown
+  /** A checkout was left until it expired. */
+  'stripe.checkout.session.expired': unknown
+  /** A customer was created. */
+  'stripe.customer.created': unknown
+  /** A customer was deleted. */
+  'stripe.customer.deleted': unknown
+  /** A customer was signed up for a plan. */
+  'stripe.customer.subscription.created': unknown
+  /** A subscription ended. */
+  'stripe.customer.subscription.deleted': unknown
+  /** A trial ends in three days. */
+  'stripe.customer.subscription.trial_will_end': unknown
+  /** A subscription changed: its plan, its status or its trial. */
+  'stripe.customer.subscription.updated': unknown
+  /** A property of a customer changed. */
+  'stripe.customer.updated': unknown
+  /** An invoice was created. */
+  'stripe.invoice.created': unknown
+  /** An invoice was made final. */
+  'stripe.invoice.finalized': unknown
+  /** An invoice was paid, or marked as paid. */
+  'stripe.invoice.paid': unknown
+  /** An attempt to pay an invoice failed. */
+  'stripe.invoice.payment_failed': unknown
+  /** A payment failed. */
+  'stripe.payment_intent.payment_failed': unknown
+  /** A payment went through. */
+  'stripe.payment_intent.succeeded': unknown
   /** The room of a conversation was shut down, and why. */
   'tavus.conversation.ended':
     | {

@@ -20,9 +20,22 @@ export interface SourceKind {
   kind: string
   title: string
   maxBodyBytes: number
-  /** Whether `secret` may be left out when a source of this kind is created. */
+  /** Whether a secret is made when `secret` is left out. */
   makesSecret: boolean
+  /** Where the secret comes from: made here when left out, given by the provider and required, optional, or none and refused. */
+  secret: 'made' | 'given' | 'optional' | 'none'
   config: Record<string, unknown>
+  /** The provider's names of the events that a sample can be sent of, the most usual first. */
+  sampleEvents: string[]
+}
+
+/** A sample that was sent through a source. */
+export interface SentSample {
+  /** The provider's name of the event. */
+  event: string
+  /** The record of the request, whose sender address is `sample`. */
+  requestId: string
+  eventIds: string[]
 }
 
 /** Where events are delivered to. */

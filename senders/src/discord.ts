@@ -10,6 +10,8 @@ import { jsonSamples, type Sender } from './sender.ts'
 export const discord: Sender = {
   kind: 'discord',
   title: 'Discord',
+  publicKey: discordPublicKey,
+  greetings: ['PING', 'WEBHOOK_PING'],
   ...jsonSamples('Discord', {
     application_command: ({ id }) => interaction(id, 2, { id: '1310000000000000001', name: 'weather', type: 1 }),
     message_component: ({ id }) => interaction(id, 3, { custom_id: 'water:bed-7', component_type: 2 }),

@@ -26,6 +26,9 @@ const now = Date.now()
 const stripeSecret = ['whsec', 'for the tests'.replaceAll(' ', '')].join('_')
 const standardSecret = `whsec_${Buffer.from('thirty-two bytes for these tests').toString('base64')}`
 
+/** Those whose proof does not cover the body. */
+const unsigned = new Set(['cloudevents', 'generic'])
+
 describe('the senders', () => {
   it('are known by kinds of their own, in their order', () => {
     const kinds = senders.map((sender) => sender.kind)
@@ -37,7 +40,9 @@ describe('the senders', () => {
       const { body } = sender.sample()
       const message = { body, secret: standardSecret, nowMs: now, id: 'msg_1' }
       expect(sender.sign(message), sender.kind).toEqual(sender.sign(message))
-      expect(sender.sign({ ...message, body: body.subarray(1) }), sender.kind).not.toEqual(sender.sign(message))
+      const other = sender.sign({ ...message, body: body.subarray(1) })
+      if (unsigned.has(sender.kind)) expect(other, sender.kind).toEqual(sender.sign(message))
+      else expect(other, sender.kind).not.toEqual(sender.sign(message))
     }
   })
 

@@ -9,6 +9,7 @@ import { byteSamples, formBytes, jsonBytes, type Sender } from './sender.ts'
 export const slack: Sender = {
   kind: 'slack',
   title: 'Slack',
+  greetings: ['url_verification'],
   ...byteSamples('Slack', {
     app_mention: ({ id, nowMs }) =>
       jsonBytes(

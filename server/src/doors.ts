@@ -1,5 +1,6 @@
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
+import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
 import type { Config } from './config.ts'
@@ -8,11 +9,12 @@ import { parserThread } from './entries.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createDashboard } from './http/dashboard.ts'
-import { createIngest } from './http/ingest.ts'
+import { createIngest, type IngestNeeds } from './http/ingest.ts'
 import { createBudget } from './http/read-body.ts'
 import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
+import { receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -43,7 +45,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
-  const accepting = config.roles.includes('accept') ? openIngest(config, core, commit, sources, publicUrl) : undefined
+  const accepting = openIngest(config, core, commit, sources, publicUrl)
   let isLeaving = false
   const { app, route } = await createApi({
     operations: config.roles.includes('api') ? operations : [],
@@ -57,6 +59,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       cursors: createCursors(core.keyring.cursor),
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
+      receive: accepting.receive,
       publicUrl,
       stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
     },
@@ -70,7 +73,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   })
   const isPublic: Route = (request, response) =>
     /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
-  const ingest = accepting ? [accepting.ingest] : []
+  const ingest = config.roles.includes('accept') ? [accepting.ingest] : []
   const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
   const goesOn = () => !isLeaving
   const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
@@ -87,11 +90,12 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     async close() {
       await Promise.all((adminServer ? [publicServer, adminServer] : [publicServer]).map(stopServing))
       await app.close()
-      await accepting?.close()
+      await accepting.close()
     },
   }
 }
 
+/** The road of what comes in: from senders, and of samples that are sent over the API. */
 function openIngest(
   config: Config,
   { clock, wall, journal, meter, keyring }: Core,
@@ -100,7 +104,7 @@ function openIngest(
   publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
-  const ingest = createIngest({
+  const needs: IngestNeeds = {
     examine: parsing.examine,
     commit,
     clock,
@@ -112,8 +116,13 @@ function openIngest(
     clientAddress: clientAddress(config.trustProxy),
     publicUrl,
     budget: createBudget(meter),
-  })
-  return { ingest, close: parsing.close }
+  }
+  return {
+    ingest: createIngest(needs),
+    receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
+      receive(incoming, source, arrival, needs),
+    close: parsing.close,
+  }
 }
 
 /** What keeps each role of this process from its work; undefined where nothing does. */

@@ -16,6 +16,7 @@ import { addKey, addWorkspace } from './workspaces.ts'
 const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'github', name: 'sample' },
   updateSource: { name: 'taken over' },
+  sampleSource: { event: 'push' },
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },

@@ -133,7 +133,7 @@ function entry(): string[] {
   const built = join(root, 'server/dist/main.js')
   const stamp = join(root, 'server/dist/.tsbuildinfo')
   isBuilt ??= existsSync(built) && existsSync(stamp) && statSync(stamp).mtimeMs > newest(join(root, 'server/src'))
-  return isBuilt ? [built] : ['--import', 'tsx', join(root, 'server/src/main.ts')]
+  return isBuilt ? [built] : ['--conditions=trunkline-source', '--import', 'tsx', join(root, 'server/src/main.ts')]
 }
 
 let isBuilt: boolean | undefined

@@ -9,6 +9,8 @@ import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
+import { examineHere } from '../inbound/parse.ts'
+import { receive } from '../inbound/receive.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { createCursors } from './cursor.ts'
 import type { Operation } from './operation.ts'
@@ -48,18 +50,23 @@ export async function openTestApi(
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
   const faults: Record<string, string> = {}
   let isLeaving = false
+  const commit = more.commit?.(storage.commit) ?? storage.commit
+  const journal = { debug: keep, info: keep, warn: keep, error: keep }
+  const meter = { add: () => {}, set: () => {} }
+  const receiving = { examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) }
   const needs: ApiNeeds = {
     operations: more.operations ?? operations,
     authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
-    journal: { debug: keep, info: keep, warn: keep, error: keep },
+    journal,
     context: {
-      commit: more.commit?.(storage.commit) ?? storage.commit,
+      commit,
       reads: storage.reads,
       clock,
       seal,
       cursors: createCursors(Buffer.alloc(32, 3)),
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
+      receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
       publicUrl: () => 'https://hooks.example.com',
       stir: {
         sources: () => void stirred.push('sources'),

@@ -57,6 +57,7 @@ export function fanOut({ storage, clock }: TestApi) {
 const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'standard-webhooks', name: 'Orders' },
   updateSource: { name: 'Renamed' },
+  sampleSource: { event: 'user.created', set: { 'data.id': 'user_1' } },
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },

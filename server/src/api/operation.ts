@@ -5,7 +5,9 @@ import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
-import type { SourceDefinition } from '../inbound/source.ts'
+import type { OpenSource } from '../inbound/open-source.ts'
+import type { Answer, Arrival } from '../inbound/receive.ts'
+import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
@@ -30,6 +32,8 @@ export interface Context {
   cursors: Cursors
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
+  /** The road of a request that came in, from its proof to its rows. */
+  receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */

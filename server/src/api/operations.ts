@@ -19,6 +19,7 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import sampleSource from './sources/sample.ts'
 import updateSource from './sources/update.ts'
 
 /** Every operation of the API. */
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   readSource,
   updateSource,
   deleteSource,
+  sampleSource,
   createEndpoint,
   listEndpoints,
   readEndpoint,

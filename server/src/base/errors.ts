@@ -40,6 +40,10 @@ export const problems = {
     title: 'The secret does not fit the kind of source',
     advice: 'Copy the secret as the provider shows it; `detail` says what is wrong with it.',
   },
+  SAMPLE_IMPOSSIBLE: {
+    title: 'No sample can be signed for this source',
+    advice: 'Let the provider send a test of its own, or use `trunkline trigger` with what the provider signs with.',
+  },
   SOURCE_NOT_FOUND: {
     title: 'There is no such source',
     advice: 'Copy the URL of the source again; a disabled source answers the same.',

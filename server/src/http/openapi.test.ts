@@ -87,6 +87,8 @@ describe('the OpenAPI document', () => {
       'Endpoint',
       'Event',
       'EventHead',
+      'EventType',
+      'EventTypeWithSchema',
       'Problem',
       'Request',
       'Source',

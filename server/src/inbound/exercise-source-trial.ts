@@ -26,6 +26,8 @@ export interface Exercise {
   heldFor?(secret: string): string
   /** As in `POST /sources {config}`. */
   config?: unknown
+  /** Set for kinds that promise nothing about the body: what is no JSON makes an event without data. */
+  takesAnyBody?: true
   proof: ProofShape
 }
 

@@ -198,7 +198,7 @@ describe('a parser that ends its thread', () => {
 
 it('a thread that has had nothing to do for a while is ended, and started again', async () => {
   const { examine } = open({ idleMs: 5 })
-  const numbers: (string | undefined)[] = []
+  const numbers: (string | null | undefined)[] = []
   await eventually('a first one on a second thread', async () => {
     numbers.push((await examine(asking('body'), odd, 0)).parsed.events[0]?.dedupeKey ?? undefined)
     return numbers.length > 1 && numbers.at(-1) === '1 on this thread'

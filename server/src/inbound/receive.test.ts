@@ -11,6 +11,7 @@ import type { OpenSource } from './open-source.ts'
 import { examineHere } from './parse.ts'
 import { type Answer, receive } from './receive.ts'
 import { defineSource, Headers, type Incoming, type SourceDefinition, Unparsable } from './source.ts'
+import genericSource from './sources/generic/source.ts'
 import standardWebhooks from './sources/standard-webhooks/source.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
@@ -316,4 +317,33 @@ it('a database that is gone is told to the sender, who sends it again', async ()
   const gone = () => Promise.reject(new StoreUnavailable('gone'))
   await expect(arrive(signed('{"type":"a.b"}', 'msg_1'), source, gone)).rejects.toBeInstanceOf(StoreUnavailable)
   expect((await accepted(arrive(signed('{"type":"a.b"}', 'msg_1')))).isRepeat).toBe(false)
+})
+
+describe('an event that nothing tells from another', () => {
+  const generic = sourceOf(genericSource as SourceDefinition, { secrets: [] })
+  const post = (headers: Record<string, string> = {}): Incoming => ({
+    ...signed('{"pears":12}', 'msg_1'),
+    headers: new Headers(Object.entries(headers)),
+  })
+
+  it('is stored each time it comes, as a request that nothing proves', async () => {
+    for (let i = 0; i < 2; i++) expect((await accepted(arrive(post(), generic))).isRepeat).toBe(false)
+    expect(events().map(({ type, data }) => [type, String(data)])).toEqual([
+      ['generic.event', '{"pears":12}'],
+      ['generic.event', '{"pears":12}'],
+    ])
+    expect(requests().map(({ verdict }) => verdict)).toEqual(['unsigned', 'unsigned'])
+  })
+
+  it('is one event when it has an id after all', async () => {
+    const first = await accepted(arrive(post({ 'idempotency-key': 'a' }), generic))
+    const again = await accepted(arrive(post({ 'idempotency-key': 'a' }), generic))
+    expect(again).toMatchObject({ isRepeat: true, eventIds: first.eventIds })
+    expect(events()).toHaveLength(1)
+  })
+
+  it('is not taken at an address that everybody knows', async () => {
+    expect(await arrive({ ...post(), isAddressed: false }, generic)).toEqual({ kind: 'refused' })
+    expect(events()).toEqual([])
+  })
 })

@@ -18,6 +18,8 @@ export interface SourceDefinition<Config = unknown> {
   config: ZodType<Config>
   /** Set for kinds whose provider signs nothing: their URL is all the proof there is, and no secret is asked for. */
   isSecretless?: true
+  /** Set for kinds whose provider may do without a proof: without a secret their URL is all there is, with one it must be proven. */
+  isSecretOptional?: true
   /** A path that the provider's senders have configured already, beside the source's own URL. */
   fixedPath?: FixedPath
   /**

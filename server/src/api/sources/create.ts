@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import { Problem } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createSource } from '../../inbound/keep-source.ts'
 import { secretsPlace } from '../../inbound/open-source.ts'
 import { operation } from '../operation.ts'
 import {
-  checkedSecret,
   definitionOf,
+  firstSecrets,
   makeSourceKey,
   readSourceConfig,
   showSource,
@@ -26,9 +25,10 @@ export default operation({
   body: z.strictObject({
     kind: z.string().max(50).meta({ example: 'github' }),
     name: sourceName,
-    secret: sourceSecret
-      .optional()
-      .meta({ description: 'The secret that the provider signs with. Left out where we may choose it, one is made.' }),
+    secret: sourceSecret.optional().meta({
+      description:
+        'The secret that the provider signs with. Left out where we may choose it, one is made; kinds whose `secret` is `none` take none.',
+    }),
     config: sourceConfig.optional(),
     customer: z.string().min(1).max(200).nullable().optional(),
   }),
@@ -43,19 +43,9 @@ export default operation({
     const { workspaceId, clock, seal, commit } = context
     const definition = definitionOf(context, body.kind)
     const made = body.secret === undefined ? definition.makeSecret?.() : undefined
-    const given = body.secret ?? made
-    if (given === undefined) {
-      throw new Problem(
-        'SOURCE_SECRET_REFUSED',
-        `a ${definition.title} source needs the secret that ${definition.title} shows`,
-        {
-          errors: [{ at: '/secret', message: 'is required for this kind' }],
-        },
-      )
-    }
+    const secrets = JSON.stringify(firstSecrets(definition, body.secret ?? made))
     const now = clock.now()
     const id = newId('source', now)
-    const secrets = JSON.stringify([checkedSecret(definition, given)])
     const source = await commit(createSource, {
       source: {
         id,

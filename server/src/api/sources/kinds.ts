@@ -1,5 +1,7 @@
+import { senders } from '@trunkline/senders'
 import { z } from 'zod'
 import { operation } from '../operation.ts'
+import { secretOrigin, secretOrigins } from './shape.ts'
 
 export default operation({
   name: 'listSourceKinds',
@@ -13,19 +15,28 @@ export default operation({
         kind: z.string(),
         title: z.string(),
         maxBodyBytes: z.number(),
-        makesSecret: z.boolean().meta({ description: 'Whether `secret` may be left out.' }),
+        makesSecret: z.boolean().meta({ description: 'Whether a secret is made when `secret` is left out.' }),
+        secret: z.enum(secretOrigins).meta({
+          description:
+            'Where the secret comes from: `made` here when it is left out, `given` by the provider and required, `optional`, or `none`: its URL is all the proof there is, and a secret is refused.',
+        }),
         config: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the settings.' }),
+        sampleEvents: z.array(z.string()).meta({
+          description: 'The provider’s names of the events that a sample can be sent of, the most usual first.',
+        }),
       }),
     ),
   }),
   async run({ definitions }) {
     return {
-      data: [...definitions.values()].map(({ kind, title, limits, makeSecret, config }) => ({
-        kind,
-        title,
-        maxBodyBytes: limits.bodyBytes,
-        makesSecret: makeSecret !== undefined,
-        config: z.toJSONSchema(config, { io: 'input' }) as Record<string, unknown>,
+      data: [...definitions.values()].map((definition) => ({
+        kind: definition.kind,
+        title: definition.title,
+        maxBodyBytes: definition.limits.bodyBytes,
+        makesSecret: definition.makeSecret !== undefined,
+        secret: secretOrigin(definition),
+        config: z.toJSONSchema(definition.config, { io: 'input' }) as Record<string, unknown>,
+        sampleEvents: [...(senders.find(({ kind }) => kind === definition.kind)?.events ?? [])],
       })),
     }
   },

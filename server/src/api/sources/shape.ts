@@ -66,8 +66,36 @@ export function readSourceConfig(definition: SourceDefinition, config: unknown):
   })
 }
 
-/** Refuses a secret that the kind cannot verify with. */
+/** Where the secret of a source of this kind comes from. */
+export function secretOrigin({ isSecretless, isSecretOptional, makeSecret }: SourceDefinition): SecretOrigin {
+  if (isSecretless) return 'none'
+  if (isSecretOptional) return 'optional'
+  return makeSecret ? 'made' : 'given'
+}
+
+export const secretOrigins = ['made', 'given', 'optional', 'none'] as const
+export type SecretOrigin = (typeof secretOrigins)[number]
+
+/** The secrets of a new source: the one that was given or made for it, or none where its kind does without. */
+export function firstSecrets(definition: SourceDefinition, secret: string | undefined): string[] {
+  if (secret !== undefined) return [checkedSecret(definition, secret)]
+  if (secretOrigin(definition) === 'none' || secretOrigin(definition) === 'optional') return []
+  throw new Problem(
+    'SOURCE_SECRET_REFUSED',
+    `a ${definition.title} source needs the secret that ${definition.title} shows`,
+    { errors: [{ at: '/secret', message: 'is required for this kind' }] },
+  )
+}
+
+/** Refuses a secret that the kind cannot verify with, and any secret where there is nothing to verify. */
 export function checkedSecret(definition: SourceDefinition, secret: string): string {
+  if (secretOrigin(definition) === 'none') {
+    throw new Problem(
+      'SOURCE_SECRET_REFUSED',
+      `a ${definition.title} source takes no secret: nothing is signed, and its URL is all the proof there is`,
+      { errors: [{ at: '/secret', message: 'has to be left out for this kind' }] },
+    )
+  }
   const fault = definition.checkSecret(secret)
   if (fault !== undefined)
     throw new Problem('SOURCE_SECRET_REFUSED', fault, { errors: [{ at: '/secret', message: fault }] })

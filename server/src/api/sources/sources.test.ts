@@ -104,6 +104,45 @@ describe('creating a source', () => {
   })
 })
 
+describe('a source without a secret', () => {
+  const refused = (answer: { status: number; json: { code?: string; errors?: { at: string }[] } }) =>
+    expect([answer.status, answer.json.code, answer.json.errors?.[0]?.at]).toEqual([
+      422,
+      'SOURCE_SECRET_REFUSED',
+      '/secret',
+    ])
+
+  it('is asked for none, and refuses one, when its kind proves nothing', async () => {
+    const { status, json } = await caller.post('/sources', { kind: 'generic', name: 'Scales' })
+    expect([status, json.secret]).toEqual([201, undefined])
+    expect(await secretsOf(json.id)).toEqual([])
+    const secret = 'a secret that would prove nothing'
+    const answer = await caller.post('/sources', { kind: 'generic', name: 'Scales', secret })
+    refused(answer)
+    expect(answer.json.detail).toBe(
+      'a Generic source takes no secret: nothing is signed, and its URL is all the proof there is',
+    )
+    refused(await caller.post('/sources', { kind: 'generic', name: 'Scales', secret: '' }))
+    refused(await caller.patch(`/sources/${json.id}`, { secret }))
+    refused(await caller.patch(`/sources/${json.id}`, { secret, keepPreviousSecret: true }))
+    expect(await secretsOf(json.id)).toEqual([])
+    expect((await caller.patch(`/sources/${json.id}`, { name: 'Other scales' })).status).toBe(200)
+  })
+
+  it('may be given one later, when its kind leaves the choice', async () => {
+    const { json } = await caller.post('/sources', { kind: 'cloudevents', name: 'Broker' })
+    expect(json.secret).toBeUndefined()
+    expect(await secretsOf(json.id)).toEqual([])
+    const secret = 'a-token-of-more-than-16'
+    await caller.patch(`/sources/${json.id}`, { secret, keepPreviousSecret: true })
+    expect(await secretsOf(json.id)).toEqual([secret])
+    refused(await caller.post('/sources', { kind: 'cloudevents', name: 'Broker', secret: 'short' }))
+    refused(await caller.post('/sources', { kind: 'cloudevents', name: 'Broker', secret: '' }))
+    const given = await caller.post('/sources', { kind: 'cloudevents', name: 'Broker', secret })
+    expect(await secretsOf(given.json.id)).toEqual([secret])
+  })
+})
+
 describe('changing a source', () => {
   it('changes what is named and nothing else', async () => {
     const { json } = await caller.post('/sources', github)
@@ -187,10 +226,14 @@ describe('deleting a source', () => {
 describe('the kinds', () => {
   it('are told with their settings', async () => {
     const { data } = (await caller.get('/sources/kinds')).json
-    expect(data.map((each: { kind: string }) => each.kind).sort()).toEqual([...sourceDefinitions.keys()].sort())
-    const of = (kind: string) => data.find((each: { kind: string }) => each.kind === kind)
-    const [standard, stripe] = [of('standard-webhooks'), of('stripe')]
+    expect(data.map((each: { kind: string }) => each.kind)).toEqual([...sourceDefinitions.keys()])
+    const find = (kind: string) => data.find((each: { kind: string }) => each.kind === kind)
+    const [standard, stripe] = [find('standard-webhooks'), find('stripe')]
     expect([standard.makesSecret, stripe.makesSecret]).toEqual([true, false])
+    const origins = ['standard-webhooks', 'stripe', 'cloudevents', 'generic'].map((kind) => find(kind).secret)
+    expect(origins).toEqual(['made', 'given', 'optional', 'none'])
+    for (const { kind, config } of data)
+      expect(config, kind).toMatchObject({ type: 'object', additionalProperties: false })
     expect(stripe.config.properties.toleranceSeconds).toMatchObject({ type: 'integer', default: 300 })
     expect(stripe.maxBodyBytes).toBeGreaterThan(0)
   })

@@ -17,7 +17,8 @@ export interface HmacScheme {
   isPrefixOptional?: true
 }
 
-const digestBytes = { sha1: 20, sha256: 32, sha512: 64 } as const
+/** How long the digests are. */
+export const digestBytes = { sha1: 20, sha256: 32, sha512: 64 } as const
 
 /**
  * The proof of a provider that signs the raw body and nothing else, with the secret's text as the key. No time is signed,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { decode } from './compare.ts'
+import { decode, decodeExactly } from './compare.ts'
+import { isSoundKey } from './ed25519.ts'
 
 /** What stands where a secret was forgotten: the first that anyone would try as a key. */
 const guessable = new Set([
@@ -58,6 +59,27 @@ export function standardSecretFault(secret: string): string | undefined {
   if (!key) return 'the secret is not padded base64 after whsec_; part of it may not have been copied'
   if (!standardKey(secret)) return `the secret stands for ${key.length} bytes, and 24 to 64 are needed`
   if (new Set(key).size === 1) return 'the secret stands for one byte repeated'
+  return undefined
+}
+
+const publicPrefix = 'whpk_'
+
+/**
+ * The Ed25519 public key that a text stands for: 32 bytes in base64 after `whpk_`; undefined for any other text.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
+ */
+export function standardPublicKey(secret: string): Buffer | undefined {
+  return secret.startsWith(publicPrefix) ? decodeExactly(secret.slice(publicPrefix.length), 'base64', 32) : undefined
+}
+
+/** What is wrong with the secret or the public key of a sender by Standard Webhooks, in one sentence, or undefined. */
+export function standardKeyFault(secret: string): string | undefined {
+  if (secret.startsWith('whsk_'))
+    return 'whsk_ begins the key that only the sender has; the key to verify with begins with whpk_'
+  if (!secret.startsWith(publicPrefix)) return standardSecretFault(secret)
+  const key = standardPublicKey(secret)
+  if (!key) return 'the public key is not 32 bytes in padded base64 after whpk_; part of it may not have been copied'
+  if (!isSoundKey(key)) return 'the public key is one that anybody could sign for'
   return undefined
 }
 

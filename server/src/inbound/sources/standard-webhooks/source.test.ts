@@ -1,3 +1,4 @@
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import { standardWebhooks as sender } from '@trunkline/senders'
 import { Webhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
@@ -52,6 +53,91 @@ exerciseSource(standardWebhooks, {
     toleranceSeconds: 60,
     idHeader: 'svix-id',
   },
+})
+
+/** What a sender signs with and what its receiver was given, made of any text. */
+function keyPair(text: string): { whsk: string; whpk: string } {
+  const seed = createHash('sha256').update(text).digest()
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
+  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
+  const bytes = key.export({ format: 'der', type: 'spki' }).subarray(12)
+  return { whsk: `whsk_${seed.toString('base64')}`, whpk: `whpk_${bytes.toString('base64')}` }
+}
+
+const pairs = [keyPair('one sender'), keyPair('another sender')]
+const [publicKey = '', otherPublicKey = ''] = pairs.map(({ whpk }) => whpk)
+
+exerciseSource(standardWebhooks, {
+  ...exercise,
+  secret: publicKey,
+  otherSecret: otherPublicKey,
+  // The suite knows one secret for both sides; here the sender has the other half of the pair.
+  sign: (message) =>
+    sender.sign({
+      ...message,
+      secret: pairs.find(({ whpk }) => whpk === message.secret)?.whsk ?? keyPair(message.secret).whsk,
+    }),
+  proof: {
+    ...exercise.proof,
+    foreign: [
+      ['v1a,', 'v1,'],
+      ['v1a,', 'v2,'],
+      ['v1a,', 'V1a,'],
+      ['v1a,', 'v1a='],
+      ['v1a,', ''],
+    ],
+    several: { join: (values) => values.join(' '), unknown: ['v1,c29tZXRoaW5n', 'v2,anything', 'odd', ''] },
+  },
+})
+
+describe('Standard Webhooks with a public key', () => {
+  const body = Buffer.from(sender.sample().body)
+  const now = 1_769_000_000_000
+  const signedBy = (key: string) => sender.sign({ body, secret: key, nowMs: now, id: 'msg_7' })
+
+  it('takes either proof while a sender changes from a secret to a public key', () => {
+    const whsk = pairs[0]?.whsk ?? ''
+    const judge = (headers: Record<string, string>, secrets: string[]) =>
+      standardWebhooks.verify(requestOf(body, headers), { secrets, now, config: standardWebhooks.config.parse({}) })
+    for (const key of [whsk, secret]) {
+      expect(judge(signedBy(key), [publicKey, secret]), key).toEqual({ kind: 'verified' })
+      expect(judge(signedBy(key), [otherPublicKey, otherSecret]), key).toMatchObject({ cause: 'SIGNATURE_MISMATCH' })
+    }
+    const both = `${signedBy(secret)['webhook-signature']} ${signedBy(whsk)['webhook-signature']}`
+    for (const secrets of [[publicKey], [secret]]) {
+      expect(judge({ ...signedBy(secret), 'webhook-signature': both }, secrets)).toEqual({ kind: 'verified' })
+    }
+    expect(judge(signedBy(whsk), [secret])).toMatchObject({ cause: 'MALFORMED_SIGNATURE' })
+    expect(judge(signedBy(secret), [publicKey])).toMatchObject({
+      detail: 'header webhook-signature has no "v1a," with 64 bytes in base64',
+    })
+  })
+
+  it('never takes a public key for a secret: anybody may know it', () => {
+    const key = Buffer.from(publicKey.replace('whpk_', ''), 'base64')
+    const forged = signedBy(`whsec_${key.toString('base64')}`)
+    expect(verify(requestOf(body, forged), publicKey, now)).toMatchObject({ kind: 'refused' })
+  })
+
+  it('takes a sender’s key in the long form too, its public half behind it', () => {
+    const { whsk, whpk } = keyPair('one more sender')
+    const bytes = [whsk, whpk].map((each) => Buffer.from(each.slice(5), 'base64'))
+    const long = `whsk_${Buffer.concat(bytes).toString('base64')}`
+    expect(verify(requestOf(body, signedBy(long)), whpk, now)).toEqual({ kind: 'verified' })
+  })
+
+  it('takes public keys of 32 bytes, and never the sender’s own key', () => {
+    expect(standardWebhooks.checkSecret(publicKey)).toBeUndefined()
+    expect(standardWebhooks.checkSecret(pairs[0]?.whsk ?? '')).toContain('whpk_')
+    for (const wrong of [
+      'whpk_',
+      publicKey.slice(0, -1),
+      `${publicKey}!`,
+      `whpk_${Buffer.alloc(32).toString('base64')}`,
+    ])
+      expect(standardWebhooks.checkSecret(wrong), wrong).toEqual(expect.any(String))
+    expect(standardWebhooks.checkSecret(`whpk_${Buffer.alloc(31, 'pears').toString('base64')}`)).toContain('32 bytes')
+  })
 })
 
 describe('Standard Webhooks', () => {

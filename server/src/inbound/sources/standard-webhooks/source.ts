@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { makeStandardSecret, standardSecretFault } from '../../signature/secret.ts'
+import { makeStandardSecret, standardKeyFault } from '../../signature/secret.ts'
 import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 
@@ -21,7 +21,7 @@ export default defineSource({
       )
       .default('standard-webhooks'),
   }),
-  checkSecret: standardSecretFault,
+  checkSecret: standardKeyFault,
   makeSecret: makeStandardSecret,
   verify: standardWebhooks,
   parse: ({ headers, body, json }, { eventPrefix }) => {

@@ -81,6 +81,27 @@ describe('Stripe', () => {
     }
   })
 
+  it('looks at a bounded number of ten thousand signatures', () => {
+    const body = sender.sample().body
+    const value = sender.sign({ body, secret, nowMs: now, id: '' })['stripe-signature'] ?? ''
+    const wrong = `v1=${'0'.repeat(64)}`
+    const many = Array.from({ length: 10_000 }, () => wrong).join(',')
+    const begun = performance.now()
+    expect(verify(requestOf(body, `${value},${many}`), secret, now)).toEqual({ kind: 'verified' })
+    expect(verify(requestOf(body, value.replace(',', `,${many},`)), secret, now)).toMatchObject({
+      cause: 'SIGNATURE_MISMATCH',
+    })
+    expect(performance.now() - begun).toBeLessThan(500)
+  })
+
+  it('tells a connected account’s event from the platform’s own', () => {
+    const parse = (text: string) =>
+      stripe.parse(readable(requestOf(Buffer.from(text), '')), { toleranceSeconds: 300 })[0]
+    expect(parse('{"id":"evt_1","account":"acct_1Pear"}')?.route).toBe('acct_1Pear')
+    for (const text of ['{"id":"evt_1"}', '{"account":7}', '{"account":""}', '{"account":"a\\u0000"}'])
+      expect(parse(text), text).not.toHaveProperty('route')
+  })
+
   it('keeps an event without an id under the body’s hash', () => {
     const key = 'sha256:93a23971a914e5eacbf0a8d25154cda309c3c1c72fbb9914d47c60f3cb681588'
     const [event] = stripe.parse(readable(requestOf(Buffer.from('{"hello":"world"}'), '')), { toleranceSeconds: 300 })

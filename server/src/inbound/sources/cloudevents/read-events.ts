@@ -1,0 +1,111 @@
+import { itemTexts, memberText } from '../../../base/json-text.ts'
+import {
+  dedupeKey,
+  eventType,
+  type Headers,
+  ownText,
+  type ParsedEvent,
+  type Readable,
+  subjectOf,
+  Unparsable,
+} from '../../source.ts'
+
+/** How many events one request may hold: all of them are stored in one transaction. */
+const mostEvents = 1000
+
+/** The attributes that every event has by the specification. A sender may have left any of them out. */
+interface Attributes {
+  id: string | undefined
+  source: string | undefined
+  type: string | undefined
+  subject: string | undefined
+}
+
+/** The events of a request: one in the structured and the binary mode, any number in a batch. */
+export function readEvents(request: Readable): ParsedEvent[] {
+  const contentType = request.headers.get('content-type')?.toLowerCase() ?? ''
+  if (contentType.startsWith('application/cloudevents-batch')) return batch(request)
+  if (contentType.startsWith('application/cloudevents')) return structured(request)
+  if (['ce-specversion', 'ce-type', 'ce-id'].some((name) => request.headers.all(name).length > 0))
+    return binary(request)
+  throw new Unparsable('the content type is not application/cloudevents+json, and there are no ce- headers')
+}
+
+function structured({ json }: Readable): ParsedEvent[] {
+  const { text, value } = json()
+  return [eventIn(text, value)]
+}
+
+function batch({ json }: Readable): ParsedEvent[] {
+  const { text, value } = json()
+  if (!Array.isArray(value)) throw new Unparsable('the body is not a list of events')
+  if (value.length > mostEvents)
+    throw new Unparsable(`the body holds ${value.length} events, and ${mostEvents} are taken`)
+  const events = new Map<string | null, ParsedEvent>()
+  for (const [i, element] of itemTexts(text).entries()) {
+    const event = eventIn(element, value[i])
+    if (!events.has(event.dedupeKey)) events.set(event.dedupeKey, event)
+  }
+  return [...events.values()]
+}
+
+/** An event whose attributes are members of its JSON. Its data is the member `data`; data in base64 stays in the event it came in. */
+function eventIn(text: string, value: unknown): ParsedEvent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Unparsable('the body is no CloudEvent: it is not a JSON object')
+  }
+  const attributes = {
+    id: ownText(value, 'id'),
+    source: ownText(value, 'source'),
+    type: ownText(value, 'type'),
+    subject: ownText(value, 'subject'),
+  }
+  return { ...common(attributes, Buffer.from(text)), data: memberText(text, 'data') ?? text }
+}
+
+/** An event whose attributes are headers, and whose data is the body, whatever it is. */
+function binary({ headers, body, json }: Readable): ParsedEvent[] {
+  const attribute = (name: string) => decoded(headers, `ce-${name}`)
+  const attributes = {
+    id: attribute('id'),
+    source: attribute('source'),
+    type: attribute('type'),
+    subject: attribute('subject'),
+  }
+  return [{ ...common(attributes, body), data: textOf(json) }]
+}
+
+function textOf(json: Readable['json']): string | null {
+  try {
+    return json().text
+  } catch (thrown) {
+    if (thrown instanceof Unparsable) return null
+    throw thrown
+  }
+}
+
+/** https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/http-protocol-binding.md#3132-http-header-values */
+function decoded(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name)
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+function common({ id, source, type, subject }: Attributes, bytes: Buffer): Omit<ParsedEvent, 'data'> {
+  return {
+    dedupeKey: dedupeKey(repeatKey(source, id), bytes),
+    type: eventType('cloudevents', type),
+    subject: subjectOf(subject) ?? subjectOf(source),
+  }
+}
+
+/**
+ * Source and id together are one event and no other. A source is a URI, in which no `|` can stand; where one does, or where
+ * the two are too long for a column, the event's hash is the key.
+ */
+function repeatKey(source: string | undefined, id: string | undefined): string | undefined {
+  return source === undefined || id === undefined || id === '' || source.includes('|') ? undefined : `${source}|${id}`
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { headerName, placeSettings, readAt } from '../../payload/places.ts'
+import { addressed } from '../../signature/addressed.ts'
+import { defineSource } from '../../source.ts'
+
+/** Any sender that signs nothing: whoever knows the source's URL may post to it, whatever it is. */
+export default defineSource({
+  kind: 'generic',
+  title: 'Generic',
+  limits: { bodyBytes: 1024 * 1024 },
+  isSecretless: true,
+  config: z.strictObject({
+    ...placeSettings,
+    eventPrefix: placeSettings.eventPrefix.unwrap().default('generic'),
+    /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+    idHeader: headerName.default('idempotency-key'),
+  }),
+  checkSecret: () => 'a generic source has no secret: its URL is all the proof there is',
+  verify: addressed,
+  parse: (request, config) => {
+    const { id, ...event } = readAt(request, config)
+    // Two equal bodies may be two events: without an id nothing tells.
+    return [{ ...event, dedupeKey: id ?? null }]
+  },
+  eventTypes: [{ type: 'generic.event', description: 'Something was posted that gave no name of its own.' }],
+})
