@@ -23,11 +23,20 @@ export async function readCatalogue() {
       /** JSON Schema of its data, or null where nobody has described it. */
       schema: schemaOf(entry),
       /** The first that a sender plays of it. */
-      sample: sampleOf(entry.type, entry.kinds, played),
+      sample: withSecret(sampleOf(entry.type, entry.kinds, played), definitions),
     })),
     /** @param {string} kind the types of the events that its sender plays */
     playedTypes: (kind) => [...new Set([...samplesOf(kind, played)].map(({ type }) => type))],
   }
+}
+
+/**
+ * A sample, and whether there is a secret to send it with.
+ * @param {import('../server/src/api/event-types/sample.ts').TypeSample | undefined} sample
+ * @param {ReadonlyMap<string, import('../server/src/inbound/source.ts').SourceDefinition>} definitions
+ */
+function withSecret(sample, definitions) {
+  return sample && { ...sample, hasSecret: definitions.get(sample.kind)?.isSecretless !== true }
 }
 
 /** @typedef {Awaited<ReturnType<typeof readCatalogue>>} Catalogue */

@@ -87,6 +87,7 @@ describe('the page of the types', () => {
     event: 'picked',
     data,
     body: Buffer.from(body),
+    hasSecret: true,
   })
 
   it('tells of a type with its fields and an example that is cut', () => {

@@ -81,13 +81,13 @@ function fields({ type, schema }, seen) {
 /** @param {Type} type */
 function example({ sample }) {
   if (sample === undefined) return []
-  const { kind, event, data, body } = sample
+  const { kind, event, data, body, hasSecret } = sample
   const shown = data === null ? formOf(body) : jsonOf(data)
   return [
     `<details><summary>${data === null ? 'An example: no data, but a form' : 'An example'}</summary>
 
 \`\`\`sh
-npm run -s trunkline -- trigger ${kind}.${event} --url "$URL" --secret "$SECRET"
+npm run -s trunkline -- trigger ${kind}.${event} --url "$URL"${hasSecret ? ' --secret "$SECRET"' : ''}
 \`\`\`
 
 ${shown}

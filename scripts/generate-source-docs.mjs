@@ -66,10 +66,7 @@ function section({ definition, setup }) {
     ['Dedupe key', setup.dedupeKey],
     ['Largest body', shownBytes(limits.bodyBytes)],
     ...(fixedPath ? [['Also posted to', `\`${fixedPath.path}\`, beside the source's own URL`]] : []),
-    [
-      'Events',
-      eventTypes.length > 0 ? `${eventTypes.length} described in [events.md](events.md)` : 'named by the provider',
-    ],
+    ['Events', eventTypes.length > 0 ? describedTypes(eventTypes) : "under the provider's own names"],
   ]
   return `## ${kind}
 
@@ -77,6 +74,13 @@ ${facts.map(([name, text]) => `- **${name}**: ${text}`).join('\n')}
 
 What to do at the provider, what each event holds, and the limits of the scheme: [setup](../${folder}/${kind}/setup.md).
 `
+}
+
+/** @param {NonNullable<Definition['eventTypes']>} eventTypes */
+function describedTypes(eventTypes) {
+  const prefixes = new Set(eventTypes.map(({ type }) => type.slice(0, type.indexOf('.'))))
+  const links = [...prefixes].map((prefix) => `[\`${prefix}.*\`](events.md#${prefix})`)
+  return `${eventTypes.length} described ${eventTypes.length === 1 ? 'type' : 'types'}, ${links.join(' and ')}`
 }
 
 /** @param {Definition} definition */
