@@ -1,22 +1,14 @@
 import type { Delivery, DeliveryWithAttempts, Endpoint, EventHead, Page, Request, Source } from '@trunkline/sdk'
-
-/** The server said no, or nothing. */
-export class ApiError extends Error {
-  /** 0 when no answer came. */
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.name = 'ApiError'
-    this.status = status
-  }
-}
+import { ApiError } from './api-error.ts'
+import { followEvents, type StreamListener } from './stream.ts'
 
 /** What the page asks of the server. */
 export interface Api {
   sources(): Promise<Page<Source>>
   endpoints(): Promise<Page<Endpoint>>
   events(query: { source?: string }): Promise<Page<EventHead>>
+  /** Follows events as they come, until what it answers is called. */
+  follow(query: { source?: string }, listener: StreamListener): () => void
   deliveries(query: { status?: string; endpoint?: string; event?: string }): Promise<Page<Delivery>>
   delivery(id: string): Promise<DeliveryWithAttempts>
   event(id: string): Promise<EventHead>
@@ -27,7 +19,7 @@ export interface Api {
 }
 
 const timeoutMs = 10_000
-/** The newest so many are shown; of sources and endpoints, as many as one page can hold. */
+/** The newest so many deliveries are shown; of the others, as many as one page of a list can hold. */
 export const shownRows = 50
 const mostRows = 100
 
@@ -56,7 +48,8 @@ export function createApi(key: string): Api {
   return {
     sources: () => list('sources', mostRows),
     endpoints: () => list('endpoints', mostRows),
-    events: (query) => list('events', shownRows, query),
+    events: (query) => list('events', mostRows, query),
+    follow: (query, listener) => followEvents(key, query, listener),
     deliveries: (query) => list('deliveries', shownRows, query),
     delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
     event: (event) => json('GET', `events/${id(event)}`),

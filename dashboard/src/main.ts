@@ -1,4 +1,5 @@
-import { ApiError, createApi } from './api.ts'
+import { createApi } from './api.ts'
+import { ApiError } from './api-error.ts'
 import { openPage } from './page.ts'
 import { known } from './parts/element.ts'
 import { refreshTimes } from './parts/time.ts'

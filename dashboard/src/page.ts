@@ -1,8 +1,9 @@
 import type { Delivery, Endpoint, Source } from '@trunkline/sdk'
-import type { Api, ApiError } from './api.ts'
+import type { Api } from './api.ts'
+import type { ApiError } from './api-error.ts'
 import { type Opened, openDelivery } from './open-delivery.ts'
 import { openEvent } from './open-event.ts'
-import { openPanels, type Show } from './panels.ts'
+import { openPanels } from './panels.ts'
 import { sheet as createSheet } from './parts/dialog.ts'
 import { element } from './parts/element.ts'
 import { poll } from './poll.ts'
@@ -27,8 +28,11 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
   const endpoint = (id: string) => endpoints.get(id)
   const sourceName = (id: string) => sources.get(id)?.name ?? id
 
-  const show: Show = openPanels(main, { place: () => place, endpoint, sourceName, retry })
+  const panels = openPanels(main, { place: () => place, endpoint, sourceName, retry })
   let hasShown = false
+  let pollFault: string | undefined
+  let streamFault: string | undefined
+  const say = () => note(streamFault ?? pollFault)
   let refreshOpened: (() => Promise<void>) | undefined
   const sheet = createSheet(() => {
     refreshOpened = undefined
@@ -42,13 +46,40 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
     if (faults.some(({ status }) => status === 401)) return onRefused()
     // What was asked for is not wanted any more: the next reading is on its way.
     if (asked !== place) return
-    note(faults.find(isPassing)?.message)
+    pollFault = faults.find(isPassing)?.message
+    say()
     if (snapshot.sources.kind === 'read') sources = byId(snapshot.sources.items)
     if (snapshot.endpoints.kind === 'read') endpoints = byId(snapshot.endpoints.items)
-    show(snapshot)
+    panels.show(snapshot)
     if (!hasShown) start()
     await refreshOpened?.().catch((error: Error) => note(error.message))
   }, everyMs)
+
+  let following = { source: place.source, stop: follow(place.source) }
+
+  /** Follows the events of a source, or of all. */
+  function follow(source: string | undefined): () => void {
+    const query = source === undefined ? {} : { source }
+    return api.follow(query, {
+      live(isAnew) {
+        streamFault = undefined
+        say()
+        // The list is read once the stream stands: so nothing can fall between the two.
+        if (isAnew) api.events(query).then(({ data }) => panels.events.fillUp(data), fail)
+      },
+      event: panels.events.add,
+      lost() {
+        streamFault = 'Reconnecting…'
+        say()
+      },
+      refused: fail,
+    })
+  }
+
+  function fail(fault: ApiError): void {
+    if (fault.status === 401) onRefused()
+    else panels.failEvents(fault.message)
+  }
 
   async function retry(delivery: Delivery): Promise<string | undefined> {
     try {
@@ -60,9 +91,15 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
     }
   }
 
-  async function follow(): Promise<void> {
+  async function open(): Promise<void> {
     const asked = readPlace(location.hash)
     place = asked
+    if (following.source !== asked.source) {
+      following.stop()
+      panels.events.clear()
+      following = { source: asked.source, stop: follow(asked.source) }
+    }
+    panels.events.redraw()
     polling.now()
     refreshOpened = undefined
     if (asked.delivery === undefined && asked.event === undefined) return sheet.close()
@@ -88,14 +125,16 @@ export function openPage(main: HTMLElement, { api, onRefused, note }: PageNeeds)
   // What the address names is opened when the names of sources and endpoints are known.
   function start(): void {
     hasShown = true
-    if (place.delivery ?? place.event) void follow()
+    if (place.delivery ?? place.event) void open()
   }
 
-  const onHash = () => void follow()
+  const onHash = () => void open()
   addEventListener('hashchange', onHash)
 
   return () => {
     polling.stop()
+    following.stop()
+    panels.events.stop()
     removeEventListener('hashchange', onHash)
     sheet.remove()
     main.replaceChildren()

@@ -5,6 +5,7 @@ import type { Retry } from './deliveries/retry.ts'
 import { deliveryRows } from './deliveries/row.ts'
 import { endpointRows } from './endpoints/row.ts'
 import { eventChoices } from './events/filter.ts'
+import { type LiveEvents, liveEvents } from './events/live.ts'
 import { eventRows } from './events/row.ts'
 import { guide } from './guide.ts'
 import { type Content, element } from './parts/element.ts'
@@ -15,7 +16,13 @@ import { type Place, writePlace } from './route.ts'
 import type { Read, Snapshot } from './snapshot.ts'
 import { sourceRows } from './sources/row.ts'
 
-export type Show = (snapshot: Snapshot) => void
+/** The lists of the page. */
+export interface Panels {
+  show(snapshot: Snapshot): void
+  events: LiveEvents
+  /** Says in the place of the events why there are none. */
+  failEvents(message: string): void
+}
 
 export interface PanelNeeds {
   place(): Place
@@ -24,8 +31,8 @@ export interface PanelNeeds {
   retry: Retry
 }
 
-/** Puts the lists and the first steps into the page. Answers what shows a reading in them. */
-export function openPanels(main: HTMLElement, { place, endpoint, sourceName, retry }: PanelNeeds): Show {
+/** Puts the lists and the first steps into the page. */
+export function openPanels(main: HTMLElement, { place, endpoint, sourceName, retry }: PanelNeeds): Panels {
   const steps = guide()
   const deliveryFilter = filterLinks('Which deliveries')
   const eventFilter = filterLinks('Which events')
@@ -36,12 +43,28 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
     deliveryRows({ endpoint, retry, link: ({ id }) => opening(place(), { delivery: id }) }),
     deliveryFilter.node,
   )
+  const liveTools = element('div', { class: 'live-tools' })
   const events = panel<EventHead>(
     'events',
     'Events',
     eventRows({ sourceName, link: ({ id }) => opening(place(), { event: id }) }),
     eventFilter.node,
+    liveTools,
   )
+  let eventsFault: string | undefined
+  const live = liveEvents({
+    list: events.list,
+    area: events.node,
+    show: (items, below) => {
+      if (eventsFault !== undefined) return events.fail(eventsFault)
+      events.show(
+        items,
+        element('p', {}, place().source ? 'Nothing has come from this source yet.' : 'Nothing has happened yet.'),
+        below === '' ? null : element('p', {}, below),
+      )
+    },
+  })
+  liveTools.append(live.tools)
   const sources = panel<Source>(
     'sources',
     'Sources',
@@ -57,24 +80,32 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
     element(
       'div',
       { class: 'columns' },
-      deliveries.node,
       events.node,
+      deliveries.node,
       element('div', { class: 'stack' }, sources.node, endpoints.node),
     ),
   )
-  return (snapshot) => {
-    const { status, endpoint: chosen, source } = place()
+  const show = (snapshot: Snapshot) => {
+    const { status, endpoint: chosen } = place()
     deliveryFilter.show(deliveryChoices(place(), endpointName))
     eventFilter.show(eventChoices(place(), sourceName))
-    steps.show(progressOf(snapshot, status !== undefined || chosen !== undefined))
+    steps.show(progressOf(snapshot, live.hasEvent(), status !== undefined || chosen !== undefined))
+    live.redraw()
     showIn(
       deliveries,
       snapshot.deliveries,
       status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.',
     )
-    showIn(events, snapshot.events, source ? 'Nothing has come from this source yet.' : 'Nothing has happened yet.')
     showIn(sources, snapshot.sources, 'There are none yet: a source is the URL that a provider posts to.')
     showIn(endpoints, snapshot.endpoints, 'There are none yet: an endpoint is where events are delivered to.')
+  }
+  return {
+    show,
+    events: live,
+    failEvents(message) {
+      eventsFault = message
+      live.redraw()
+    },
   }
 }
 
@@ -93,13 +124,13 @@ const more = (count: number): Content =>
   )
 
 /** How far the first steps have been gone; undefined once something has been delivered. */
-function progressOf({ deliveries, events, sources, endpoints }: Snapshot, isFiltered: boolean) {
+function progressOf({ deliveries, sources, endpoints }: Snapshot, hasEvent: boolean, isFiltered: boolean) {
   if (isFiltered || deliveries.kind !== 'read' || deliveries.items.length > 0) return undefined
-  if (events.kind !== 'read' || sources.kind !== 'read' || endpoints.kind !== 'read') return undefined
+  if (sources.kind !== 'read' || endpoints.kind !== 'read') return undefined
   return {
     source: sources.items[0],
     hasEndpoint: endpoints.items.length > 0,
-    hasEvent: events.items.some(({ type }) => !type.startsWith('trunkline.')),
+    hasEvent,
   }
 }
 

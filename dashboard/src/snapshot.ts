@@ -1,5 +1,6 @@
-import type { Delivery, Endpoint, EventHead, Page, Source } from '@trunkline/sdk'
-import { type Api, ApiError } from './api.ts'
+import type { Delivery, Endpoint, Page, Source } from '@trunkline/sdk'
+import type { Api } from './api.ts'
+import { ApiError } from './api-error.ts'
 import type { Place } from './route.ts'
 
 /** One list as it was read, or why it was not. */
@@ -7,22 +8,20 @@ export type Read<Item> =
   | { kind: 'read'; items: readonly Item[]; hasMore: boolean }
   | { kind: 'failed'; fault: ApiError }
 
-/** Everything that the page shows, read at one time. A key may be allowed to read some of it only. */
+/** What the page shows beside the events, read at one time. A key may be allowed to read some of it only. */
 export interface Snapshot {
   sources: Read<Source>
   endpoints: Read<Endpoint>
-  events: Read<EventHead>
   deliveries: Read<Delivery>
 }
 
-export async function readSnapshot(api: Api, { status, endpoint, source }: Place): Promise<Snapshot> {
-  const [sources, endpoints, events, deliveries] = await Promise.all([
+export async function readSnapshot(api: Api, { status, endpoint }: Place): Promise<Snapshot> {
+  const [sources, endpoints, deliveries] = await Promise.all([
     settle(api.sources()),
     settle(api.endpoints()),
-    settle(api.events(source === undefined ? {} : { source })),
     settle(api.deliveries({ ...(status ? { status } : {}), ...(endpoint ? { endpoint } : {}) })),
   ])
-  return { sources, endpoints, events, deliveries }
+  return { sources, endpoints, deliveries }
 }
 
 /** The faults in it, each once. */

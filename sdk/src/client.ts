@@ -1,3 +1,5 @@
+import { type CallInput, type ClientOptions, call, readJson } from './call.ts'
+import { type StreamedEvent, type StreamQuery, streamEvents } from './event-stream.ts'
 import type {
   Delivery,
   DeliveryQuery,
@@ -21,48 +23,7 @@ import type {
   SourceKind,
 } from './shapes.ts'
 
-export interface ClientOptions {
-  /** Where the server is, such as `https://hooks.example.com`. */
-  url: string
-  /** An API key: `osk_…`. */
-  apiKey: string
-  /** How long one call may take; 30 s when left out. */
-  timeoutMs?: number
-  /** Another fetch, for a proxy or a test. */
-  fetch?: typeof fetch
-}
-
-/** One field of the input and what is wrong with it. */
-export interface FieldError {
-  at: string
-  message: string
-}
-
-/**
- * A call that did not succeed. `code` is one of the server's codes (docs/errors.md), or `UNREACHABLE` when no answer
- * came, or `UNEXPECTED_ANSWER` when something answered that is no Trunkline server; `status` is 0 without an answer.
- */
-export class TrunklineError extends Error {
-  readonly code: string
-  readonly status: number
-  /** Names the call in the server's log. */
-  readonly requestId: string | undefined
-  readonly errors: readonly FieldError[]
-
-  constructor(
-    code: string,
-    status: number,
-    message: string,
-    more: { requestId?: string | undefined; errors?: readonly FieldError[]; cause?: unknown } = {},
-  ) {
-    super(message, more.cause === undefined ? {} : { cause: more.cause })
-    this.name = 'TrunklineError'
-    this.code = code
-    this.status = status
-    this.requestId = more.requestId
-    this.errors = more.errors ?? []
-  }
-}
+export { type ClientOptions, type FieldError, TrunklineError } from './call.ts'
 
 export type Client = ReturnType<typeof createClient>
 
@@ -116,6 +77,14 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
       body: async (id: string) => (await call(options, 'GET', `${at('/events', id)}/body`)).bytes,
+      /**
+       * Follows events as they are stored, for as long as it is read; resumes by itself when the connection or the
+       * server goes. Ends when `signal` is aborted, and rejects only with what another try would not mend.
+       *
+       * @example
+       * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
+       */
+      stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
     },
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
@@ -135,90 +104,4 @@ export function createClient(options: ClientOptions) {
   }
 }
 
-interface CallInput {
-  query?: object
-  body?: unknown
-}
-
 const at = (list: string, id: string): string => `${list}/${encodeURIComponent(id)}`
-
-interface Answer {
-  status: number
-  contentType: string | null
-  bytes: Uint8Array
-}
-
-async function call(
-  options: ClientOptions,
-  method: string,
-  path: string,
-  { query, body }: CallInput = {},
-): Promise<Answer> {
-  const { apiKey, timeoutMs = 30_000, fetch: send = fetch } = options
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
-  const search =
-    given.length === 0
-      ? ''
-      : `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))}`
-  let answer: Answer
-  try {
-    const response = await send(`${options.url.replace(/\/+$/, '')}/api/v1${path}${search}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // The key goes to the server that was named and to no other.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const { status, headers } = response
-    answer = { status, contentType: headers.get('content-type'), bytes: new Uint8Array(await response.arrayBuffer()) }
-  } catch (cause) {
-    throw new TrunklineError('UNREACHABLE', 0, `${options.url} cannot be reached: ${reasonOf(cause)}`, { cause })
-  }
-  if (answer.status < 200 || answer.status > 299) throw problemIn(answer)
-  return answer
-}
-
-function readJson(answer: Answer): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(answer.bytes))
-  } catch (cause) {
-    throw unexpected(answer, cause)
-  }
-}
-
-function problemIn(answer: Answer): TrunklineError {
-  const problem = readJson(answer)
-  if (!isProblem(problem)) return unexpected(answer)
-  const { code, title, detail, requestId, errors } = problem
-  return new TrunklineError(code, answer.status, detail ?? title ?? code, { requestId, errors: errors ?? [] })
-}
-
-interface ProblemBody {
-  code: string
-  title?: string
-  detail?: string
-  requestId?: string
-  errors?: FieldError[]
-}
-
-const isProblem = (value: unknown): value is ProblemBody =>
-  typeof value === 'object' && value !== null && typeof (value as { code?: unknown }).code === 'string'
-
-function unexpected({ status, contentType }: Answer, cause?: unknown): TrunklineError {
-  const what = status >= 300 && status < 400 ? 'a redirect' : (contentType ?? 'no content type')
-  const message = `the answer is not one of a Trunkline server: ${status}, ${what}; check the URL`
-  return new TrunklineError('UNEXPECTED_ANSWER', status, message, { cause })
-}
-
-/** Node's fetch says only "fetch failed" and keeps the reason in its cause, which may be a list of its own. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const { cause } = error as { cause?: { code?: unknown; message?: unknown } }
-  return String(cause?.code ?? cause?.message ?? error.message)
-}

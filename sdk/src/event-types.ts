@@ -328,6 +328,27 @@ export interface EventData {
   'linear.user.update': unknown
   /** A hook posted JSON without the id of a run or without an action; it is kept as it came. */
   'openclaw.malformed': unknown
+  /** An invoice could not be paid. */
+  'payment.failed': {
+    id: string
+    userId: string | null
+    subscriptionId: string | null
+    amount: number
+    currency: string
+    method: string | null
+    invoiceId: string
+    failureReason: string | null
+  }
+  /** An invoice was paid. */
+  'payment.succeeded': {
+    id: string
+    userId: string | null
+    subscriptionId: string | null
+    amount: number
+    currency: string
+    method: string | null
+    invoiceId: string
+  }
   /** A shop removed the app. */
   'shopify.app.uninstalled': unknown
   /** A customer was added. */
@@ -416,6 +437,19 @@ export interface EventData {
   'stripe.payment_intent.payment_failed': unknown
   /** A payment went through. */
   'stripe.payment_intent.succeeded': unknown
+  /** A subscription ended for good. */
+  'subscription.cancelled': {
+    id: string
+    userId: string | null
+    tier: string | null
+    status: 'ACTIVE' | 'PAST_DUE' | 'CANCELED' | 'INCOMPLETE' | 'TRIALING'
+    currentPeriodEnd: string | null
+    cancelAtPeriodEnd: boolean
+  }
+  /** A subscription began. */
+  'subscription.created': EventData['subscription.cancelled']
+  /** A subscription changed: its tier, its status, its period. */
+  'subscription.updated': EventData['subscription.cancelled']
   /** The room of a conversation was shut down, and why. */
   'tavus.conversation.ended':
     | {
@@ -722,6 +756,12 @@ export interface EventData {
   'twilio.message.undelivered': unknown
   /** Anything else of Twilio’s, such as a recording or an event stream. */
   'twilio.webhook': unknown
+  /** A user signed up. */
+  'user.created': { id: string; email: string | null; name: string | null; createdAt: string | null }
+  /** A user is gone; the data is what was known of them. */
+  'user.deleted': { id: string; email: string | null; name: string | null; deletedAt: string | null }
+  /** A user’s name, address or picture changed. */
+  'user.updated': { id: string; email: string | null; name: string | null; updatedAt: string | null }
   /** A call begins, ends, or changes its status. */
   'whatsapp.call': {
     phone_number_id: string | null

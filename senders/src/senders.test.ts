@@ -112,6 +112,39 @@ describe('Stripe’s sender', () => {
   })
 })
 
+describe('Stripe’s samples', () => {
+  const objectOf = (event: string) => {
+    const { body } = stripe.sample({ event, id: 'evt_1', nowMs: Date.UTC(2027, 0, 15, 8) })
+    const value = JSON.parse(new TextDecoder().decode(body))
+    expect(value).toMatchObject({ id: 'evt_1', object: 'event', created: 1_800_000_000, type: event.split('@')[0] })
+    return value.data.object
+  }
+  const handled = stripe.events.filter((event) => !event.includes('@') && event !== 'checkout.session.completed')
+
+  it('are there in both shapes of its API', () => {
+    expect(handled).toHaveLength(6)
+    for (const event of handled) expect(stripe.events).toContain(`${event}@2024-06-20`)
+  })
+
+  it('have the billing period where the version has it', () => {
+    for (const event of handled.filter((each) => each.startsWith('customer.'))) {
+      const [since, before] = [objectOf(event), objectOf(`${event}@2024-06-20`)]
+      expect(since).not.toHaveProperty('current_period_end')
+      expect(before.items.data[0]).not.toHaveProperty('current_period_end')
+      expect(before.current_period_end).toBe(since.items.data[0].current_period_end)
+    }
+  })
+
+  it('have the subscription of an invoice where the version has it', () => {
+    for (const event of handled.filter((each) => each.startsWith('invoice.'))) {
+      const [since, before] = [objectOf(event), objectOf(`${event}@2024-06-20`)]
+      expect(since).not.toHaveProperty('subscription')
+      expect(before).not.toHaveProperty('parent')
+      expect(before.subscription).toBe(since.parent.subscription_details.subscription)
+    }
+  })
+})
+
 describe('the sender of Standard Webhooks', () => {
   it('signs what both SDKs verify, under both names', () => {
     const { body } = standardWebhooks.sample()

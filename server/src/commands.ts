@@ -1,5 +1,6 @@
 import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
+import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, quarantineRequest } from './events/append.ts'
 import { advanceCommand } from './events/follow.ts'
 import { createSource, deleteSource, updateSource } from './inbound/keep-source.ts'
@@ -12,8 +13,8 @@ import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
-/** Moves the followers on. */
-export const advance = advanceCommand<Stores>([fanOut])
+/** Moves a follower on: any of these, by its name. */
+export const advance = advanceCommand<Stores>([fanOut, accounts])
 
 /** Every command that may cross to a writer. A command that is missing here fails at its first use. */
 export const commands: readonly AnyCommand[] = [

@@ -21,12 +21,17 @@ export interface Config {
   trustProxy: readonly string[]
   deliveryConcurrency: number
   deliveryPerSecond: number | undefined
+  /** How many event streams this process serves at once, and how many of them one key may have. */
+  streams: number
+  streamsPerKey: number
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
   /** What this process does. */
   roles: readonly Role[]
   /** How long a process that was told to stop goes on taking requests while it says on `/ready` that it is going. */
   drainMs: number
+  /** Which tier each of Stripe's prices stands for. */
+  stripeTiers: Readonly<Record<string, string>>
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text'
 }
@@ -78,9 +83,12 @@ export function readConfig(environment: Environment = process.env): Config {
     trustProxy: read.cidrs('TRUNKLINE_TRUST_PROXY'),
     deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
+    streams: read.integer('TRUNKLINE_STREAMS', 200, 0, 10_000),
+    streamsPerKey: read.integer('TRUNKLINE_STREAMS_PER_KEY', 20, 1, 10_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
+    stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }
@@ -146,6 +154,17 @@ function reader(environment: Environment, faults: string[]) {
       }
       return wrong.length > 0 ? choices : choices.filter((choice) => list.includes(choice))
     },
+    /** A JSON object of names, each with a word in capitals. */
+    words(name: string, example: string): Readonly<Record<string, string>> {
+      const value = get(name)
+      const found = value === undefined ? {} : toWords(value)
+      if (found === undefined) {
+        faults.push(
+          `${name}: "${value}" must be a JSON object such as ${example}; a word is 1 to 40 capitals, digits and "_"`,
+        )
+      }
+      return found ?? {}
+    },
     /** A value that must not be repeated in the fault: it may be a secret. */
     checked(name: string, fault: (value: string) => string | undefined): string | undefined {
       const value = get(name)
@@ -173,6 +192,19 @@ function reader(environment: Environment, faults: string[]) {
       const list = (get(name) ?? '').split(/[\s,]+/).filter((each) => each !== '')
       return list.flatMap((each) => toKey(name, each) ?? [])
     },
+  }
+}
+
+function toWords(text: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    const words = Object.values(value)
+    return words.every((word) => typeof word === 'string' && /^[A-Z][A-Z0-9_]{0,39}$/.test(word))
+      ? (value as Record<string, string>)
+      : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,7 @@
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
+import { showHead } from './api/events/shape.ts'
+import { streamCursor } from './api/events/stream.ts'
 import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
@@ -16,6 +18,7 @@ import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
+import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
 
@@ -46,6 +49,17 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
   const accepting = openIngest(config, core, commit, sources, publicUrl)
+  const cursors = createCursors(core.keyring.cursor)
+  const streams = createStreams({
+    log: core.storage.reads.log,
+    settledUpTo: core.storage.settledUpTo,
+    show: (event) => JSON.stringify(showHead(event)),
+    cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
+    limits: { total: config.streams, perKey: config.streamsPerKey },
+    journal: core.journal,
+    meter: core.meter,
+  })
+  work.whenEvents(streams.wake)
   let isLeaving = false
   const { app, route } = await createApi({
     operations: config.roles.includes('api') ? operations : [],
@@ -56,7 +70,8 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       reads: core.storage.reads,
       clock,
       seal: core.seal,
-      cursors: createCursors(core.keyring.cursor),
+      cursors,
+      streams,
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
       receive: accepting.receive,
@@ -86,8 +101,10 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     adminPort,
     retreat() {
       isLeaving = true
+      streams.retreat()
     },
     async close() {
+      streams.retreat()
       await Promise.all((adminServer ? [publicServer, adminServer] : [publicServer]).map(stopServing))
       await app.close()
       await accepting.close()

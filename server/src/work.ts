@@ -1,8 +1,10 @@
+import { accounts } from './accounts/follow-accounts.ts'
 import { advance } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
-import { type FollowLoop, startFollowing } from './events/follow-loop.ts'
+import type { Advanced } from './events/follow.ts'
+import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { fanOut } from './outbound/fan-out.ts'
 
@@ -10,6 +12,8 @@ import { fanOut } from './outbound/fan-out.ts'
 export interface Work {
   /** Events were appended here. */
   noteEvents(): void
+  /** Hears whenever there are new events, appended here or elsewhere. One listener. */
+  whenEvents(hear: () => void): void
   /** These lanes have new work. */
   noteLanes(endpointIds: readonly string[]): void
   /** This endpoint was changed here. */
@@ -26,6 +30,7 @@ const tickMs = 100
 export function startWork(config: Config, core: Core, options: WireOptions): Work {
   const { storage, membership } = core
   const { signals } = storage
+  let hearEvents = () => {}
   const isAlone = (role: string) => membership.others(role) === 0
 
   const noteLanes = (endpointIds: readonly string[]) => {
@@ -36,10 +41,22 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const delivering = config.roles.includes('deliver')
     ? startDelivering(config, core, options, (lanes) => signals.send({ lanes }))
     : undefined
-  const following = config.roles.includes('follow') ? startFanOut(core, noteLanes) : undefined
+  // One loop a follower: each is owned by one process at a time, by itself.
+  const noteEvents = () => {
+    hearEvents()
+    // Whoever follows hears of its own events without going through the database.
+    const isAllHere = following.length > 0 && following.map((loop) => loop.wake()).every((isOwn) => isOwn)
+    if (!isAllHere && !isAlone('follow')) signals.send({ events: true })
+  }
+  const following: readonly FollowLoop[] = config.roles.includes('follow')
+    ? [startFanOut(core, noteLanes), startAccounts(config, core, () => noteEvents())]
+    : []
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
-    if (events) following?.wake()
+    if (events) {
+      for (const loop of following) loop.wake()
+      hearEvents()
+    }
     if (lanes) delivering?.deliverer.wake(lanes)
     if (endpoints) delivering?.deliverer.review(endpoints)
     if (processes) membership.hurry()
@@ -51,9 +68,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   }, tickMs)
 
   return {
-    noteEvents() {
-      // Only one process follows at a time. Who does hears of its own events without going through the database.
-      if (!following?.wake() && !isAlone('follow')) signals.send({ events: true })
+    noteEvents,
+    whenEvents(hear) {
+      hearEvents = hear
     },
     noteLanes,
     noteEndpoint(endpointId) {
@@ -62,11 +79,11 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       noteLanes([endpointId])
     },
     faults: () => ({
-      ...(following ? { follow: following.fault() } : {}),
+      ...(following.length > 0 ? { follow: faultOf(following) } : {}),
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([following?.stop(), delivering?.deliverer.drain()])
+      await Promise.all([...following.map((loop) => loop.stop()), delivering?.deliverer.drain()])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
@@ -97,20 +114,54 @@ function startDelivering(
   return { deliverer, close: () => egress.close() }
 }
 
+/** The followers that stand still, each with its reason. */
+function faultOf(following: readonly FollowLoop[]): string | undefined {
+  const faults = following.map((loop) => loop.fault()).filter((fault) => fault !== undefined)
+  return faults.length > 0 ? faults.join('; ') : undefined
+}
+
 function startFanOut(core: Core, noteLanes: (endpointIds: readonly string[]) => void): FollowLoop {
-  const { commit, storage, journal, clock, meter, processId } = core
+  const { meter, journal } = core
+  return follow(core, { follower: fanOut.name }, ({ made, read: events, lanes, requests }) => {
+    if (made > 0) {
+      meter.add('trunkline_fanned_out_total', made)
+      journal.info('fanned-out', { follower: fanOut.name, events, deliveries: made, lanes: lanes.length, requests })
+    }
+    noteLanes(lanes)
+  })
+}
+
+/** Between two looks at the log; most of what is in there is nothing to it. */
+const accountsRestMs = 20
+
+function startAccounts({ stripeTiers: tiers }: Config, core: Core, noteEvents: () => void): FollowLoop {
+  const { meter, journal } = core
+  const { name: follower } = accounts
+  return follow(core, { follower, settings: { tiers }, restMs: accountsRestMs }, ({ made, requests, passedOver }) => {
+    if (passedOver) meter.add('trunkline_passed_over_total', passedOver.length, { follower })
+    if (made === 0) return
+    meter.add('trunkline_derived_events_total', made, { follower })
+    journal.info('events.derived', { follower, events: made, requests })
+    noteEvents()
+  })
+}
+
+function follow(
+  { commit, storage, journal, clock, meter, processId }: Core,
+  needs: Pick<FollowLoopNeeds, 'follower' | 'settings' | 'restMs'>,
+  onStirred: (advanced: Advanced) => void,
+): FollowLoop {
   return startFollowing({
-    follower: fanOut.name,
+    ...needs,
     advance,
     commit,
     settledUpTo: storage.settledUpTo,
     owner: processId,
     clock,
     journal,
-    onStirred({ lanes, made, parked }) {
-      if (made > 0) meter.add('trunkline_fanned_out_total', made)
-      if (parked > 0) meter.add('trunkline_parked_total', parked, { follower: fanOut.name })
-      noteLanes(lanes)
+    onStirred(advanced) {
+      if (advanced.parked > 0) meter.add('trunkline_parked_total', advanced.parked, { follower: needs.follower })
+      onStirred(advanced)
     },
   })
 }

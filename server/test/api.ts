@@ -43,15 +43,24 @@ export function createApi(server: { url: string }, key?: string): Api {
   }
 }
 
-/** Reads an answer whole. */
+/** Reads an answer whole; of a stream, which has no end, its beginning. */
 export async function readAnswer(response: Response): Promise<Answer> {
-  const bytes = Buffer.from(await response.arrayBuffer())
+  const bytes = isStream(response) ? await beginningOf(response) : Buffer.from(await response.arrayBuffer())
   const text = bytes.toString()
   let json: unknown = {}
   try {
     json = JSON.parse(text)
   } catch {}
   return { status: response.status, headers: response.headers, bytes, text, json: json ?? {} }
+}
+
+const isStream = ({ headers }: Response): boolean => headers.get('content-type') === 'text/event-stream'
+
+async function beginningOf({ body }: Response): Promise<Buffer> {
+  const reader = body?.getReader()
+  const first = await reader?.read()
+  await reader?.cancel()
+  return Buffer.from(first?.value ?? [])
 }
 
 /** The whole of a list, page by page. */

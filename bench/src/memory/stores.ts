@@ -37,6 +37,8 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
     deliveries,
+    // Nothing of what is sent here is about an account.
+    accounts: {},
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }
@@ -77,6 +79,8 @@ function memoryLog(): { log: MemoryLog; store: Needed<LogStore>; drop(upTo: numb
       const from = Math.max(0, seq + 1 - (log.events[0]?.seq ?? 0))
       return log.events.slice(from, from + limit)
     },
+    reach: async (seq) => ({ count: 0, last: seq }),
+    eventsOfTypes: async () => [],
   }
   return { log, store, drop: (upTo) => void log.events.splice(0, upTo + 1 - (log.events[0]?.seq ?? 0)) }
 }

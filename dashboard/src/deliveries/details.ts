@@ -3,6 +3,7 @@ import { type Content, element, fill } from '../parts/element.ts'
 import { facts } from '../parts/facts.ts'
 import { keyedList } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
+import { visible } from '../parts/visible.ts'
 import { outlook } from './outlook.ts'
 import { canRetry, type Retry, retryButton } from './retry.ts'
 
@@ -89,8 +90,8 @@ function steps({ dnsMs, connectMs, tlsMs, firstByteMs }: Attempt['timing']): Con
 
 function answer({ responseHeaders, responseBody, isTruncated, status }: Attempt): Content {
   if (status === null) return null
-  const headers = responseHeaders.map(([name, value]) => `${name}: ${value}`).join('\n')
-  const body = responseBody === '' ? 'The answer had no body.' : responseBody
+  const headers = visible(responseHeaders.map(([name, value]) => `${name}: ${value}`).join('\n'))
+  const body = responseBody === '' ? 'The answer had no body.' : visible(responseBody)
   return element(
     'details',
     {},

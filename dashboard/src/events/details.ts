@@ -2,20 +2,24 @@ import type { EventHead, Request } from '@trunkline/sdk'
 import { type Content, element } from '../parts/element.ts'
 import { facts } from '../parts/facts.ts'
 import { time } from '../parts/time.ts'
+import { visible } from '../parts/visible.ts'
 
 /** Everything about one event but its body: what it is, and how its sender proved itself. */
 export function eventDetails(event: EventHead, request: Request | undefined, sourceName: string | null): Content {
   return [
     facts([
       ['Event', event.id],
-      ['Subject', event.subject],
+      ['Subject', event.subject && visible(event.subject)],
       ['Source', sourceName],
-      ['Customer', event.customer],
-      ['Order key', event.orderKey],
+      ['Customer', event.customer && visible(event.customer)],
+      ['Order key', event.orderKey && visible(event.orderKey)],
       ['Received', time(event.receivedAt)],
       ['Signature', request && verdictOf(request)],
       ['Sender', request?.senderAddress],
-      ['Request', request?.id],
+      [
+        'Request',
+        request && [request.id, element('div', { class: 'mono' }, visible(`${request.method} ${request.url}`))],
+      ],
     ]),
     request &&
       element(
@@ -25,7 +29,7 @@ export function eventDetails(event: EventHead, request: Request | undefined, sou
         element(
           'pre',
           { class: 'answer-text', tabindex: '0' },
-          request.headers.map(([name, value]) => `${name}: ${value}`).join('\n'),
+          visible(request.headers.map(([name, value]) => `${name}: ${value}`).join('\n')),
         ),
       ),
   ]
@@ -33,5 +37,5 @@ export function eventDetails(event: EventHead, request: Request | undefined, sou
 
 function verdictOf({ verdict, verifyMs, cause, detail }: Request): string {
   const why = [cause?.toLowerCase().replaceAll('_', ' '), detail].filter((part) => part).join(': ')
-  return `${verdict} in ${verifyMs.toFixed(1)} ms${why === '' ? '' : ` (${why})`}`
+  return visible(`${verdict} in ${verifyMs.toFixed(1)} ms${why === '' ? '' : ` (${why})`}`)
 }

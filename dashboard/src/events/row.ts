@@ -2,6 +2,7 @@ import type { EventHead } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
 import type { Rows } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
+import { visible } from '../parts/visible.ts'
 import { breakable } from '../parts/words.ts'
 
 /** What a row needs to know beside the event. */
@@ -34,7 +35,9 @@ export function eventRows({ sourceName, link }: RowNeeds): Rows<EventHead> {
           element(
             'div',
             { class: 'second one-line' },
-            [origin(each), isOwn(each) ? null : each.subject].filter((part) => part !== null).join(' · '),
+            [origin(each), isOwn(each) || each.subject === null ? null : visible(each.subject)]
+              .filter((part) => part !== null)
+              .join(' · '),
           ),
         ),
         element('div', { class: 'side' }, time(each.receivedAt)),

@@ -7,22 +7,28 @@ export interface Rows<Item> {
   make(item: Item): HTMLElement
 }
 
+const mostLit = 8
+
 /**
  * Keeps the children of an element in step with a list. Rows that show the same stay the same elements, so that a
- * refresh neither moves the focus nor takes away a selection; a row that came later carries the class `arrived`.
+ * refresh neither moves the focus nor takes away a selection; a row that came later carries the class `arrived`, unless
+ * many have come with it: a whole list that lights up says nothing.
  */
 export function keyedList<Item>(parent: HTMLElement, rows: Rows<Item>): (items: readonly Item[]) => void {
   let known = new Map<string, { row: HTMLElement; text: string }>()
   let isFirst = true
   return (items) => {
     const next: typeof known = new Map()
+    const arrived: HTMLElement[] = []
     for (const item of items) {
       const key = rows.key(item)
       const text = JSON.stringify(rows.shown(item))
       const before = known.get(key)
-      next.set(key, before?.text === text ? before : { row: remake(rows.make(item), before?.row), text })
-      if (!before && !isFirst) next.get(key)?.row.classList.add('arrived')
+      const entry = before?.text === text ? before : { row: remake(rows.make(item), before?.row), text }
+      next.set(key, entry)
+      if (!before) arrived.push(entry.row)
     }
+    if (!isFirst && arrived.length <= mostLit) for (const row of arrived) row.classList.add('arrived')
     for (const [key, { row }] of known) if (next.get(key)?.row !== row) row.remove()
     let place = parent.firstElementChild
     for (const { row } of next.values()) {

@@ -4,12 +4,18 @@ import { keyedList, type Rows } from './keyed.ts'
 /** A part of the page: a title, tools beside it, a list, and words for when there is nothing or it cannot be read. */
 export interface Panel<Item> {
   node: HTMLElement
+  list: HTMLElement
   /** `empty` is said when there are no items, `below` when there are. */
   show(items: readonly Item[], empty: HTMLElement, below: Content): void
   fail(message: string): void
 }
 
-export function panel<Item>(name: string, title: string, rows: Rows<Item>, tools?: HTMLElement): Panel<Item> {
+export function panel<Item>(
+  name: string,
+  title: string,
+  rows: Rows<Item>,
+  ...tools: readonly HTMLElement[]
+): Panel<Item> {
   const list = element('ul', { class: 'rows', keydown: stepWithArrows })
   const words = element('div', { class: 'words', hidden: true })
   const node = element(
@@ -28,6 +34,7 @@ export function panel<Item>(name: string, title: string, rows: Rows<Item>, tools
   }
   return {
     node,
+    list,
     show(items, empty, below) {
       update(items)
       say(items.length === 0 ? empty : below)

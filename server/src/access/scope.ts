@@ -8,6 +8,7 @@ export const scopes = [
   'events.write',
   'deliveries.read',
   'deliveries.write',
+  'accounts.read',
   'metrics.read',
 ] as const
 

@@ -6,13 +6,17 @@ import { type Scope, scopes } from '../access/scope.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
+import { silentMeter } from '../base/meter.ts'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere } from '../inbound/parse.ts'
 import { receive } from '../inbound/receive.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
+import { createStreams } from '../stream/subscribe.ts'
 import { createCursors } from './cursor.ts'
+import { showHead } from './events/shape.ts'
+import { streamCursor } from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 
@@ -52,8 +56,19 @@ export async function openTestApi(
   let isLeaving = false
   const commit = more.commit?.(storage.commit) ?? storage.commit
   const journal = { debug: keep, info: keep, warn: keep, error: keep }
-  const meter = { add: () => {}, set: () => {} }
+  const meter = silentMeter
   const receiving = { examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) }
+  const cursors = createCursors(Buffer.alloc(32, 3))
+  const streams = createStreams({
+    log: storage.reads.log,
+    settledUpTo: async () => Number.MAX_SAFE_INTEGER,
+    show: (event) => JSON.stringify(showHead(event)),
+    cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
+    limits: { total: 4, perKey: 2 },
+    journal,
+    meter,
+    recheckMs: 20,
+  })
   const needs: ApiNeeds = {
     operations: more.operations ?? operations,
     authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
@@ -63,7 +78,8 @@ export async function openTestApi(
       reads: storage.reads,
       clock,
       seal,
-      cursors: createCursors(Buffer.alloc(32, 3)),
+      cursors,
+      streams,
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
@@ -91,6 +107,7 @@ export async function openTestApi(
     body?: unknown,
     headers = {},
   ): Promise<Answer> {
+    if (method === 'GET' && /^\/api\/v1\/events\/stream(\?|$)/.test(path)) return beginStream(path, key, headers)
     const isRaw = typeof body === 'string' || body instanceof Buffer
     const answer = await app.inject({
       method: method as 'GET',
@@ -110,6 +127,22 @@ export async function openTestApi(
       text: answer.payload,
       json: isJson && answer.payload !== '' ? answer.json() : undefined,
     }
+  }
+
+  /** The beginning of a stream, which never ends by itself. */
+  async function beginStream(url: string, key: string | undefined, headers: object): Promise<Answer> {
+    const answer = await app.inject({
+      url,
+      headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+      payloadAsStream: true,
+    })
+    let text = ''
+    const isStream = answer.headers['content-type'] === 'text/event-stream'
+    for await (const chunk of answer.stream()) {
+      text += chunk
+      if (isStream) break
+    }
+    return { status: answer.statusCode, headers: answer.headers, text, json: isStream ? undefined : JSON.parse(text) }
   }
 
   /** A key of a workspace, which is made when it is not there. */
@@ -145,6 +178,7 @@ export async function openTestApi(
     seal,
     stirred,
     lines,
+    streams,
     /** What keeps a role from its work. */
     faults,
     leave() {

@@ -11,6 +11,9 @@ export interface Holdings {
   event: string
   delivery: string
   request: string
+  subscription: string
+  payment: string
+  user: string
 }
 
 /** Gives a workspace one thing of each kind. */
@@ -39,7 +42,35 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     verifyMs: 0.25,
     events: [],
   })
-  return { source, endpoint, event, delivery: String(delivery?.id), request }
+  return { source, endpoint, event, delivery: String(delivery?.id), request, ...addAccounts(api, caller) }
+}
+
+/** One row of each kind of account, as their follower leaves them. */
+export function addAccounts(
+  { storage, clock }: TestApi,
+  { workspaceId }: Pick<Caller, 'workspaceId'>,
+  customer: string | null = null,
+): Pick<Holdings, 'subscription' | 'payment' | 'user'> {
+  const now = clock.now()
+  const key = newId('account', now)
+  const ids = { subscription: `sub_${key.slice(4)}`, payment: `in_${key.slice(4)}`, user: `user_${key.slice(4)}` }
+  storage.sql(
+    `INSERT INTO subscriptions (workspace_id, key, customer, id, stripe_customer_id, user_id, tier, price_id, status,
+       current_period_start, current_period_end, cancel_at_period_end, told_at, told_event_id, told_word, told_status)
+     VALUES (?, ?, ?, ?, 'cus_1', 'u1', 'PRO', 'price_1', 'ACTIVE', ?, NULL, 0, ?, 'evt_1', 'created', 'ACTIVE') RETURNING key`,
+    ...[workspaceId, key, customer, ids.subscription, now, now],
+  )
+  storage.sql(
+    `INSERT INTO payments (workspace_id, key, customer, id, subscription_id, user_id, amount, currency, status, told_at,
+       told_event_id) VALUES (?, ?, ?, ?, ?, 'u1', 4900, 'eur', 'SUCCEEDED', ?, 'evt_1') RETURNING key`,
+    ...[workspaceId, key, customer, ids.payment, ids.subscription, now],
+  )
+  storage.sql(
+    `INSERT INTO users (workspace_id, key, customer, id, email, updated_at, told_at, mark)
+     VALUES (?, ?, ?, ?, 'marta@orchard.example', ?, ?, '') RETURNING key`,
+    ...[workspaceId, key, customer, ids.user, now, now],
+  )
+  return ids
 }
 
 /** Makes the deliveries of everything in the log. */
@@ -65,15 +96,21 @@ const bodies: Readonly<Record<string, unknown>> = {
 
 /** Which thing the id of an operation's path means. */
 export function thingOf({ path }: Operation): keyof Holdings | undefined {
-  return path.includes(':id')
-    ? (path.split('/')[1]?.replace(/ies$/, 'y').replace(/s$/, '') as keyof Holdings)
-    : undefined
+  const [, things] = /([a-z]+)\/:id/.exec(path) ?? []
+  return things?.replace(/ies$/, 'y').replace(/s$/, '') as keyof Holdings | undefined
+}
+
+/** An id of such a thing that nobody has. */
+export function randomIdOf(thing: keyof Holdings, now: number): string {
+  return newId(thing === 'subscription' || thing === 'payment' || thing === 'user' ? 'account' : thing, now)
 }
 
 /** Calls an operation as it wants to be called, on these things. */
 export function callOperation(caller: Caller, operation: Operation, ids: Partial<Holdings>) {
   const thing = thingOf(operation)
-  const path = operation.path.replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+  const path = operation.path
+    .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
+    .replace(':type', 'trunkline.source.created')
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])
 }

@@ -1,5 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { ZodObject, ZodType, z } from 'zod'
 import type { Scope } from '../access/scope.ts'
+import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
@@ -11,6 +14,7 @@ import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { Streams } from '../stream/subscribe.ts'
 import type { Cursors } from './cursor.ts'
 
 /** Who calls. */
@@ -26,10 +30,19 @@ export interface Context {
   actor: Actor
   requestId: string
   commit: Commit
-  reads: { log: LogReads; sources: SourceReads; endpoints: EndpointReads; deliveries: DeliveryReads }
+  reads: {
+    log: LogReads
+    sources: SourceReads
+    endpoints: EndpointReads
+    deliveries: DeliveryReads
+    accounts: AccountReads
+  }
   clock: Clock
   seal: Seal
   cursors: Cursors
+  streams: Pick<Streams, 'open'>
+  /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
+  recheck(): Promise<unknown>
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */
@@ -47,6 +60,7 @@ export interface Input<Params, Query, Body> {
   body: Body
   /** The body as it was sent, for what must be kept to the letter. */
   text: string
+  headers: IncomingHttpHeaders
 }
 
 /**
@@ -65,8 +79,10 @@ export interface Operation {
   query?: ZodObject
   body?: ZodType
   status: 200 | 201 | 202 | 204
-  /** The answer's shape; undefined for 204 and for raw bytes. */
+  /** The answer's shape; undefined for 204, for raw bytes and for streams. */
   output?: ZodType
+  /** What the answer is when it has no shape; bytes when left out. */
+  contentType?: 'text/event-stream'
   run(context: Context, input: Input<never, never, never>): Promise<unknown>
 }
 
@@ -89,10 +105,11 @@ export function operation<
   body?: Body
   status?: Operation['status']
   output?: Output
+  contentType?: Operation['contentType']
   run(
     context: Context,
     input: Input<Parsed<Params>, Parsed<Query>, Parsed<Body>>,
-  ): Promise<Output extends ZodType ? z.input<Output> : Bytes | undefined>
+  ): Promise<Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined>
 }): Operation {
   return { status: definition.output ? 200 : 204, ...definition } as unknown as Operation
 }
@@ -105,6 +122,15 @@ export class Bytes {
   constructor(bytes: Uint8Array, contentType: string) {
     this.bytes = bytes
     this.contentType = contentType
+  }
+}
+
+/** An answer that goes on: Server-Sent Events, written as they come. */
+export class Streaming {
+  readonly serve: (out: Writable) => void
+
+  constructor(serve: (out: Writable) => void) {
+    this.serve = serve
   }
 }
 

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { makeKey } from '../access/credential.ts'
 import { scopes } from '../access/scope.ts'
-import { defaultWorkspaceId, newId } from '../base/id.ts'
+import { defaultWorkspaceId } from '../base/id.ts'
 import { openTestApi, type TestApi } from './exercise-api.ts'
-import { callOperation, populate, thingOf } from './exercise-calls.ts'
+import { callOperation, populate, randomIdOf, thingOf } from './exercise-calls.ts'
 import { operations } from './operations.ts'
 
+const tables = ['sources', 'endpoints', 'events', 'requests', 'deliveries', 'attempts', 'lanes']
 const everything = ({ storage }: TestApi, workspaceId: string) =>
-  ['sources', 'endpoints', 'events', 'requests', 'deliveries', 'attempts', 'lanes'].map((table) =>
+  [...tables, 'subscriptions', 'payments', 'users'].map((table) =>
     storage.sql(`SELECT * FROM ${table} WHERE workspace_id = ? ORDER BY 1`, workspaceId),
   )
 
@@ -76,7 +77,7 @@ describe('another workspace', () => {
     expect(ofOne.length).toBeGreaterThan(10)
     for (const operation of ofOne) {
       const thing = thingOf(operation) ?? 'source'
-      const random = { [thing]: newId(thing, api.clock.now()) }
+      const random = { [thing]: randomIdOf(thing, api.clock.now()) }
       const [foreign, none] = [
         await callOperation(stranger, operation, theirs),
         await callOperation(stranger, operation, random),
@@ -100,6 +101,10 @@ describe('another workspace', () => {
       '/deliveries',
       `/deliveries?endpoint=${theirs.endpoint}`,
       `/deliveries?event=${theirs.event}`,
+      '/accounts/subscriptions',
+      '/accounts/payments',
+      `/accounts/payments?subscription=${theirs.subscription}`,
+      '/accounts/users',
     ]
     for (const path of lists) {
       expect((await owner.get(path)).json.data.length > 0 || path.includes('source=')).toBe(true)

@@ -1,3 +1,9 @@
+import listPayments from './accounts/list-payments.ts'
+import listSubscriptions from './accounts/list-subscriptions.ts'
+import listUsers from './accounts/list-users.ts'
+import readPayment from './accounts/read-payment.ts'
+import readSubscription from './accounts/read-subscription.ts'
+import readUser from './accounts/read-user.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
@@ -12,6 +18,7 @@ import readEventBody from './events/body.ts'
 import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
+import streamEvents from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -38,6 +45,7 @@ export const operations: readonly Operation[] = [
   deleteEndpoint,
   publishEvent,
   listEvents,
+  streamEvents,
   readEvent,
   readEventBody,
   listEventTypes,
@@ -46,4 +54,10 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  listSubscriptions,
+  readSubscription,
+  listPayments,
+  readPayment,
+  listUsers,
+  readUser,
 ]

@@ -53,8 +53,12 @@ export const problems = {
     advice: 'The cause is in the record of the request, which the operator finds by the request id.',
   },
   REQUEST_ABORTED: { title: 'The body did not arrive in time', advice: 'Send the whole request without pauses.' },
+  TOO_MANY_STREAMS: {
+    title: 'This key has too many streams open',
+    advice: 'Close one, or share one among your readers; the operator sets the limit with `TRUNKLINE_STREAMS_PER_KEY`.',
+  },
   OVERLOADED: {
-    title: 'Too much is being received at once',
+    title: 'The server has too much to do at once',
     advice: 'Send it again after the seconds in `Retry-After`.',
   },
   STORE_UNAVAILABLE: {

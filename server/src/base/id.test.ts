@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defaultWorkspaceId, type IdKind, isId, lowestId, newId, timeOfId } from './id.ts'
+import { defaultWorkspaceId, type IdKind, idFrom, isId, lowestId, newId, timeOfId } from './id.ts'
 
 const kinds: readonly IdKind[] = [
   'workspace',
@@ -12,6 +12,7 @@ const kinds: readonly IdKind[] = [
   'delivery',
   'attempt',
   'process',
+  'account',
 ]
 const kind = fc.constantFrom(...kinds)
 /** Up to the last millisecond that ten characters of base 32 hold. */
@@ -31,6 +32,13 @@ describe('an id', () => {
     fc.assert(fc.property(kind, time, (each, ms) => timeOfId(each, newId(each, ms)) === ms))
     expect(timeOfId('event', newId('event', 1_700_000_000_000.9))).toBe(1_700_000_000_000)
     expect(timeOfId('event', newId('event', -5))).toBe(0)
+  })
+
+  it('that follows from a text is the same each time, and another one for another text', () => {
+    const ids = [idFrom('event', 7, 'evt_1 a'), idFrom('event', 7, 'evt_1 a'), idFrom('event', 7, 'evt_1 b')]
+    expect(ids[1]).toBe(ids[0])
+    expect(ids[2]).not.toBe(ids[0])
+    for (const id of ids) expect([isId('event', id), timeOfId('event', id)]).toEqual([true, 7])
   })
 
   it('sorts by time', () => {

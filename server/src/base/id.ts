@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 
 /** What each kind of id begins with. */
 const prefixes = {
@@ -11,6 +11,7 @@ const prefixes = {
   delivery: 'dlv',
   attempt: 'att',
   process: 'proc',
+  account: 'acc',
 } as const
 
 export type IdKind = keyof typeof prefixes
@@ -29,6 +30,16 @@ let used = pool.length
  */
 export function newId(kind: IdKind, nowMs: number): string {
   return `${prefixes[kind]}_${timePart(nowMs)}${randomPart()}`
+}
+
+/**
+ * The id of what follows from something else: the same text gives the same id, so that what is made twice is one.
+ */
+export function idFrom(kind: IdKind, ms: number, text: string): string {
+  const digest = createHash('sha256').update(text).digest()
+  let rest = ''
+  for (let i = 0; i < randomCharacters; i++) rest += alphabet.charAt((digest[i] ?? 0) & 31)
+  return `${prefixes[kind]}_${timePart(ms)}${rest}`
 }
 
 /** The millisecond in which an id was made, or undefined when the text is no id of that kind. */

@@ -12,6 +12,16 @@ export const metrics = {
   },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
   trunkline_fanned_out_total: { kind: 'counter', help: 'Deliveries made by fan-out.', labels: [] },
+  trunkline_derived_events_total: {
+    kind: 'counter',
+    help: 'Events that a follower made of others.',
+    labels: ['follower'],
+  },
+  trunkline_passed_over_total: {
+    kind: 'counter',
+    help: 'Events that a follower could make nothing of.',
+    labels: ['follower'],
+  },
   trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
   trunkline_attempts_total: {
     kind: 'counter',
@@ -26,6 +36,12 @@ export const metrics = {
   },
   trunkline_on_wire: { kind: 'gauge', help: 'Attempts on the wire now.', labels: [] },
   trunkline_receiving_bytes: { kind: 'gauge', help: 'Bytes of bodies being received now.', labels: [] },
+  trunkline_streams: { kind: 'gauge', help: 'Event streams open now.', labels: [] },
+  trunkline_streams_dropped_total: {
+    kind: 'counter',
+    help: 'Event streams that were closed because their reader did not keep up.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

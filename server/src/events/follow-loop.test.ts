@@ -7,12 +7,16 @@ import { advance } from '../commands.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { append } from './exercise-log.ts'
 import type { Advanced, Stirred } from './follow.ts'
-import { type FollowLoop, startFollowing } from './follow-loop.ts'
+import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './follow-loop.ts'
 
 const nothing: Advanced = { isElsewhere: false, read: 0, parked: 0, made: 0, lanes: [], requests: [] }
 
 /** A loop over a database that answers each batch as it is told; the tests say when time passes. */
-function openLoop(answer: (index: number) => Advanced | Promise<Advanced>, journal: Log = silentLog) {
+function openLoop(
+  answer: (index: number) => Advanced | Promise<Advanced>,
+  journal: Log = silentLog,
+  more: Partial<FollowLoopNeeds> = {},
+) {
   let batches = 0
   const stirred: Stirred[] = []
   const loop = startFollowing({
@@ -24,6 +28,7 @@ function openLoop(answer: (index: number) => Advanced | Promise<Advanced>, journ
     clock: fakeClock(),
     journal,
     onStirred: (each) => stirred.push(each),
+    ...more,
   })
   loops.push(loop)
   return { loop, stirred, batches: () => batches }
@@ -90,6 +95,47 @@ describe('the loop', () => {
     const { stirred } = openLoop(() => ({ ...nothing, read: 2, made: 3, lanes: ['ep_1'], parked: 1 }))
     await turn()
     expect(stirred).toEqual([expect.objectContaining({ made: 3, lanes: ['ep_1'], parked: 1 })])
+  })
+
+  it('that rests looks at most once in that time, and not later than it would', async () => {
+    const { loop, batches } = openLoop(() => nothing, silentLog, { restMs: 20 })
+    await turn()
+    for (let i = 0; i < 19; i++) {
+      loop.wake()
+      await pass(1)
+    }
+    expect(batches()).toBe(1)
+    await pass(1)
+    expect(batches()).toBe(2)
+    await pass(20)
+    expect(batches()).toBe(2)
+    loop.wake()
+    await turn()
+    expect(batches()).toBe(3)
+    await pass(20)
+    await pass(229)
+    expect(batches()).toBe(3)
+    await pass(1)
+    expect(batches()).toBe(4)
+  })
+
+  it('that rests goes on at once after a full batch, and stops in the middle of its rest', async () => {
+    const { loop, batches } = openLoop((index) => ({ ...nothing, read: index < 2 ? 256 : 0 }), silentLog, {
+      restMs: 20,
+    })
+    await turn()
+    expect(batches()).toBe(3)
+    await loop.stop()
+    await pass(1000)
+    expect(batches()).toBe(3)
+  })
+
+  it('says which events a follower could make nothing of', async () => {
+    const warnings: unknown[] = []
+    const journal = { ...silentLog, warn: (event: string, facts: unknown) => warnings.push([event, facts]) }
+    openLoop(() => ({ ...nothing, read: 1, passedOver: [{ eventId: 'evt_1', reason: 'why' }] }), journal)
+    await turn()
+    expect(warnings).toEqual([['event.passed_over', { follower: 'fan-out', eventId: 'evt_1', reason: 'why' }]])
   })
 
   it('is not woken while another process does the work', async () => {
@@ -181,7 +227,7 @@ describe('on a real log', () => {
   it('comes to the end of what was there before and of what comes while it runs', async () => {
     await append(storage, ...Array.from({ length: 600 }, () => 'a.b'))
     const end = () => Number(storage.sql('SELECT max(seq) AS seq FROM events')[0]?.seq)
-    const cursor = () => storage.sql('SELECT cursor FROM followers')[0]?.cursor
+    const cursor = () => storage.sql("SELECT cursor FROM followers WHERE name = 'fan-out'")[0]?.cursor
     const loop = startFollowing({
       follower: 'fan-out',
       advance,

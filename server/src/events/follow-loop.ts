@@ -2,18 +2,25 @@ import type { Clock } from '../base/clock.ts'
 import type { Command, Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Advance, Advanced, Stirred } from './follow.ts'
+import type { Advance, Advanced } from './follow.ts'
 
 export interface FollowLoopNeeds {
   follower: string
+  /** What the operator has set for the follower. */
+  settings?: unknown
+  /**
+   * How long it rests after a batch that was not full, however often it is woken. For a follower that finds little of
+   * its own in the log: it looks at many events at once then, and not at each.
+   */
+  restMs?: number
   advance: Command<never, Advance, Advanced>
   commit: Commit
   settledUpTo(): Promise<number>
   owner: string
   clock: Clock
   journal: Log
-  /** Hears of what the follower has set in motion. */
-  onStirred(stirred: Stirred & { parked: number }): void
+  /** Hears of what the follower has set in motion, after each batch. */
+  onStirred(advanced: Advanced): void
 }
 
 export interface FollowLoop {
@@ -33,14 +40,15 @@ const afterFaultMs = 500
 
 /** Keeps one follower moving for as long as the process runs. */
 export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
+  const { restMs = 0 } = needs
   let isStopping = false
   let isWoken = false
   let isWakeable = false
+  let isResting = false
   let fault: string | undefined
   let rouse: (() => void) | undefined
 
-  function pause(ms: number): Promise<void> {
-    if (isStopping || (isWakeable && isWoken)) return Promise.resolve()
+  function wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms)
       rouse = () => {
@@ -48,6 +56,14 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
         resolve()
       }
     })
+  }
+
+  /** Ends early when there are new events, but not before the follower has rested. */
+  async function pause(ms: number): Promise<void> {
+    isResting = true
+    if (!isStopping && restMs > 0) await wait(Math.min(restMs, ms))
+    isResting = false
+    if (!isStopping && !(isWakeable && isWoken) && ms > restMs) await wait(ms - restMs)
   }
 
   async function run(): Promise<void> {
@@ -65,7 +81,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   return {
     wake() {
       isWoken = true
-      if (isWakeable) rouse?.()
+      if (isWakeable && !isResting) rouse?.()
       return isWakeable
     },
     fault: () => fault,
@@ -87,14 +103,13 @@ interface Next {
 
 /** Handles one batch. */
 async function step(needs: FollowLoopNeeds): Promise<Next> {
-  const { follower, advance, commit, settledUpTo, owner, clock, journal, onStirred } = needs
+  const { follower, settings, advance, commit, settledUpTo, owner, clock, journal, onStirred } = needs
   try {
     const upTo = await settledUpTo()
     const now = clock.now()
-    const advanced = await commit(advance, { follower, owner, upTo, limit: batch, now })
-    if (advanced.made > 0) {
-      const { read: events, made: deliveries, lanes, requests } = advanced
-      journal.info('fanned-out', { follower, events, deliveries, lanes: lanes.length, requests })
+    const advanced = await commit(advance, { follower, owner, upTo, limit: batch, now, settings })
+    for (const { eventId, reason } of advanced.passedOver ?? []) {
+      journal.warn('event.passed_over', { follower, eventId, reason })
     }
     if (advanced.parked > 0) journal.error('event.parked', { follower, events: advanced.parked })
     onStirred(advanced)

@@ -27,8 +27,24 @@ async function write(tx: Stores, { seq, type }: Event): Promise<void> {
   if (type === 'robbed') await tx.followers.take('scribe', 'a robber')
 }
 
+/** Is for few types, and notes what it was started with. */
+const choosy: Follower<Stores, { word: string }> = {
+  name: 'choosy',
+  types: ['wanted', 'bad'],
+  readsData: true,
+  async run(tx, events, _, { word }) {
+    batches.push(events.map(({ type, data }) => `${type} ${data} ${word}`))
+    for (const { seq, type } of events) {
+      if (type === 'bad') throw new Error('cannot be handled')
+      await tx.keyring.keep(String(seq), type)
+    }
+    const passedOver = events.map(({ id }) => ({ eventId: id, reason: 'why not' }))
+    return { lanes: [], made: 0, requests: [], passedOver }
+  },
+}
+
 const batches: string[][] = []
-const advance = advanceCommand<Stores>([scribe])
+const advance = advanceCommand<Stores>([scribe, choosy])
 const now = 1_700_000_000_000
 let storage: TestStorage
 beforeEach(() => {
@@ -47,7 +63,7 @@ const step = (more: Partial<Advance> = {}) =>
     ...more,
   })
 const written = () => storage.sql('SELECT sealed FROM keyring ORDER BY length(name), name').map((row) => row.sealed)
-const cursor = () => storage.sql('SELECT cursor FROM followers')[0]?.cursor
+const cursor = () => storage.sql("SELECT cursor FROM followers WHERE name = 'scribe'")[0]?.cursor
 const parked = () => storage.sql('SELECT * FROM parked ORDER BY seq')
 
 describe('a follower', () => {
@@ -100,11 +116,56 @@ describe('a follower', () => {
     await append(storage, 'a', 'robbed', 'b')
     await expect(step()).rejects.toThrow('has been taken over')
     expect(written()).toEqual([])
-    expect(storage.sql('SELECT * FROM followers')).toEqual([])
+    expect(cursor()).toBeUndefined()
   })
 
   it('that is not known is a fault', async () => {
     await expect(step({ follower: 'none' })).rejects.toThrow('follower "none" does not exist')
+  })
+})
+
+describe('a follower that is for few types', () => {
+  const choose = (more: Partial<Advance> = {}) =>
+    step({ follower: 'choosy', settings: { word: 'please' }, limit: 3, ...more })
+  const place = () => storage.sql("SELECT cursor FROM followers WHERE name = 'choosy'")[0]?.cursor
+  const last = () => storage.sql('SELECT max(seq) AS seq FROM events')[0]?.seq
+
+  it('is shown no other, with what it was started with, and its cursor passes them all', async () => {
+    await append(storage, 'a', 'wanted', 'wanted.more', 'b', 'c', 'd', 'wanted')
+    expect(await choose()).toMatchObject({ read: 3, parked: 0, passedOver: [{ reason: 'why not' }] })
+    expect(await choose()).toMatchObject({ read: 3 })
+    expect(batches).toEqual([['wanted {} please']])
+    expect(await choose()).toMatchObject({ read: 1 })
+    expect(await choose()).toMatchObject({ read: 0 })
+    expect(batches).toHaveLength(2)
+    expect(place()).toBe(last())
+  })
+
+  it('reads nothing beyond what is settled', async () => {
+    await append(storage, 'wanted', 'a', 'wanted')
+    const end = Number(last())
+    expect(await choose({ upTo: end - 1 })).toMatchObject({ read: 2 })
+    expect(place()).toBe(end - 1)
+    expect(await choose({ upTo: end - 1 })).toMatchObject({ read: 0 })
+    expect(await choose()).toMatchObject({ read: 1 })
+  })
+
+  it('parks what it fails at, and tells what it could make nothing of among the others', async () => {
+    const [first = '', , , second = ''] = await append(storage, 'wanted', 'bad', 'a', 'wanted')
+    const moved = await choose({ limit: 10 })
+    expect(moved).toMatchObject({ read: 4, parked: 1 })
+    expect(moved.passedOver?.map(({ eventId }) => eventId)).toEqual([first, second])
+    expect(parked()).toEqual([expect.objectContaining({ follower: 'choosy' })])
+  })
+
+  it('and one that is for all go on by themselves', async () => {
+    await append(storage, 'a', 'wanted')
+    await choose()
+    expect(await step()).toMatchObject({ read: 2, made: 2 })
+    await storage.commit(beat, { processId: 'proc_1', roles: ['follow'], silent: [], now })
+    await choose({ owner: 'proc_1' })
+    expect(await choose({ owner: 'proc_2' })).toMatchObject({ isElsewhere: true })
+    expect(await step()).toMatchObject({ isElsewhere: false })
   })
 })
 

@@ -28,6 +28,6 @@ export function inferSchema(value: unknown, depth = 0): InferredSchema {
       properties: Object.fromEntries(members.map(([name, each]) => [name, inferSchema(each, depth + 1)])),
     }
   }
-  if (typeof value === 'number') return { type: Number.isInteger(value) ? 'integer' : 'number' }
+  if (typeof value === 'number') return { type: Number.isSafeInteger(value) ? 'integer' : 'number' }
   return typeof value === 'boolean' ? { type: 'boolean' } : { type: 'string' }
 }

@@ -1,5 +1,5 @@
 import type { Page } from '../base/page.ts'
-import type { Event, NewEvent } from './event.ts'
+import type { Event, EventHead, NewEvent } from './event.ts'
 import type { NewRequest, Receipt, ReceivedRequest } from './request.ts'
 
 /** The log as it is read from outside a transaction. */
@@ -7,6 +7,12 @@ export interface LogReads {
   readEvent(workspaceId: string, eventId: string): Promise<Event | undefined>
   /** Newest first; `data` is left out. */
   listEvents(workspaceId: string, filter: EventFilter, page: Page): Promise<readonly Omit<Event, 'data'>[]>
+  /** In log order after a place, none beyond `upTo`. */
+  headsAfter(workspaceId: string, seq: number, upTo: number, limit: number): Promise<readonly EventHead[]>
+  /** The same of all workspaces at once, for the one reader that a process's streams share. */
+  headsOfAll(seq: number, upTo: number, limit: number): Promise<readonly EventHead[]>
+  /** The last place in the log that holds an event; 0 when there is none. */
+  lastPlace(): Promise<number>
   readRequest(workspaceId: string, requestId: string): Promise<Omit<ReceivedRequest, 'body'> | undefined>
   /** The bytes as received; undefined when there is no such request or its body was not kept. */
   readBody(workspaceId: string, requestId: string): Promise<Uint8Array | undefined>
@@ -48,4 +54,8 @@ export interface LogStore {
   quarantine(requests: readonly NewRequest[], keep: number): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
   eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly Event[]>
+  /** How many events come after a place, at most `limit` and none beyond `upTo`, and the place of the last of them. */
+  reach(seq: number, upTo: number, limit: number): Promise<{ count: number; last: number }>
+  /** The events of these types after a place up to another one, in log order. Their data is null unless it is asked for. */
+  eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
 }

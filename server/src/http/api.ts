@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ZodType } from 'zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
-import { Bytes, type Context, type Input, type Operation } from '../api/operation.ts'
+import { Bytes, type Context, type Input, type Operation, Streaming } from '../api/operation.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -18,7 +18,7 @@ export interface ApiNeeds {
   operations: readonly Operation[]
   authenticate: Authenticate
   /** What operations work with; workspace, actor and request id are filled in for each call. */
-  context: Omit<Context, 'workspaceId' | 'actor' | 'requestId'>
+  context: Omit<Context, 'workspaceId' | 'actor' | 'requestId' | 'recheck'>
   system: SystemNeeds
   journal: Log
 }
@@ -81,8 +81,14 @@ interface Called {
 }
 
 function mount(app: FastifyInstance, operation: Operation, { authenticate, context }: ApiNeeds): void {
-  const { name, method, path, scope, params, query, body, status } = operation
+  const { name, method, path, scope, params, query, body, status, contentType } = operation
   const called = new WeakMap<FastifyRequest, Called>()
+  const judge = async (authorization: string | undefined): Promise<Credential> => {
+    const credential = await authenticate(authorization)
+    if (!credential.scopes.includes(scope))
+      throw new Problem('SCOPE_MISSING', `${name} needs the scope "${scope}", which this key does not have`)
+    return credential
+  }
   app.route({
     method,
     url: prefix + path,
@@ -93,10 +99,7 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
     },
     // Before the input is looked at: a stranger learns nothing about it.
     onRequest: async (request) => {
-      const credential = await authenticate(request.headers.authorization)
-      if (!credential.scopes.includes(scope))
-        throw new Problem('SCOPE_MISSING', `${name} needs the scope "${scope}", which this key does not have`)
-      called.set(request, { credential })
+      called.set(request, { credential: await judge(request.headers.authorization) })
     },
     preValidation: async (request) => {
       const parsed = request.body as { text: string; value: unknown } | undefined
@@ -105,18 +108,17 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
       if (body) request.body = parsed?.value === undefined ? {} : parsed.value
     },
     handler: async (request, reply) => {
+      // A stream goes on for ever; what its head would be is known without it.
+      if (request.method === 'HEAD' && contentType) return reply.type(contentType).send()
       const { credential, text = '' } = called.get(request) ?? {}
       if (!credential) throw new Error(`operation ${name} was reached without a credential`)
       const { id: credentialId, workspaceId, scopes } = credential
-      const input = { params: request.params, query: request.query, body: request.body, text } as Input<
-        never,
-        never,
-        never
-      >
-      const result = await operation.run(
-        { ...context, workspaceId, actor: { credentialId, workspaceId, scopes }, requestId: request.id },
-        input,
-      )
+      const { params, query, body, headers } = request
+      const input = { params, query, body, text, headers } as Input<never, never, never>
+      const actor = { credentialId, workspaceId, scopes }
+      const recheck = () => judge(headers.authorization)
+      const result = await operation.run({ ...context, workspaceId, actor, requestId: request.id, recheck }, input)
+      if (result instanceof Streaming) return answerOnAndOn(reply, request.id, result)
       return answer(reply.header('x-request-id', request.id), status, result)
     },
   })
@@ -149,6 +151,21 @@ function answer(reply: FastifyReply, status: number, result: unknown): FastifyRe
     .header('content-disposition', 'attachment')
     .header('x-content-type-options', 'nosniff')
     .send(Buffer.from(result.bytes.buffer, result.bytes.byteOffset, result.bytes.byteLength))
+}
+
+/** Hands the connection over to a stream. */
+function answerOnAndOn(reply: FastifyReply, requestId: string, { serve }: Streaming): FastifyReply {
+  reply.hijack()
+  reply.raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    // Some proxies would keep it until it ends: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+    'x-accel-buffering': 'no',
+    'x-request-id': requestId,
+  })
+  serve(reply.raw)
+  return reply
 }
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, journal: Log): FastifyReply {

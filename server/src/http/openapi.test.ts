@@ -44,7 +44,7 @@ describe('the OpenAPI document', () => {
   })
 
   it('says of each operation its name, scope, input and answers, a problem among them', () => {
-    for (const { name, summary, scope, status, body, output } of operations) {
+    for (const { name, summary, scope, status, body, output, contentType } of operations) {
       const each = of(name)
       expect(each.summary).toBe(summary)
       expect(each.security).toEqual([{ key: [scope] }])
@@ -54,7 +54,8 @@ describe('the OpenAPI document', () => {
       expect(each.responses[status]?.description).toBeTruthy()
       expect(each.requestBody !== undefined).toBe(body !== undefined)
       const content = Object.keys(each.responses[status]?.content ?? {})
-      expect(content).toEqual(output ? ['application/json'] : status === 204 ? [] : ['application/octet-stream'])
+      const bare = status === 204 ? [] : [contentType ?? 'application/octet-stream']
+      expect(content).toEqual(output ? ['application/json'] : bare)
     }
   })
 
@@ -89,9 +90,12 @@ describe('the OpenAPI document', () => {
       'EventHead',
       'EventType',
       'EventTypeWithSchema',
+      'Payment',
       'Problem',
       'Request',
       'Source',
+      'Subscription',
+      'User',
     ])
     const { schema } = of('readEvent').responses[200]?.content?.['application/json'] ?? {}
     expect(schema).toEqual({ $ref: '#/components/schemas/Event' })

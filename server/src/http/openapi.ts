@@ -36,7 +36,7 @@ export function openApiDocument(prefix: string, operations: readonly Operation[]
 }
 
 function describeOperation(
-  { name, summary, path, scope, params, query, body, status, output }: Operation,
+  { name, summary, path, scope, params, query, body, status, output, contentType }: Operation,
   schemas: Record<string, unknown>,
 ) {
   return {
@@ -57,7 +57,7 @@ function describeOperation(
       [status]: {
         description: statusTexts[status],
         ...(output ? { content: { 'application/json': { schema: schemaOf(output, 'output', schemas) } } } : {}),
-        ...(!output && status !== 204 ? { content: { 'application/octet-stream': {} } } : {}),
+        ...(!output && status !== 204 ? { content: { [contentType ?? 'application/octet-stream']: {} } } : {}),
       },
       default: { $ref: '#/components/responses/Problem' },
     },

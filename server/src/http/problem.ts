@@ -18,6 +18,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   SOURCE_NOT_FOUND: 404,
   SIGNATURE_REFUSED: 401,
   REQUEST_ABORTED: 408,
+  TOO_MANY_STREAMS: 429,
   OVERLOADED: 503,
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,

@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { exerciseAccounts } from './exercise/accounts.ts'
 import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
@@ -28,6 +29,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseCommands(at)
       exerciseDeliveries(at)
       exerciseAnyOrder(at)
+      exerciseAccounts(at)
     })
     // These count what there is in the whole database.
     for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {

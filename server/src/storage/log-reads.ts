@@ -30,6 +30,8 @@ export function logReads(db: Kysely<Tables>): LogReads {
       .where('received_at', '>=', day.from)
       .where('received_at', '<', day.to)
   }
+  const headsAfter = (seq: number, upTo: number, limit: number) =>
+    db.selectFrom('events').select(head).where('seq', '>', seq).where('seq', '<=', upTo).orderBy('seq').limit(limit)
   return {
     async readEvent(workspaceId, id) {
       const day = dayOf('event', id)
@@ -58,6 +60,16 @@ export function logReads(db: Kysely<Tables>): LogReads {
       if (to !== undefined) query = query.where('received_at', '<', to)
       if (after !== null) query = query.where('seq', '<', Number(after))
       return (await query.execute()).map(toHead)
+    },
+    async headsAfter(workspaceId, seq, upTo, limit) {
+      return (await headsAfter(seq, upTo, limit).where('workspace_id', '=', workspaceId).execute()).map(toHead)
+    },
+    async headsOfAll(seq, upTo, limit) {
+      return (await headsAfter(seq, upTo, limit).execute()).map(toHead)
+    },
+    async lastPlace() {
+      const row = await db.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
+      return row?.seq ?? 0
     },
     async readRequest(workspaceId, id) {
       const row = await request(workspaceId, id)

@@ -1,5 +1,6 @@
 import type { CredentialReads, CredentialStore } from '../access/credential-store.ts'
 import type { KeyringStore } from '../access/keyring-store.ts'
+import type { AccountReads, AccountStore } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerStore } from '../events/follower-store.ts'
@@ -22,6 +23,7 @@ export interface Stores extends Savepoint {
   endpoints: EndpointStore
   lanes: LaneStore
   deliveries: DeliveryStore
+  accounts: AccountStore
 }
 
 /** What can be read outside a transaction. */
@@ -32,6 +34,7 @@ export interface Reads {
   endpoints: EndpointReads
   deliveries: DeliveryReads
   lanes: LaneReads
+  accounts: AccountReads
 }
 
 /** Any command over the stores, its arguments unknown: what a table of commands holds. */

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { PaymentRow, SubscriptionRow, UserRow } from './account-rows.ts'
 
 /** The tables as both engines have them. Flags are 0 or 1, times are milliseconds, JSON is text. */
 export interface Tables {
@@ -16,6 +17,9 @@ export interface Tables {
   lanes: LaneRow
   deliveries: DeliveryRow
   attempts: AttemptRow
+  subscriptions: SubscriptionRow
+  payments: PaymentRow
+  users: UserRow
 }
 
 export interface CredentialRow {

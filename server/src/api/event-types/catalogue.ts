@@ -1,18 +1,19 @@
 import { z } from 'zod'
+import { accountEventTypes } from '../../accounts/account-event-types.ts'
 import type { EventTypeEntry } from '../../events/event-type.ts'
 import { ownEventTypes } from '../../events/own-event-types.ts'
 import type { SourceDefinition } from '../../inbound/source.ts'
 
 /** A type that somebody has described, and the kinds of source that it comes from. */
 export interface CatalogueEntry extends EventTypeEntry {
-  /** Empty for the server's own. */
+  /** Empty for those that the server makes itself. */
   kinds: readonly string[]
 }
 
 /** Every type that is known beforehand, by its name, in alphabetical order. Two kinds may share one. */
 export function catalogueOf(definitions: ReadonlyMap<string, SourceDefinition>): ReadonlyMap<string, CatalogueEntry> {
   const entries = new Map<string, CatalogueEntry>()
-  for (const entry of ownEventTypes) entries.set(entry.type, { ...entry, kinds: [] })
+  for (const entry of [...accountEventTypes, ...ownEventTypes]) entries.set(entry.type, { ...entry, kinds: [] })
   for (const { kind, eventTypes = [] } of definitions.values()) {
     for (const entry of eventTypes) {
       const known = entries.get(entry.type)

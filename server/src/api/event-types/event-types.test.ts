@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
-/** Every one, page by page. */
+/** All types, page by page. */
 async function typesOf(query = '', limit = 100): Promise<string[]> {
   const types: string[] = []
   for (let cursor = ''; ; ) {

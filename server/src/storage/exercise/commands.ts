@@ -1,3 +1,4 @@
+import { accounts } from '../../accounts/follow-accounts.ts'
 import { command, groupCommand } from '../../base/command.ts'
 import { Problem, StoreUnavailable } from '../../base/errors.ts'
 import { commands as ofServer } from '../../commands.ts'
@@ -96,8 +97,8 @@ async function note(tx: Stores, { id, type, seq }: Event): Promise<void> {
   if (type === 'outage') throw new StoreUnavailable('gone')
 }
 
-/** Moves the server's follower and those of the suite. */
-export const advance = advanceCommand<Stores>([fanOut, noting])
+/** Moves the server's followers and those of the suite. */
+export const advance = advanceCommand<Stores>([fanOut, accounts, noting])
 
 /** Every command of the server and of the suite: what the writer of a test is given. */
 export const commands: readonly AnyCommand[] = [

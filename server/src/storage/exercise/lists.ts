@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
+import { isWanted } from '../../events/filter.ts'
 import type { EventFilter } from '../../events/log-store.ts'
 import type { NewDelivery } from '../../outbound/delivery-store.ts'
 import type { Bench } from './opened.ts'
@@ -115,6 +116,32 @@ export function exerciseLists(at: Bench): void {
         ])
         expect(await of({ type: 'github.issues.*' })).toEqual(['github.issues.opened'])
         expect(await of({ type: 'git.*' })).toEqual([])
+      })
+
+      it('finds by type and source what a stream would pick out of all, a prefix included', async () => {
+        const { log } = at.storage.reads
+        const all = await log.headsAfter(workspaceId, 0, Number.MAX_SAFE_INTEGER, 50)
+        expect(all.map(({ type }) => type)).toEqual([...types, 'github.push'])
+        for (const type of [...types, 'github.*', 'github.issues.*', 'git.*', 'stripe.*', 'none']) {
+          const picked = all.filter((event) => isWanted({ types: [type] }, event)).map(({ id }) => id)
+          const listed = await log.listEvents(workspaceId, { type }, { after: null, limit: 50 })
+          expect(picked.toReversed()).toEqual(listed.map(({ id }) => id))
+        }
+        expect(all.filter((event) => isWanted({ sourceId }, event))).toHaveLength(1)
+      })
+
+      it('reads the log onwards from a place, as far as it is asked to and no further', async () => {
+        const { log } = at.storage.reads
+        const all = await log.headsAfter(workspaceId, 0, Number.MAX_SAFE_INTEGER, 50)
+        const [second, third, fourth] = [all[1]?.seq ?? 0, all[2]?.seq ?? 0, all[3]?.seq ?? 0]
+        expect(await log.headsAfter(workspaceId, second, fourth, 50)).toEqual(all.slice(2, 4))
+        expect(await log.headsAfter(workspaceId, second, fourth, 1)).toEqual(all.slice(2, 3))
+        expect(await log.headsAfter(await at.workspace(), 0, Number.MAX_SAFE_INTEGER, 50)).toEqual([])
+        expect(await log.headsOfAll(second, third, 50)).toEqual(all.slice(2, 3))
+        const other = await at.workspace()
+        await at.storage.commit(publishEvent, makeEvent({ workspaceId: other }))
+        const last = await log.lastPlace()
+        expect(await log.headsOfAll(last - 1, last, 50)).toMatchObject([{ workspaceId: other, seq: last }])
       })
 
       it('finds by source and by time', async () => {

@@ -13,6 +13,31 @@ export function exerciseLog(at: Bench): void {
       at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 })
     const place = async () => ({ workspaceId: await at.workspace(), sourceId: newId('source', t0) })
 
+    it('tells how far a batch reaches, and which events of some types are in there', async () => {
+      const { log } = at.inside
+      const workspaceId = await at.workspace()
+      const types = ['a', 'wanted', 'b', 'wanted.more', 'wanted']
+      const places: number[] = []
+      for (const type of types) {
+        const event = makeEvent({ workspaceId, type, data: `"${type}"` })
+        places.push((await at.storage.commit(publishEvent, event)).seq)
+      }
+      const [first = 0, second = 0, third = 0, , last = 0] = places
+      const before = first - 1
+      const upTo = last
+      expect(await log.reach(before, upTo, 100)).toEqual({ count: 5, last })
+      expect(await log.reach(before, upTo, 2)).toEqual({ count: 2, last: second })
+      expect(await log.reach(first, third, 100)).toEqual({ count: 2, last: third })
+      expect(await log.reach(upTo, upTo, 100)).toEqual({ count: 0, last: upTo })
+      const found = await log.eventsOfTypes(['wanted', 'none'], before, upTo, true)
+      expect(found.map(({ seq, data }) => [seq, data])).toEqual([
+        [second, '"wanted"'],
+        [last, '"wanted"'],
+      ])
+      expect(await log.eventsOfTypes(['wanted'], second, last - 1, true)).toEqual([])
+      expect(await log.eventsOfTypes(['a'], before, upTo, false)).toMatchObject([{ type: 'a', data: null }])
+    })
+
     it('stores a request and its events, and answers with their ids', async () => {
       const where = await place()
       const request = makeRequest({

@@ -1,8 +1,9 @@
 import { spine } from './0001-spine.ts'
+import { accounts } from './0003-accounts.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine]
+export const migrations: readonly Migration[] = [spine, accounts]
 
 /** A step that a database has had. */
 export interface DoneStep {

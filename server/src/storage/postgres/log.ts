@@ -54,6 +54,29 @@ export function postgresLog(session: Session): LogStore {
       )
       return rows.map(toEvent)
     },
+    async reach(seq, upTo, limit) {
+      const { rows } = await session.ask<{ count: number; last: number | null }>(
+        {
+          name: 'log-reach',
+          text: `SELECT count(*) AS count, max(seq) AS last FROM
+            (SELECT seq FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3) AS next`,
+        },
+        [seq, upTo, limit],
+      )
+      return { count: Number(rows[0]?.count ?? 0), last: rows[0]?.last ?? seq }
+    },
+    async eventsOfTypes(types, seq, upTo, withData) {
+      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+        {
+          name: withData ? 'events-of-types' : 'heads-of-types',
+          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+              ${withData ? 'data' : 'NULL AS data'}
+            FROM events WHERE seq > $1 AND seq <= $2 AND type = ANY ($3::text[]) ORDER BY seq`,
+        },
+        [seq, upTo, texts(types)],
+      )
+      return rows.map(toEvent)
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
@@ -32,6 +33,7 @@ export function storesOn(session: Session): Stores {
     endpoints: postgresEndpoints(session, db),
     lanes: postgresLanes(session, db),
     deliveries: postgresDeliveries(session, db),
+    accounts: accountStore(db),
   }
   known.set(session, stores)
   return stores
@@ -47,5 +49,6 @@ export function postgresReads(ask: Ask): Reads {
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
+    accounts: accountReads(db),
   }
 }

@@ -27,6 +27,23 @@ export function sqliteLog(db: Database): LogStore {
       )
       return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
     },
+    async reach(seq, upTo, limit) {
+      const row = db.one(
+        `SELECT count(*) AS count, max(seq) AS last FROM
+           (SELECT seq FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?)`,
+        [seq, upTo, limit],
+      )
+      return { count: Number(row?.count ?? 0), last: Number(row?.last ?? seq) }
+    },
+    async eventsOfTypes(types, seq, upTo, withData) {
+      const rows = db.all(
+        `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+           ${withData ? 'data' : 'NULL AS data'} FROM events
+         WHERE seq > ? AND seq <= ? AND type IN (${types.map(() => '?').join(', ')}) ORDER BY seq`,
+        [seq, upTo, ...types],
+      )
+      return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+    },
   }
 }
 

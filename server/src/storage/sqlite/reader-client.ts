@@ -131,6 +131,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),
     lanes: store('lanes'),
+    accounts: store('accounts'),
   }
   return stores as unknown as Reads
 }

@@ -1,4 +1,5 @@
 import type { Savepoint } from '../../base/command.ts'
+import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
@@ -30,6 +31,7 @@ export function sqliteStores(database: Database): Stores {
     endpoints: sqliteEndpoints(database, db),
     lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
+    accounts: accountStore(db),
   }
 }
 
@@ -43,6 +45,7 @@ export function sqliteReads(database: Database): Reads {
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
+    accounts: accountReads(db),
   }
 }
 
