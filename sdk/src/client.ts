@@ -100,7 +100,7 @@ export function createClient(options: ClientOptions) {
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
-      /** A type with the shape of its data and the latest example. */
+      /** A type with the shape of its data and an example. */
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
     },
     requests: {

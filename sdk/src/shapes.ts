@@ -116,8 +116,10 @@ export interface EventTypeWithSchema extends EventType {
   schema: Record<string, unknown> | null
   /** Whether the schema was read off one event and promises nothing. */
   isInferred: boolean
-  /** The data of the latest event, or null. */
+  /** Data of an event of it, or null. */
   example: unknown
+  /** Whether the example is the latest event, or what a sender of the project plays until there is one. */
+  exampleFrom: 'latest' | 'sample' | null
 }
 
 export interface EventTypeQuery extends PageQuery {
