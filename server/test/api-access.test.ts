@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { makeKey } from '../src/access/credential.ts'
 import { scopes } from '../src/access/scope.ts'
@@ -18,21 +19,27 @@ const bodies: Readonly<Record<string, unknown>> = {
   updateSource: { name: 'taken over' },
   sampleSource: { event: 'push' },
   putRoute: { customer: 'taken over' },
+  rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
 }
 
-/** What an id in a path names: the first part of the path. */
+/** What an id in a path names: the part of the path before it. */
 const kinds = {
   sources: 'source',
   endpoints: 'endpoint',
   events: 'event',
   requests: 'request',
   deliveries: 'delivery',
+  subscriptions: 'account',
+  payments: 'account',
+  users: 'account',
+  // Not an id but a name, which another workspace's events have and nobody else's.
+  'event-types': 'event',
 } as const
 type Noun = keyof typeof kinds
-const nounOf = ({ path }: Operation) => path.split('/')[1] as Noun
+const nounOf = ({ path }: Operation) => /([a-z-]+)\/:/.exec(path)?.[1] as Noun
 const ofOne = operations.filter(({ path }) => path.includes(':'))
 
 describe.each(engines)('the API of a server on $name', (engine) => {
@@ -189,17 +196,47 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     const { data } = (await api.get(`/deliveries?event=${posted.eventIds[0]}&status=success`)).json
     return data[0]
   })
+  const type = `orchard.${randomUUID()}`
+  await api.post('/events', { type, data: {} })
   return {
     sources: source.id,
     endpoints: endpoint.id,
     events: posted.eventIds[0],
     requests: posted.requestId,
     deliveries: delivery.id,
+    'event-types': type,
+    ...(await populateAccounts(trunkline)),
+  }
+}
+
+/** Has Stripe and Clerk tell of somebody; answers the providers' ids. */
+async function populateAccounts(trunkline: Trunkline): Promise<Record<'subscriptions' | 'payments' | 'users', string>> {
+  const own = randomUUID().replaceAll('-', '')
+  const clerkSecret = `whsec_${Buffer.from('thirty-two bytes for these tests').toString('base64')}`
+  for (const [kind, settings, events] of [
+    ['stripe', {}, ['customer.subscription.created', 'invoice.payment_succeeded']],
+    ['clerk', { secret: clerkSecret }, ['user.created']],
+  ] as const) {
+    const source = await createSource(trunkline, kind, settings)
+    for (const event of events) {
+      const sample = Buffer.from(source.sender.sample({ event, id: `evt_${own}${event}` }).body).toString()
+      // Two workspaces' customers are not the same people.
+      const body = sample.replaceAll(/\b(sub|in|user)_\w+/g, `$1_${own}`)
+      expect((await source.post(body, { event })).status).toBe(200)
+    }
+  }
+  const first = (path: string) =>
+    eventually(`a row of ${path}`, async () => (await trunkline.api.get(path)).json.data[0]?.id as string | undefined)
+  return {
+    subscriptions: await first('/accounts/subscriptions'),
+    payments: await first('/accounts/payments'),
+    users: await first('/accounts/users'),
   }
 }
 
 /** Everything that the API shows of a workspace. */
 async function contents(api: Api): Promise<unknown> {
-  const lists = ['/sources', '/endpoints', '/events', '/deliveries'].map((path) => readAll(api, path))
+  const paths = ['/sources', '/endpoints', '/events', '/deliveries', '/accounts/subscriptions', '/accounts/users']
+  const lists = paths.map((path) => readAll(api, path))
   return Promise.all(lists)
 }

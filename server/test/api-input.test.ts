@@ -141,7 +141,7 @@ describe.each(engines)('a caller of the API of a server on $name', (engine) => {
   it('hears which kinds and secrets there are', async () => {
     const standard = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`
     const wrong: [kind: string, secret: string | undefined, code: ProblemCode][] = [
-      ['gitlab', undefined, 'SOURCE_KIND_UNKNOWN'],
+      ['gitea', undefined, 'SOURCE_KIND_UNKNOWN'],
       ['__proto__', undefined, 'SOURCE_KIND_UNKNOWN'],
       ['constructor', undefined, 'SOURCE_KIND_UNKNOWN'],
       ['stripe', undefined, 'SOURCE_SECRET_REFUSED'],
