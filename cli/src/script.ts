@@ -73,7 +73,7 @@ export function readEvent(
   if (event === '') throw new Misuse('the name of an event is missing behind the dot')
   if (event !== undefined && !hasBody && !sender.events.includes(event)) {
     const near = nearest(event, sender.events)
-    const hint = near === undefined ? `there are ${sender.events.join(', ')}` : `did you mean ${kind}.${near}?`
+    const hint = near === undefined ? `there are ${sender.events.join(', ')}.` : `did you mean ${kind}.${near}?`
     throw new Misuse(`${sender.title} has no sample of that event; ${hint} Any other needs --body`)
   }
   return { sender, event }

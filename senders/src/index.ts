@@ -8,6 +8,7 @@ import { hmac } from './hmac.ts'
 import { kapso } from './kapso.ts'
 import { linear } from './linear.ts'
 import { metaWhatsapp } from './meta-whatsapp.ts'
+import { openai } from './openai.ts'
 import { openclaw } from './openclaw.ts'
 import type { Sender } from './sender.ts'
 import { shopify } from './shopify.ts'
@@ -35,6 +36,7 @@ export {
   kapso,
   linear,
   metaWhatsapp,
+  openai,
   openclaw,
   shopify,
   slack,
@@ -56,6 +58,7 @@ export const senders: readonly Sender[] = [
   kapso,
   linear,
   metaWhatsapp,
+  openai,
   openclaw,
   shopify,
   slack,

@@ -65,6 +65,7 @@ export function idFor(kind: string, uuid: string): string {
 
 const idPrefixes: Readonly<Record<string, string>> = {
   clerk: 'msg_',
+  openai: 'wh_',
   'standard-webhooks': 'msg_',
   stripe: 'evt_',
 }

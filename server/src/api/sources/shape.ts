@@ -125,7 +125,7 @@ export function firstSecrets(definition: SourceDefinition, secret: string | unde
   if (secretOrigin(definition) === 'none' || secretOrigin(definition) === 'optional') return []
   throw new Problem(
     'SOURCE_SECRET_REFUSED',
-    `a ${definition.title} source needs the secret that ${definition.title} shows`,
+    `a source of the kind ${definition.kind} needs the secret that ${definition.title} shows`,
     { errors: [{ at: '/secret', message: 'is required for this kind' }] },
   )
 }
@@ -135,7 +135,7 @@ export function checkedSecret(definition: SourceDefinition, secret: string): str
   if (secretOrigin(definition) === 'none') {
     throw new Problem(
       'SOURCE_SECRET_REFUSED',
-      `a ${definition.title} source takes no secret: nothing is signed, and its URL is all the proof there is`,
+      `a source of the kind ${definition.kind} takes no secret: nothing is signed, and its URL is all the proof there is`,
       { errors: [{ at: '/secret', message: 'has to be left out for this kind' }] },
     )
   }

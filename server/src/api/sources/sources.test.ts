@@ -125,7 +125,7 @@ describe('a source without a secret', () => {
     const answer = await caller.post('/sources', { kind: 'generic', name: 'Scales', secret })
     refused(answer)
     expect(answer.json.detail).toBe(
-      'a Generic source takes no secret: nothing is signed, and its URL is all the proof there is',
+      'a source of the kind generic takes no secret: nothing is signed, and its URL is all the proof there is',
     )
     refused(await caller.post('/sources', { kind: 'generic', name: 'Scales', secret: '' }))
     refused(await caller.patch(`/sources/${json.id}`, { secret }))

@@ -10,6 +10,7 @@ import hmac from './hmac/source.ts'
 import kapso from './kapso/source.ts'
 import linear from './linear/source.ts'
 import metaWhatsapp from './meta-whatsapp/source.ts'
+import openai from './openai/source.ts'
 import openclaw from './openclaw/source.ts'
 import shopify from './shopify/source.ts'
 import slack from './slack/source.ts'
@@ -30,6 +31,7 @@ export const sourceDefinitions: ReadonlyMap<string, SourceDefinition> = new Map<
   [kapso.kind, kapso],
   [linear.kind, linear],
   [metaWhatsapp.kind, metaWhatsapp],
+  [openai.kind, openai],
   [openclaw.kind, openclaw],
   [shopify.kind, shopify],
   [slack.kind, slack],
