@@ -326,6 +326,68 @@ export interface EventData {
   'linear.user.remove': unknown
   /** A user was changed. */
   'linear.user.update': unknown
+  /** An agent's environment is over. */
+  'openai.agent.environment.expired': unknown
+  /** An agent's environment could not be prepared. */
+  'openai.agent.environment.failed': unknown
+  /** An agent's environment was prepared. */
+  'openai.agent.environment.ready': unknown
+  /** An agent's environment sleeps, and can go on. */
+  'openai.agent.environment.suspended': unknown
+  /** An agent's session waits for you. */
+  'openai.agent.session.action_required': unknown
+  /** An agent's session was made. */
+  'openai.agent.session.created': unknown
+  /** An agent's session failed. */
+  'openai.agent.session.failed': unknown
+  /** An agent's session is ready for more. */
+  'openai.agent.session.idle': unknown
+  /** An agent's session is at work. */
+  'openai.agent.session.in_progress': unknown
+  /** A batch was cancelled. */
+  'openai.batch.cancelled': unknown
+  /** A batch is complete. */
+  'openai.batch.completed': unknown
+  /** A batch was not complete in time. */
+  'openai.batch.expired': unknown
+  /** A batch failed. */
+  'openai.batch.failed': unknown
+  /** An eval run was cancelled. */
+  'openai.eval.run.canceled': unknown
+  /** An eval run failed. */
+  'openai.eval.run.failed': unknown
+  /** An eval run succeeded. */
+  'openai.eval.run.succeeded': unknown
+  /** A fine-tuning job was cancelled. */
+  'openai.fine_tuning.job.cancelled': unknown
+  /** A fine-tuning job failed. */
+  'openai.fine_tuning.job.failed': unknown
+  /** A fine-tuning job succeeded. */
+  'openai.fine_tuning.job.succeeded': unknown
+  /** A call waits: the former name of live.transport.incoming. */
+  'openai.live.call.incoming': unknown
+  /** A session of the Live API began over WebRTC. */
+  'openai.live.transport.connected': unknown
+  /** A call waits to be accepted by the Live API. */
+  'openai.live.transport.incoming': unknown
+  /** A call waits to be accepted by the Realtime API. */
+  'openai.realtime.call.incoming': unknown
+  /** A background response was cancelled. */
+  'openai.response.cancelled': unknown
+  /** A background response is complete. */
+  'openai.response.completed': unknown
+  /** A background response failed. */
+  'openai.response.failed': unknown
+  /** A background response was interrupted. */
+  'openai.response.incomplete': unknown
+  /** There is a safety alert for a project. */
+  'openai.safety.alert.created': unknown
+  /** One of your users was shut out. */
+  'openai.safety.deactivation_issued': unknown
+  /** There is a safety alert for a workspace. */
+  'openai.safety.org_alert.created': unknown
+  /** One of your users was warned. */
+  'openai.safety.warning_issued': unknown
   /** A hook posted JSON without the id of a run or without an action; it is kept as it came. */
   'openclaw.malformed': unknown
   /** An invoice could not be paid. */
