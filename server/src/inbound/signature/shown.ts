@@ -1,5 +1,5 @@
 import type { Incoming, Proof, Verdict } from '../source.ts'
-import { refused } from './verdict.ts'
+import { refused, verified } from './verdict.ts'
 
 /** One way in which a sender may prove itself. It answers `MISSING_SIGNATURE` when the request does not show it. */
 export type Way = (request: Incoming, proof: Proof) => Verdict
@@ -24,8 +24,14 @@ export function shown(...ways: readonly [Way, ...Way[]]): (request: Incoming, pr
       if (verdict.cause !== 'MISSING_SIGNATURE') return verdict
       missing.push(verdict.detail)
     }
-    if (missing.length < ways.length) return { kind: 'verified' }
-    if (proof.config.proof === 'any' && request.isAddressed) return { kind: 'unsigned' }
-    return refused('MISSING_SIGNATURE', missing.join(', and '))
+    if (missing.length < ways.length) return verified
+    const why = missing.join(', and ')
+    return proof.config.proof === 'any' ? addressed(request, why) : refused('MISSING_SIGNATURE', why)
   }
+}
+
+/** The verdict on a request that shows nothing: its address is all the proof there is, if nobody else was told it. */
+export function addressed({ isAddressed }: Pick<Incoming, 'isAddressed'>, missing: string): Verdict {
+  if (isAddressed) return { kind: 'unsigned' }
+  return refused('MISSING_SIGNATURE', `${missing}, and the address that it came to is known to everybody`)
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod'
-import { hashOf, keyOf } from '../../payload/key.ts'
-import { readToken, type TokenPlace, token, tokenFault } from '../../signature/bearer.ts'
+import { keyOf } from '../../payload/key.ts'
 import { hmac } from '../../signature/hmac.ts'
 import { makeTextSecret } from '../../signature/secret.ts'
 import { shown } from '../../signature/shown.ts'
+import { readToken, type TokenPlace, token, tokenFault } from '../../signature/token.ts'
 import { refused } from '../../signature/verdict.ts'
 import {
   dedupeKey,
   defineSource,
   eventType,
+  hashOf,
   type Incoming,
   ownText,
   ownValue,
