@@ -1,12 +1,15 @@
+import { z } from 'zod'
 import type { Incoming, Proof, Verdict } from '../source.ts'
 import { refused, verified } from './verdict.ts'
 
 /** One way in which a sender may prove itself. It answers `MISSING_SIGNATURE` when the request does not show it. */
 export type Way = (request: Incoming, proof: Proof) => Verdict
 
-/** What a source asks for: `any` takes the address for a proof, `required` does not. */
+/** The setting of what a source asks for: `any` takes a request for its address alone, `required` does not. */
+export const proofSetting = z.enum(['any', 'required'])
+
 export interface ProofSetting {
-  proof: 'any' | 'required'
+  proof: z.infer<typeof proofSetting>
 }
 
 /**

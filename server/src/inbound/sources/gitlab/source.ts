@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { makeTextSecret, standardSecretFault } from '../../signature/secret.ts'
 import { standardWebhooks } from '../../signature/standard-webhooks.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { token, tokenFault } from '../../signature/token.ts'
 import {
   dedupeKey,
@@ -23,8 +24,8 @@ export default defineSource({
   // As for GitHub: no limit of GitLab's own was found, and a push with many commits is large.
   limits: { bodyBytes: 25 * 1024 * 1024 },
   config: z.strictObject({
-    /** For signed requests: how far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    /** For signed requests alone. */
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   checkSecret: (secret) => (isSigning(secret) ? standardSecretFault(secret) : tokenFault(secret, 8)),
   makeSecret: makeTextSecret,

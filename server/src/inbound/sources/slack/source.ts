@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { formPayload } from '../../payload/form-payload.ts'
 import { hmacTemplate } from '../../signature/hmac-template.ts'
 import { secretFault } from '../../signature/secret.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, type ParsedEvent, subjectOf } from '../../source.ts'
 import { answer } from './answer.ts'
 import { commandOf, isCertificateCheck, isForm } from './command.ts'
@@ -23,8 +24,7 @@ export default defineSource({
   title: 'Slack',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   checkSecret,
   // Slack's SDK for Node forgives any time in the future; this does not.
