@@ -1,11 +1,9 @@
 // @ts-check
 // Writes docs/errors.md from the table of problems in the server and the status of each.
 // With --check it writes nothing, and exits 1 when the file is not what it would write.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tsImport } from 'tsx/esm/api'
-import { root } from './run.mjs'
+import { finishGenerated } from './generated.mjs'
 
 /** @typedef {Record<string, { title: string, advice: string }>} Problems */
 
@@ -29,22 +27,11 @@ ${sections.join('\n')}`
 async function main() {
   const { problems } = await tsImport('../server/src/base/errors.ts', import.meta.url)
   const { statusOf } = await tsImport('../server/src/http/problem.ts', import.meta.url)
-  const file = join(root, 'docs/errors.md')
-  const text = describeErrors(problems, statusOf)
-  if (!process.argv.includes('--check')) writeFileSync(file, text)
-  else if (read(file) !== text) {
-    console.error('docs/errors.md is out of date: run `node scripts/generate-errors.mjs`')
-    process.exitCode = 1
-  }
-}
-
-/** @param {string} file */
-function read(file) {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+  finishGenerated({
+    file: 'docs/errors.md',
+    text: describeErrors(problems, statusOf),
+    script: 'scripts/generate-errors.mjs',
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

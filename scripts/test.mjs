@@ -28,6 +28,9 @@ const checks = [
   ['sizes', script('scripts/check-sizes.mjs')],
   ['sources', script('scripts/generate-sources.mjs', '--check')],
   ['errors', script('scripts/generate-errors.mjs', '--check')],
+  ['kinds', script('scripts/generate-source-docs.mjs', '--check')],
+  ['events', script('scripts/generate-event-docs.mjs', '--check')],
+  ['sdk types', script('scripts/generate-event-types.mjs', '--check')],
   ['docs', script('scripts/check-docs.mjs')],
   ['build', build],
   // A proof that is asked for by its name is run without the rest.

@@ -5,6 +5,7 @@ import { describeMachine } from './measure/machine.ts'
 import type { Measured } from './measure/window.ts'
 import { type Options, readOptions, usage } from './options.ts'
 import { acceptCells } from './parts/accept.ts'
+import { acceptScaleCells } from './parts/accept-scale.ts'
 import type { Bench, Cell } from './parts/bench.ts'
 import { endToEndCells } from './parts/end-to-end.ts'
 import { latencyCells } from './parts/latency.ts'
@@ -12,6 +13,7 @@ import { processesCells } from './parts/processes.ts'
 import { profile } from './parts/profile.ts'
 import { scale } from './parts/scale.ts'
 import { usualCells } from './parts/usual.ts'
+import { acceptScaleTable } from './report/accept-scale-table.ts'
 import { processesTable } from './report/processes-table.ts'
 import { writeReadme } from './report/readme.ts'
 import { scaleTable } from './report/scale-table.ts'
@@ -58,7 +60,7 @@ async function report(bench: Bench, options: Options, mode: Exclude<Options['mod
   say(machine)
   const measured = `Measured on ${machine}.\n\n${await measureTable(bench, options, mode)}`
   say(`\n${measured}`)
-  const isLonger = mode === 'usual' || mode === 'scale' || mode === 'processes'
+  const isLonger = mode !== 'table' && mode !== 'long'
   if (options.writes)
     writeReadme(join(bench.root, 'bench/README.md'), isLonger ? `measured:${mode}` : 'measured', measured)
 }
@@ -84,6 +86,8 @@ async function measureTable(
       return usualTable(await runRounds(await usualCells(bench, say), options))
     case 'processes':
       return processesTable(await runRounds(processesCells(bench, say), options))
+    case 'accept-scale':
+      return acceptScaleTable(await runRounds(acceptScaleCells(bench, options), options))
     case 'scale':
       return scaleTable(await scale(bench, options, say))
   }

@@ -6,6 +6,7 @@ describe('the arguments of the bench', () => {
     expect(readOptions([]).mode).toBe('table')
     expect(readOptions(['usual', '--rounds', '3', '--write'])).toMatchObject({ mode: 'usual', rounds: 3, writes: true })
     expect(readOptions(['scale', '--quick'])).toMatchObject({ mode: 'scale', isQuick: true, rounds: 1 })
+    expect(readOptions(['accept-scale', '--quick'])).toMatchObject({ mode: 'accept-scale', isQuick: true })
     expect(readOptions(['processes']).mode).toBe('processes')
     expect(readOptions(['--long']).mode).toBe('long')
   })

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Times } from './measure/window.ts'
 
-const modes = ['table', 'usual', 'scale', 'processes', 'long', 'profile'] as const
+const modes = ['table', 'usual', 'scale', 'accept-scale', 'processes', 'long', 'profile'] as const
 
 export interface Options {
   /** What is run: the table, one of the longer comparisons, 30 s at 1,000 events a second, or the profiler. */
@@ -28,8 +28,9 @@ npm run bench -- --quick        a rough table in about two minutes
   --profile [--store memory]    where the time goes, by thread and function, instead of the table
 npm run bench -- usual          (c) beside the same work built the usual way: BullMQ, pg-boss, graphile-worker
 npm run bench -- scale          (e) with millions of rows in the database beside thousands
+npm run bench -- accept-scale   (g) a thousand sources and a million events beside one and none
 npm run bench -- processes      (f) one, two and four processes on one PostgreSQL
-  --quick, --rounds 5, --write  as above, for each of the three`
+  --quick, --rounds 5, --write  as above, for each of the four`
 
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
@@ -67,6 +68,6 @@ function modeOf(words: readonly string[], { long, profile }: { long: boolean; pr
   const [word = 'table'] = asked
   if (asked.length > 1) throw new Error(`one part at a time, not "${asked.join(' ')}"`)
   const mode = modes.find((each) => each === word)
-  if (!mode) throw new Error(`there is no part "${word}": it is usual, scale or processes`)
+  if (!mode) throw new Error(`there is no part "${word}": it is usual, scale, accept-scale or processes`)
   return mode
 }

@@ -21,6 +21,8 @@ import type {
   SentSample,
   Source,
   SourceKind,
+  SourceRoute,
+  UnknownRoute,
 } from './shapes.ts'
 
 export { type ClientOptions, type FieldError, TrunklineError } from './call.ts'
@@ -44,7 +46,8 @@ export function createClient(options: ClientOptions) {
     sources: {
       kinds: () => json<{ data: SourceKind[] }>('GET', '/sources/kinds'),
       /** The secret is in the answer, this once, when the server made it. */
-      create: (source: NewSource) => json<Source & { secret?: string }>('POST', '/sources', { body: source }),
+      create: (source: NewSource) =>
+        json<Source & { secret?: string; token?: string }>('POST', '/sources', { body: source }),
       list: (query: PageQuery = {}) => json<Page<Source>>('GET', '/sources', { query }),
       read: (id: string) => json<Source>('GET', at('/sources', id)),
       update: (
@@ -55,12 +58,20 @@ export function createClient(options: ClientOptions) {
           keepPreviousSecret?: boolean
           config?: Record<string, unknown>
           status?: Source['status']
+          fixedPath?: boolean
+          token?: string
         },
-      ) => json<Source>('PATCH', at('/sources', id), { body: changes }),
+      ) => json<Source & { token?: string }>('PATCH', at('/sources', id), { body: changes }),
       delete: (id: string) => nothing('DELETE', at('/sources', id)),
       /** Sends a rightly signed sample through the source, with changes by path such as `{ 'data.id': 'in_1' }`. */
       sample: (id: string, sample: { event?: string; set?: Record<string, unknown> } = {}) =>
         json<SentSample>('POST', `${at('/sources', id)}/sample`, { body: sample }),
+      /** Whose the source's events are, and the unknown routes seen lately. */
+      routes: (id: string, query: PageQuery = {}) =>
+        json<Page<SourceRoute> & { unknown: UnknownRoute[] }>('GET', `${at('/sources', id)}/routes`, { query }),
+      putRoute: (id: string, route: string, destination: { customer?: string | null; workspaceId?: string }) =>
+        json<SourceRoute>('PUT', at(`${at('/sources', id)}/routes`, route), { body: destination }),
+      deleteRoute: (id: string, route: string) => nothing('DELETE', at(`${at('/sources', id)}/routes`, route)),
     },
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
@@ -89,7 +100,7 @@ export function createClient(options: ClientOptions) {
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
-      /** A type with the shape of its data and the latest example. */
+      /** A type with the shape of its data and an example. */
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
     },
     requests: {

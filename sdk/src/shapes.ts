@@ -10,9 +10,32 @@ export interface Source {
   url: string
   customer: string | null
   config: Record<string, unknown>
-  status: 'enabled' | 'disabled'
+  /** A paused source takes its requests and holds them until it is enabled. */
+  status: 'enabled' | 'paused' | 'disabled'
+  /** Requests whose events are not made yet. */
+  held: number
+  /** The URL of its kind that several sources share, if it is found there too. */
+  fixedPath: string | null
+  origin: 'api' | 'environment'
   createdAt: string
   updatedAt: string
+}
+
+/** Whose the events of a source are that name a route, such as a phone number's id. */
+export interface SourceRoute {
+  route: string
+  workspaceId: string
+  customer: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+/** A route that events had lately and that the source does not know. */
+export interface UnknownRoute {
+  route: string
+  count: number
+  firstSeenAt: string
+  lastSeenAt: string
 }
 
 /** A kind of source and its settings, as JSON Schema. */
@@ -24,6 +47,10 @@ export interface SourceKind {
   makesSecret: boolean
   /** Where the secret comes from: made here when left out, given by the provider and required, optional, or none and refused. */
   secret: 'made' | 'given' | 'optional' | 'none'
+  /** The path at which its sources can be found beside their own URLs. */
+  fixedPath: string | null
+  /** Whether a token names the source there. */
+  hasToken: boolean
   config: Record<string, unknown>
   /** The provider's names of the events that a sample can be sent of, the most usual first. */
   sampleEvents: string[]
@@ -89,8 +116,10 @@ export interface EventTypeWithSchema extends EventType {
   schema: Record<string, unknown> | null
   /** Whether the schema was read off one event and promises nothing. */
   isInferred: boolean
-  /** The data of the latest event, or null. */
+  /** Data of an event of it, or null. */
   example: unknown
+  /** Whether the example is the latest event, or what a sender of the project plays until there is one. */
+  exampleFrom: 'latest' | 'sample' | null
 }
 
 export interface EventTypeQuery extends PageQuery {
@@ -207,6 +236,10 @@ export interface NewSource {
   secret?: string
   config?: Record<string, unknown>
   customer?: string | null
+  /** Whether it is found at the fixed path of its kind too. */
+  fixedPath?: boolean
+  /** What names it there; made where it is left out and the kind has one. */
+  token?: string
 }
 
 export interface NewEndpoint {

@@ -9,7 +9,7 @@ import { type RequestHeaders, verify } from './verify.ts'
 const secret = `whsec_${Buffer.alloc(32, 'secret').toString('base64')}`
 const other = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`
 const nowMs = 1_769_000_000_000
-const body = '{"type":"github.push","data":{"n":9007199254740993,"name":"Zoë"}}'
+const body = '{"type":"github.push","timestamp":"2026-01-21T13:20:00.000Z","data":{"n":9007199254740993,"name":"Zoë"}}'
 
 /** Headers as the official library signs them. */
 function signed({ id = 'evt_1', atMs = nowMs, text = body, key = secret, prefix = 'webhook' } = {}) {
@@ -32,8 +32,8 @@ function refusal(
 }
 
 describe('a genuine delivery', () => {
-  it('is accepted as text and as bytes, and gives its id and time', () => {
-    const expected = { id: 'evt_1', sentAt: new Date(nowMs) }
+  it('is accepted as text and as bytes, and gives its id, its time and its event', () => {
+    const expected = { id: 'evt_1', sentAt: new Date(nowMs), event: JSON.parse(body) }
     expect(verify(body, signed(), secret, { nowMs })).toEqual(expected)
     expect(verify(Buffer.from(body), signed(), secret, { nowMs })).toEqual(expected)
     expect(verify(new TextEncoder().encode(body), signed(), secret, { nowMs })).toEqual(expected)
@@ -61,6 +61,12 @@ describe('a genuine delivery', () => {
       expect(verify(body, signed({ atMs }), secret, { nowMs }).id).toBe('evt_1')
     }
     expect(verify(body, signed({ atMs: nowMs - 900_000 }), secret, { nowMs, toleranceSeconds: 900 }).id).toBe('evt_1')
+  })
+
+  it('has no event when its body is raw', () => {
+    for (const text of ['Body=Hello', '{"ref":"refs/heads/main"}']) {
+      expect(verify(text, signed({ text }), secret, { nowMs })).toMatchObject({ id: 'evt_1', event: undefined })
+    }
   })
 
   it('is measured by the clock when no time is given', () => {

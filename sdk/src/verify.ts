@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type DeliveredEvent, readEvent } from './delivered-event.ts'
 import { VerificationError } from './verification-error.ts'
 
 /** The headers of a request: Node's `request.headers`, an object of your framework, or the `Headers` of fetch. */
@@ -13,12 +14,14 @@ export interface VerifyOptions {
   nowMs?: number
 }
 
-/** What is known of a genuine delivery besides its body. */
+/** What is known of a genuine delivery. */
 export interface Verified {
   /** The event's id, the same on every attempt: deduplicate by it. */
   id: string
   /** When this attempt was made. */
   sentAt: Date
+  /** The event in the body, or undefined when the body is raw. It is read when it is asked for: ask once. */
+  readonly event: DeliveredEvent | undefined
 }
 
 const defaultToleranceSeconds = 300
@@ -30,7 +33,8 @@ const mostSignatures = 16
  * made long ago. Throws a `VerificationError` otherwise. The body must be the bytes as they came, not JSON written anew.
  *
  * @example
- * const { id } = verify(rawBody, request.headers, 'whsec_…')
+ * const { id, event } = verify(rawBody, request.headers, 'whsec_…')
+ * if (isEvent(event, 'agent.run.failed')) alert(event.data.runId)
  */
 export function verify(
   body: Uint8Array | string,
@@ -57,7 +61,13 @@ export function verify(
     throw new VerificationError('SIGNATURE_MISMATCH', message)
   }
   checkTime(names.time, Number(time), Math.floor(nowMs / 1000), toleranceSeconds)
-  return { id, sentAt: new Date(Number(time) * 1000) }
+  return {
+    id,
+    sentAt: new Date(Number(time) * 1000),
+    get event() {
+      return readEvent(body)
+    },
+  }
 }
 
 /** 24 to 64 bytes in base64 after `whsec_`. `Buffer.from` skips what is not base64, so what it read is compared. */

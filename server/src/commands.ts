@@ -1,9 +1,11 @@
 import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
-import { appendRequest, publishEvent, quarantineRequest } from './events/append.ts'
+import { appendRequest, publishEvent, quarantineRequest, releaseHeld } from './events/append.ts'
 import { advanceCommand } from './events/follow.ts'
-import { createSource, deleteSource, updateSource } from './inbound/keep-source.ts'
+import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
+import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
+import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -26,13 +28,19 @@ export const commands: readonly AnyCommand[] = [
   createSource,
   deleteEndpoint,
   deleteSource,
+  keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
   leave,
+  noteUnknownRoutes,
   publishEvent,
+  putRoute,
   quarantineRequest,
+  releaseHeld,
+  removeRoute,
   retireLanes,
   retryDelivery,
+  rotateSecret,
   settleAttempt,
   updateEndpoint,
   updateSource,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, readConfig, variablesOf } from './config.ts'
 
 /** The faults of these settings, in the order found. */
 function faults(environment: Record<string, string>): readonly string[] {
@@ -25,6 +25,7 @@ describe('with nothing set', () => {
       admin: undefined,
       dataFolder: './data',
       databaseUrl: undefined,
+      sources: [],
       secretKey: undefined,
       previousSecretKeys: [],
       apiKey: undefined,
@@ -36,6 +37,9 @@ describe('with nothing set', () => {
       deliveryPerSecond: undefined,
       streams: 200,
       streamsPerKey: 20,
+      sourceRate: undefined,
+      slowestBody: 1024,
+      mostConnections: 10_000,
       leaseMs: 30_000,
       roles: ['accept', 'api', 'follow', 'deliver'],
       drainMs: 0,
@@ -155,6 +159,53 @@ describe('each setting', () => {
     expect(found[0]).toContain(fault)
     expect(found[0]).not.toMatch(/hunter2|me:/)
     if (name.includes('KEY')) expect(found[0]).not.toContain(value)
+  })
+})
+
+describe('the sources of the environment', () => {
+  // Joined here, so that no scanner takes them for secrets of somebody's account.
+  const secret = (name: string) => ['hunter2', name].join('_')
+  const environment = {
+    KAPSO_WEBHOOK_SECRET: secret('kapso'),
+    KAPSO_VERIFY_TOKEN: secret('verify'),
+    TAVUS_WEBHOOK_TOKEN: secret('tavus'),
+    STRIPE_WEBHOOK_SECRET: ' ',
+    CLERK_WEBHOOK_SECRET: secret('clerk'),
+    OPENCLAW_TOKEN: secret('openclaw'),
+  }
+
+  it('are those whose variables are set, each value with the name of its variable', () => {
+    const of = (name: keyof typeof environment) => ({ name, value: environment[name] })
+    expect(readConfig(environment).sources).toEqual([
+      {
+        kind: 'kapso',
+        variable: 'KAPSO_WEBHOOK_SECRET',
+        secret: of('KAPSO_WEBHOOK_SECRET'),
+        config: { verifyToken: of('KAPSO_VERIFY_TOKEN') },
+      },
+      { kind: 'tavus', variable: 'TAVUS_WEBHOOK_TOKEN', token: of('TAVUS_WEBHOOK_TOKEN'), config: {} },
+      { kind: 'clerk', variable: 'CLERK_WEBHOOK_SECRET', secret: of('CLERK_WEBHOOK_SECRET'), config: {} },
+      {
+        kind: 'openclaw',
+        variable: 'OPENCLAW_TOKEN',
+        secret: of('OPENCLAW_TOKEN'),
+        token: of('OPENCLAW_TOKEN'),
+        config: {},
+      },
+    ])
+  })
+
+  it('need their secret: a setting alone is a fault that names both and shows neither', () => {
+    const found = faults({ KAPSO_VERIFY_TOKEN: environment.KAPSO_VERIFY_TOKEN })
+    expect(found).toEqual(['KAPSO_VERIFY_TOKEN: means nothing without KAPSO_WEBHOOK_SECRET; set that too'])
+  })
+
+  it('are told by the names of their variables', () => {
+    expect([variablesOf('tavus'), variablesOf('openclaw'), variablesOf('github')]).toEqual([
+      ['TAVUS_WEBHOOK_SECRET', 'TAVUS_WEBHOOK_TOKEN'],
+      ['OPENCLAW_TOKEN'],
+      [],
+    ])
   })
 })
 

@@ -1,4 +1,5 @@
 import { isKey } from './access/credential.ts'
+import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
 
 /** Everything that is set from outside, checked. */
@@ -24,6 +25,12 @@ export interface Config {
   /** How many event streams this process serves at once, and how many of them one key may have. */
   streams: number
   streamsPerKey: number
+  /** How many requests a source takes that has no limit of its own. Undefined: as many as come. */
+  sourceRate: RateLimit | undefined
+  /** How slowly a body may come, in bytes a second. */
+  slowestBody: number
+  /** How many connections the public port has at once. */
+  mostConnections: number
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
   /** What this process does. */
@@ -32,6 +39,8 @@ export interface Config {
   drainMs: number
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
+  /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
+  sources: readonly SourceSetting[]
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text'
 }
@@ -39,6 +48,38 @@ export interface Config {
 /** What a process can do: take requests in, serve the API and the page, fan out, deliver. */
 const roles = ['accept', 'api', 'follow', 'deliver'] as const
 export type Role = (typeof roles)[number]
+
+/** A source as the environment describes it. */
+export interface SourceSetting {
+  kind: string
+  /** The variable that it is named after: of those that are set, the first. */
+  variable: string
+  secret?: Variable
+  token?: Variable
+  /** Settings of its kind. */
+  config: Readonly<Record<string, Variable>>
+}
+
+/** A value and where it came from: messages name the one and never the other. */
+export interface Variable {
+  name: string
+  value: string
+}
+
+/** Which variables set up a source of a kind, each source at the fixed path of its kind. */
+const sourceVariables: readonly { kind: string; secret: string; token?: string; config?: Record<string, string> }[] = [
+  { kind: 'kapso', secret: 'KAPSO_WEBHOOK_SECRET', config: { verifyToken: 'KAPSO_VERIFY_TOKEN' } },
+  { kind: 'tavus', secret: 'TAVUS_WEBHOOK_SECRET', token: 'TAVUS_WEBHOOK_TOKEN' },
+  { kind: 'stripe', secret: 'STRIPE_WEBHOOK_SECRET' },
+  { kind: 'clerk', secret: 'CLERK_WEBHOOK_SECRET' },
+  { kind: 'openclaw', secret: 'OPENCLAW_TOKEN', token: 'OPENCLAW_TOKEN' },
+]
+
+/** The variables of which one is needed for a source of this kind. */
+export function variablesOf(kind: string): readonly string[] {
+  const found = sourceVariables.find((each) => each.kind === kind)
+  return found ? [...new Set([found.secret, ...(found.token === undefined ? [] : [found.token])])] : []
+}
 
 /** Every setting that is wrong, each with what is allowed. */
 export class ConfigError extends Error {
@@ -85,10 +126,16 @@ export function readConfig(environment: Environment = process.env): Config {
     deliveryPerSecond: read.optionalInteger('TRUNKLINE_DELIVERY_RATE', 1, 1_000_000),
     streams: read.integer('TRUNKLINE_STREAMS', 200, 0, 10_000),
     streamsPerKey: read.integer('TRUNKLINE_STREAMS_PER_KEY', 20, 1, 10_000),
+    sourceRate: readRateLimit(
+      read.checked('TRUNKLINE_SOURCE_RATE', (value) => (readRateLimit(value) ? undefined : sourceRateForm)) ?? '',
+    ),
+    slowestBody: read.integer('TRUNKLINE_SLOWEST_BODY', 1024, 0, 1_000_000),
+    mostConnections: read.integer('TRUNKLINE_MOST_CONNECTIONS', 10_000, 10, 1_000_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
+    sources: readSources(read, faults),
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }
@@ -104,6 +151,36 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return config
+}
+
+const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`
+
+function readSources(read: ReturnType<typeof reader>, faults: string[]): readonly SourceSetting[] {
+  const variable = (name: string | undefined): Variable | undefined => {
+    const value = name === undefined ? undefined : read.optionalText(name)
+    return name === undefined || value === undefined ? undefined : { name, value }
+  }
+  return sourceVariables.flatMap(({ kind, secret, token, config = {} }) => {
+    const found = { secret: variable(secret), token: variable(token) }
+    const settings = Object.entries(config).flatMap(([setting, name]) => {
+      const value = variable(name)
+      return value ? [[setting, value] as const] : []
+    })
+    const first = found.secret ?? found.token
+    if (first === undefined) {
+      for (const [, { name }] of settings) faults.push(`${name}: means nothing without ${secret}; set that too`)
+      return []
+    }
+    return [
+      {
+        kind,
+        variable: first.name,
+        ...(found.secret ? { secret: found.secret } : {}),
+        ...(found.token ? { token: found.token } : {}),
+        config: Object.fromEntries(settings),
+      },
+    ]
+  })
 }
 
 function reader(environment: Environment, faults: string[]) {
@@ -127,6 +204,7 @@ function reader(environment: Environment, faults: string[]) {
   }
   return {
     has: (name: string) => get(name) !== undefined,
+    optionalText: get,
     text: (name: string, otherwise: string) => get(name) ?? otherwise,
     optionalInteger,
     integer: (name: string, otherwise: number, least: number, most: number) =>

@@ -5,19 +5,23 @@ import { streamCursor } from './api/events/stream.ts'
 import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
-import type { Config } from './config.ts'
+import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createDashboard } from './http/dashboard.ts'
 import { createIngest, type IngestNeeds } from './http/ingest.ts'
+import { limitConnections } from './http/limit-connections.ts'
+import { watchPace } from './http/pace.ts'
 import { createBudget } from './http/read-body.ts'
 import { createHttpServer, listen, type Route, stopServing } from './http/serve.ts'
+import { limitSources } from './http/source-limits.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { receive } from './inbound/receive.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
+import { countUnknownRoutes } from './inbound/unknown-routes.ts'
 import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -76,7 +80,14 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       definitions: sourceDefinitions,
       receive: accepting.receive,
       publicUrl,
-      stir: { sources: sources.forget, endpoint: work.noteEndpoint, events: work.noteEvents },
+      stir: {
+        sources() {
+          sources.forget()
+          work.noteSources()
+        },
+        endpoint: work.noteEndpoint,
+        events: work.noteEvents,
+      },
     },
     system: {
       version,
@@ -92,6 +103,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
   const goesOn = () => !isLeaving
   const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
+  limitConnections(publicServer, { ...core, most: config.mostConnections })
   const adminServer = config.admin ? createHttpServer(operatorRoutes, goesOn) : undefined
   own.port = await listen(publicServer, config.port, config.host)
   const adminPort =
@@ -115,12 +127,13 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
 /** The road of what comes in: from senders, and of samples that are sent over the API. */
 function openIngest(
   config: Config,
-  { clock, wall, journal, meter, keyring }: Core,
+  { clock, wall, journal, meter, keyring, membership }: Core,
   commit: Commit,
   sources: ReturnType<typeof createSourceDirectory>,
   publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
+  const unknownRoutes = countUnknownRoutes({ commit, clock, journal })
   const needs: IngestNeeds = {
     examine: parsing.examine,
     commit,
@@ -132,13 +145,23 @@ function openIngest(
     sources,
     clientAddress: clientAddress(config.trustProxy),
     publicUrl,
+    variablesOf,
+    unknownRoutes,
     budget: createBudget(meter),
+    pace: watchPace({ slowest: config.slowestBody, clock }),
+    limits: limitSources({
+      byDefault: config.sourceRate,
+      processes: () => membership.others('accept') + 1,
+      clock,
+      journal,
+      meter,
+    }),
   }
   return {
     ingest: createIngest(needs),
     receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
       receive(incoming, source, arrival, needs),
-    close: parsing.close,
+    close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close()])),
   }
 }
 

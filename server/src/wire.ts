@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { openCore, type WireOptions } from './core.ts'
 import { openDoors } from './doors.ts'
+import { keepEnvironmentSources } from './environment-sources.ts'
 import { startWork } from './work.ts'
 
 /** A running server. */
@@ -23,6 +24,7 @@ export async function start(config: Config, options: WireOptions): Promise<Runni
   const core = await openCore(config, options)
   const { storage } = core
   try {
+    await keepEnvironmentSources(config.sources, core)
     const work = startWork(config, core, options)
     const doors = await openDoors(config, core, work)
     return {

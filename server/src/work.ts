@@ -5,6 +5,7 @@ import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
 import type { Advanced } from './events/follow.ts'
 import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
+import { startReleasing } from './inbound/release-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { fanOut } from './outbound/fan-out.ts'
 
@@ -18,6 +19,8 @@ export interface Work {
   noteLanes(endpointIds: readonly string[]): void
   /** This endpoint was changed here. */
   noteEndpoint(endpointId: string): void
+  /** A source was changed here. */
+  noteSources(): void
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
   faults(): { follow?: string | undefined; deliver?: string | undefined }
   stop(): Promise<void>
@@ -51,6 +54,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const following: readonly FollowLoop[] = config.roles.includes('follow')
     ? [startFanOut(core, noteLanes), startAccounts(config, core, () => noteEvents())]
     : []
+  const releasing = config.roles.includes('follow')
+    ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
+    : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -72,6 +78,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     whenEvents(hear) {
       hearEvents = hear
     },
+    noteSources: () => releasing?.wake(),
     noteLanes,
     noteEndpoint(endpointId) {
       delivering?.deliverer.review([endpointId])
@@ -83,7 +90,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([...following.map((loop) => loop.stop()), delivering?.deliverer.drain()])
+      await Promise.all([...following.map((loop) => loop.stop()), releasing?.stop(), delivering?.deliverer.drain()])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })

@@ -17,6 +17,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'github', name: 'sample' },
   updateSource: { name: 'taken over' },
   sampleSource: { event: 'push' },
+  putRoute: { customer: 'taken over' },
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
@@ -49,7 +50,8 @@ describe.each(engines)('the API of a server on $name', (engine) => {
   })
 
   const call = (api: Api, { method, path, name, body }: Operation, id = 'x'): Promise<Answer> => {
-    const filled = path.replace(/:[^/]+/, id)
+    const filled = path.replace(/:[^/]+/, id).replace(/:[^/]+/, 'route')
+    if (method === 'PUT') return api.put(filled, bodies[name])
     if (method === 'PATCH') return api.patch(filled, bodies[name])
     if (method === 'DELETE') return api.delete(filled)
     return method === 'POST' ? api.post(filled, body ? bodies[name] : undefined) : api.get(filled)
@@ -68,7 +70,7 @@ describe.each(engines)('the API of a server on $name', (engine) => {
     )
     const mounted = operations.map(
       ({ name, method, path, scope }) =>
-        `${name} ${method.toLowerCase()} /api/v1${path.replace(/:(\w+)/, '{$1}')} ${JSON.stringify([{ key: [scope] }])}`,
+        `${name} ${method.toLowerCase()} /api/v1${path.replaceAll(/:(\w+)/g, '{$1}')} ${JSON.stringify([{ key: [scope] }])}`,
     )
     expect(described.sort()).toEqual(mounted.sort())
   })

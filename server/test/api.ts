@@ -12,6 +12,7 @@ export interface Answer {
 export interface Api {
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body: unknown): Promise<Answer>
   patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   /** Any request, its body as it is. */
@@ -39,6 +40,7 @@ export function createApi(server: { url: string }, key?: string): Api {
     get: (path) => send('GET', path),
     delete: (path) => send('DELETE', path),
     post: (path, body) => (body === undefined ? send('POST', path) : send('POST', path, JSON.stringify(body), json)),
+    put: (path, body) => send('PUT', path, JSON.stringify(body), json),
     patch: (path, body) => send('PATCH', path, JSON.stringify(body), json),
   }
 }

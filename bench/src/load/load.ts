@@ -5,7 +5,8 @@ import { openRequests, type Requests } from './requests.ts'
 export interface LoadPlan {
   /** Where to; the connections are spread over them in turn. */
   ports: readonly number[]
-  path: string
+  /** One path, or several in turn. */
+  path: string | readonly string[]
   /** What the sender says the events are; a push where nothing is said. */
   types?: readonly string[]
   connections: number
@@ -29,7 +30,7 @@ export class Load {
   private constructor({ path, types = ['push'], book, openEvents }: LoadPlan) {
     this.#book = book
     this.#openEvents = openEvents
-    this.#requests = openRequests(path, types)
+    this.#requests = openRequests(typeof path === 'string' ? [path] : path, types)
   }
 
   static async open(plan: LoadPlan): Promise<Load> {

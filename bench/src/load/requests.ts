@@ -53,23 +53,30 @@ const deliveryId = '00000000-0000-4000-8000-000000000000'
 let signed: { body: Buffer; signature: string }[] | undefined
 let sent = 0
 
-/** Signing costs as much as sending, so it is done once, before anything is measured. The slots have the types in turn. */
-export function openRequests(path: string, types: readonly string[]): Requests {
+/**
+ * Signing costs as much as sending, so it is done once, before anything is measured. The slots have the paths and the types
+ * in turn.
+ */
+export function openRequests(paths: readonly string[], types: readonly string[]): Requests {
   signed ??= Array.from({ length: slotCount }, (_, slot) => {
     const body = Buffer.from(bodyOf(slot))
     return { body, signature: createHmac('sha256', sourceSecret).update(body).digest('hex') }
   })
-  const front = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-GitHub-Delivery: `
-  const lastOfId = front.length + deliveryId.length - 1
+  const fronts = paths.map((path) => `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-GitHub-Delivery: `)
+  const frontOf = (slot: number) => fronts[slot % fronts.length] ?? ''
   const ready = signed.map(({ body, signature }, slot) => {
     const type = types[slot % types.length] ?? 'push'
-    return Buffer.concat([Buffer.from(`${front}${deliveryId}${headers(type, body.length, signature)}`, 'latin1'), body])
+    return Buffer.concat([
+      Buffer.from(`${frontOf(slot)}${deliveryId}${headers(type, body.length, signature)}`, 'latin1'),
+      body,
+    ])
   })
   return {
     next(slot) {
       const request = ready[slot] ?? Buffer.alloc(0)
       sent++
       // Written into the bytes that are there: the slot's last request has been answered.
+      const lastOfId = frontOf(slot).length + deliveryId.length - 1
       for (let at = lastOfId, rest = sent; rest > 0; at--) {
         request[at] = 48 + (rest % 10)
         rest = Math.floor(rest / 10)

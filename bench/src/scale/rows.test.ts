@@ -4,7 +4,7 @@ import { openTestPostgres } from '../../../server/src/storage/exercise/open-post
 import { openTestSqlite } from '../../../server/src/storage/exercise/open-sqlite.ts'
 import { insideOf, type Opened } from '../../../server/src/storage/exercise/opened.ts'
 import { t0 } from '../../../server/src/storage/exercise/rows.ts'
-import { dialects, fillStatements, type Owners } from './rows.ts'
+import { dialects, fillStatements, type Owners, storedEvents } from './rows.ts'
 
 const owners: Owners = {
   workspaceId: defaultWorkspaceId,
@@ -46,6 +46,15 @@ describe.each([
     ).toEqual([])
     const endpoints = await sql('SELECT DISTINCT endpoint_id FROM deliveries')
     expect(endpoints.filter(({ endpoint_id }) => !isId('endpoint', String(endpoint_id)))).toEqual([])
+  })
+
+  it('of stored events are theirs, with a known id each, and no follower will come to them', async () => {
+    opened = await open()
+    for (const statement of storedEvents(dialects[engine], 50, owners)) await opened.sql(statement)
+    const events = await opened.sql('SELECT seq, id FROM events')
+    expect(events).toHaveLength(50)
+    expect(events.filter(({ seq, id }) => Number(seq) > 0 || !isId('event', String(id)))).toEqual([])
+    expect(await opened.sql('SELECT key FROM dedupe_keys')).toHaveLength(50)
   })
 
   async function fill(): Promise<Opened> {

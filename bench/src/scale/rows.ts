@@ -85,12 +85,34 @@ function pausedDeliveries({ numbers, hex }: Dialect, count: number, owners: Owne
 }
 
 /** Hashes in any order, as they come: sorted ones would leave the index denser than it ever is. */
-function dedupeKeys({ numbers, hex, random63 }: Dialect, count: number, owners: Owners): string {
+function dedupeKeys(
+  { numbers, hex, random63 }: Dialect,
+  count: number,
+  owners: Pick<Owners, 'sourceId' | 'now' | 'timeOf'>,
+): string {
   const { sourceId, now, timeOf } = owners
   const time = timeOf(now - 2 * hourMs)
   return `INSERT INTO dedupe_keys (hash, n, source_id, key, event_id, request_id, expires_at)
     SELECT ${random63}, 0, '${sourceId}', 'known-' || ${hex} || '-4000-8000', 'evt_${time}' || ${hex},
       'req_${time}' || ${hex}, ${now - 2 * hourMs + dedupeWindowMs} + i * ${hourMs} / ${count} FROM ${numbers(count)}`
+}
+
+/** Events that were received within the hour before the last, and their providers' ids. No follower looks below nought. */
+export function storedEvents(
+  dialect: Dialect,
+  count: number,
+  owners: Pick<Owners, 'workspaceId' | 'sourceId' | 'now' | 'timeOf'>,
+): string[] {
+  const { workspaceId, sourceId, now, timeOf } = owners
+  const { numbers, hex } = dialect
+  const time = timeOf(now - 2 * hourMs)
+  const data = `{"slot":"${'.'.repeat(200)}"}`
+  return [
+    `INSERT INTO events (seq, id, workspace_id, source_id, request_id, type, data, data_bytes, received_at)
+      SELECT i - ${count}, 'evt_${time}' || ${hex}, '${workspaceId}', '${sourceId}', 'req_${time}' || ${hex},
+        'github.push', '${data}', ${data.length}, ${now - 2 * hourMs} + i * ${hourMs} / ${count} FROM ${numbers(count)}`,
+    dedupeKeys(dialect, count, owners),
+  ]
 }
 
 function pendingEvents({ numbers, hex }: Dialect, count: number, owners: Owners): string {

@@ -10,6 +10,8 @@ export type Store = 'sqlite' | 'postgres' | 'memory'
 /** The server under test, with a GitHub source. */
 export interface Trunkline extends Pick<System, 'ports' | 'path' | 'assertRuns' | 'stop'> {
   pids: readonly number[]
+  /** Makes another source with the same secret; answers its path. */
+  addSource(): Promise<string>
   /** Makes an endpoint for these events; answers its signing secret. */
   addEndpoint(receiverPort: number, eventTypes: readonly string[]): Promise<string>
   /** Waits until no delivery is unfinished: every attempt is recorded then. */
@@ -24,6 +26,9 @@ export interface TrunklinePlan {
   processes?: number
   /** `warn` by default: at `info` the server writes three lines an event. */
   logLevel?: 'warn' | 'info'
+  /** Where it keeps its files, if they are to outlive it, and the secret key that goes with them. */
+  dataFolder?: string
+  secretKey?: string
   /** For node itself, such as a profiler. */
   nodeArgs?: readonly string[]
 }
@@ -65,7 +70,7 @@ const apiKey = `osk_${'Bench'.padEnd(48, '0')}`
 
 /** Starts the built server as an operator would. Only for the memory store one of its modules is replaced. */
 export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
-  const secretKey = randomBytes(32).toString('base64')
+  const secretKey = plan.secretKey ?? randomBytes(32).toString('base64')
   const children: Child[] = []
   const stop = async () => void (await Promise.all(children.map((child) => child.stop())))
   try {
@@ -73,10 +78,14 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
     for (let i = 0; i < (plan.processes ?? 1); i++) children.push(await startProcess(plan, secretKey))
     const ports = children.map((child) => Number(child.greeting[1]))
     const ask = askApi(ports[0] ?? 0)
-    const source = await ask('POST', '/sources', { kind: 'github', name: 'bench', secret: sourceSecret })
+    const addSource = async () => {
+      const source = await ask('POST', '/sources', { kind: 'github', name: 'bench', secret: sourceSecret })
+      return new URL(String(source.url)).pathname
+    }
     return {
       ports,
-      path: new URL(String(source.url)).pathname,
+      path: await addSource(),
+      addSource,
       pids: children.map(({ pid }) => pid),
       async addEndpoint(receiverPort, eventTypes) {
         const endpoint = await ask('POST', '/endpoints', { url: `http://127.0.0.1:${receiverPort}/`, eventTypes })
@@ -108,7 +117,7 @@ function startProcess(plan: TrunklinePlan, secretKey: string): Promise<Child> {
     args: [...nodeArgs, ...swap, join(root, 'server/dist/main.js')],
     env: {
       PORT: '0',
-      TRUNKLINE_DATA: join(folder, 'data'),
+      TRUNKLINE_DATA: plan.dataFolder ?? join(folder, 'data'),
       TRUNKLINE_API_KEY: apiKey,
       TRUNKLINE_SECRET_KEY: secretKey,
       TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8',

@@ -13,8 +13,8 @@ import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere } from '../inbound/parse.ts'
 import { receive } from '../inbound/receive.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
-import { createStreams } from '../stream/subscribe.ts'
-import { createCursors } from './cursor.ts'
+import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
+import { type Cursors, createCursors } from './cursor.ts'
 import { showHead } from './events/shape.ts'
 import { streamCursor } from './events/stream.ts'
 import type { Operation } from './operation.ts'
@@ -36,11 +36,27 @@ export interface Caller {
   key: string
   get(path: string): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body?: unknown): Promise<Answer>
   patch(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
 }
 
 export type TestApi = Awaited<ReturnType<typeof openTestApi>>
+
+/** Streams with limits that a test reaches. */
+export function openTestStreams({
+  cursors,
+  ...needs
+}: Pick<StreamsNeeds, 'log' | 'journal' | 'meter'> & { cursors: Cursors }) {
+  return createStreams({
+    ...needs,
+    settledUpTo: async () => Number.MAX_SAFE_INTEGER,
+    show: (event) => JSON.stringify(showHead(event)),
+    cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
+    limits: { total: 4, perKey: 2 },
+    recheckMs: 20,
+  })
+}
 
 /** The whole API on real storage, called in-process, with a clock that stands still. */
 export async function openTestApi(
@@ -57,18 +73,12 @@ export async function openTestApi(
   const commit = more.commit?.(storage.commit) ?? storage.commit
   const journal = { debug: keep, info: keep, warn: keep, error: keep }
   const meter = silentMeter
-  const receiving = { examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) }
+  const receiving = {
+    ...{ examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) },
+    unknownRoutes: { note: () => {}, close: async () => {} },
+  }
   const cursors = createCursors(Buffer.alloc(32, 3))
-  const streams = createStreams({
-    log: storage.reads.log,
-    settledUpTo: async () => Number.MAX_SAFE_INTEGER,
-    show: (event) => JSON.stringify(showHead(event)),
-    cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
-    limits: { total: 4, perKey: 2 },
-    journal,
-    meter,
-    recheckMs: 20,
-  })
+  const streams = openTestStreams({ log: storage.reads.log, cursors, journal, meter })
   const needs: ApiNeeds = {
     operations: more.operations ?? operations,
     authenticate: createAuthenticate({ reads: storage.reads.credentials, clock }),
@@ -167,6 +177,7 @@ export async function openTestApi(
       key,
       get: (path) => call('GET', to(path), key),
       post: (path, body) => call('POST', to(path), key, body),
+      put: (path, body) => call('PUT', to(path), key, body),
       patch: (path, body) => call('PATCH', to(path), key, body),
       delete: (path) => call('DELETE', to(path), key),
     }

@@ -16,9 +16,13 @@ export interface Holdings {
   user: string
 }
 
+/** The route that the source has. */
+const routeName = 'pn_1'
+
 /** Gives a workspace one thing of each kind. */
 export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
+  await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
   const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
     .json.id
   const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
@@ -89,6 +93,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'standard-webhooks', name: 'Orders' },
   updateSource: { name: 'Renamed' },
   sampleSource: { event: 'user.created', set: { 'data.id': 'user_1' } },
+  putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
@@ -111,6 +116,7 @@ export function callOperation(caller: Caller, operation: Operation, ids: Partial
   const path = operation.path
     .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
     .replace(':type', 'trunkline.source.created')
-  const method = operation.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
+    .replace(':route', routeName)
+  const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])
 }

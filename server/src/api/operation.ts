@@ -70,7 +70,7 @@ export interface Input<Params, Query, Body> {
 export interface Operation {
   /** The `operationId`: a verb and a noun. */
   name: string
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the prefix, with `:name` for parameters. */
   path: string
   scope: Scope

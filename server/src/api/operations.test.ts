@@ -22,7 +22,7 @@ describe('the operations', () => {
       expect(scopes).toContain(scope)
       expect(scope.endsWith('.read')).toBe(method === 'GET')
       expect(summary).toMatch(/^[A-Z].*[^.]$/)
-      expect(body === undefined || method === 'POST' || method === 'PATCH').toBe(true)
+      expect(body === undefined || method === 'POST' || method === 'PUT' || method === 'PATCH').toBe(true)
       expect(query === undefined || method === 'GET').toBe(true)
     }
   })

@@ -26,6 +26,10 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import rotateSourceSecret from './sources/rotate-secret.ts'
+import deleteRoute from './sources/routes/delete.ts'
+import listRoutes from './sources/routes/list.ts'
+import putRoute from './sources/routes/put.ts'
 import sampleSource from './sources/sample.ts'
 import updateSource from './sources/update.ts'
 
@@ -36,8 +40,12 @@ export const operations: readonly Operation[] = [
   listSources,
   readSource,
   updateSource,
+  rotateSourceSecret,
   deleteSource,
   sampleSource,
+  listRoutes,
+  putRoute,
+  deleteRoute,
   createEndpoint,
   listEndpoints,
   readEndpoint,

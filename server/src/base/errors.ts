@@ -48,6 +48,11 @@ export const problems = {
     title: 'There is no such source',
     advice: 'Copy the URL of the source again; a disabled source answers the same.',
   },
+  FIXED_PATH_UNCLAIMED: {
+    title: 'Nobody has set this path up yet',
+    advice:
+      'The sender is right and the server is not ready for it: set the variable named in `detail` and start again, or create a source with `fixedPath: true`.',
+  },
   SIGNATURE_REFUSED: {
     title: 'The signature was refused',
     advice: 'The cause is in the record of the request, which the operator finds by the request id.',
@@ -56,6 +61,10 @@ export const problems = {
   TOO_MANY_STREAMS: {
     title: 'This key has too many streams open',
     advice: 'Close one, or share one among your readers; the operator sets the limit with `TRUNKLINE_STREAMS_PER_KEY`.',
+  },
+  RATE_LIMITED: {
+    title: 'More requests than the source takes',
+    advice: 'Send it again after the seconds in `Retry-After`; the operator sets `rateLimit` of the source.',
   },
   OVERLOADED: {
     title: 'The server has too much to do at once',

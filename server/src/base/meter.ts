@@ -11,6 +11,16 @@ export const metrics = {
     labels: ['kind'],
   },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
+  trunkline_released_total: {
+    kind: 'counter',
+    help: 'Events made of requests that paused sources had held.',
+    labels: [],
+  },
+  trunkline_unknown_routes_total: {
+    kind: 'counter',
+    help: 'Events whose route their source does not know.',
+    labels: ['kind'],
+  },
   trunkline_fanned_out_total: { kind: 'counter', help: 'Deliveries made by fan-out.', labels: [] },
   trunkline_derived_events_total: {
     kind: 'counter',
@@ -40,6 +50,11 @@ export const metrics = {
   trunkline_streams_dropped_total: {
     kind: 'counter',
     help: 'Event streams that were closed because their reader did not keep up.',
+    labels: [],
+  },
+  trunkline_connections_dropped_total: {
+    kind: 'counter',
+    help: 'Connections that were closed at once because there were too many.',
     labels: [],
   },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },

@@ -1,6 +1,6 @@
-import { groupCommand } from '../base/command.ts'
+import { command, groupCommand } from '../base/command.ts'
 import type { NewEvent } from './event.ts'
-import type { LogStore } from './log-store.ts'
+import type { HeldBatch, LogStore, Released } from './log-store.ts'
 import type { NewRequest, Receipt } from './request.ts'
 
 /** How long a dedupe key is remembered. Never under eight days: Meta repeats for seven. */
@@ -23,6 +23,15 @@ export const quarantineRequest = groupCommand<{ log: LogStore }, NewRequest, nul
     await tx.log.quarantine(requests, quarantineKept)
     return requests.map(() => null)
   },
+)
+
+/** What is released in one transaction: little enough that who appends for the source meanwhile hardly waits. */
+export const heldBatch: HeldBatch = { requests: 100, bytes: 1024 * 1024 }
+
+/** Makes the events of the oldest requests that a source holds, unless it is paused. */
+export const releaseHeld = command<{ log: LogStore }, { sourceId: string }, Released>(
+  'release-held',
+  (tx, { sourceId }) => tx.log.releaseHeld(sourceId, heldBatch, dedupeWindowMs),
 )
 
 /** Stores an event that was published through the API. */

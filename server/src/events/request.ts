@@ -22,7 +22,10 @@ export interface ReceivedRequest {
   bodyBytes: number
   senderAddress: string
   verdict: RequestVerdict
-  /** Why it was refused or made no event, such as STALE, UNPARSABLE or BODY_DIFFERS. */
+  /**
+   * Why it was refused or made no event, such as STALE, UNPARSABLE, HELD or BODY_DIFFERS; or SHARED, when its events went
+   * to several customers, so that the whole body is nobody's own.
+   */
   cause: string | null
   /** One sentence on the cause, for the operator. */
   detail: string | null
@@ -37,6 +40,9 @@ export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf'> {
   events: readonly NewEvent[]
 }
 
+/** What of a request is needed to make its events. */
+export type RequestEvents = Pick<NewRequest, 'id' | 'sourceId' | 'receivedAt' | 'body' | 'events'>
+
 /** What the sender is told. A repeat is told what the first request was told. */
 export interface Receipt {
   requestId: string
@@ -45,4 +51,6 @@ export interface Receipt {
   isRepeat: boolean
   /** The repeat had other bytes than the first. */
   bodyDiffers: boolean
+  /** Its source is paused: its events will be made when it is resumed. */
+  isHeld?: true
 }

@@ -6,10 +6,12 @@ import { systemClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
+import type { RateLimit } from '../base/rate-limit.ts'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage } from '../exercise-storage.ts'
-import { createSourceDirectory, secretsPlace } from '../inbound/open-source.ts'
+import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
+import { secretsPlace } from '../inbound/secrets.ts'
 import type { SourceDefinition } from '../inbound/source.ts'
 import type { Source } from '../inbound/source-store.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
@@ -17,8 +19,10 @@ import { clientAddress } from './client-address.ts'
 import { pour } from './exercise-connection.ts'
 import { createIngest } from './ingest.ts'
 import { createMetrics } from './metrics.ts'
+import { watchPace } from './pace.ts'
 import { createBudget } from './read-body.ts'
 import { createHttpServer, listen } from './serve.ts'
+import { limitSources } from './source-limits.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 const key = 'k'.repeat(32)
@@ -33,6 +37,11 @@ const source: Source = {
   sealedSecrets: seal.seal(JSON.stringify([secret]), secretsPlace({ workspaceId: defaultWorkspaceId, id: 'src_1' })),
   config: '{}',
   isEnabled: true,
+  origin: 'api',
+  fixedPath: null,
+  holding: 'none',
+  routesVersion: 0,
+  rateLimit: null,
   createdAt: 0,
   updatedAt: 0,
 }
@@ -44,23 +53,30 @@ interface Staging {
   budgetBytes?: number
   /** How far the clock that the processes share is ahead of this machine's. */
   aheadMs?: number
+  /** For sources without a limit of their own. */
+  byDefault?: RateLimit
+  /** How many processes take requests. */
+  processes?: number
 }
 
 /** The way in over real HTTP, with real storage behind it. */
-async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0 }: Staging = {}) {
+async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0, byDefault, processes = 1 }: Staging = {}) {
   const storage = openTestStorage()
   const { meter, show } = createMetrics()
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
+  const journal = { debug: keep, info: keep, warn: keep, error: keep }
   const standard = sourceDefinitions.get('standard-webhooks')
   if (!standard) throw new Error('there is no such kind')
   const ingest = createIngest({
     examine: examineHere,
     publicUrl: () => 'https://hooks.example',
+    variablesOf: () => ['STANDARD_SECRET'],
+    unknownRoutes: { note() {} },
     commit: commit?.(storage.commit) ?? storage.commit,
     clock: { now: () => systemClock.now() + aheadMs, elapsed: systemClock.elapsed },
     wall: systemClock,
-    journal: { debug: keep, info: keep, warn: keep, error: keep },
+    journal,
     meter,
     dedupeSecret: Buffer.alloc(32, 9),
     sources: createSourceDirectory({
@@ -74,6 +90,8 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0 }: Sta
     }),
     clientAddress: clientAddress([]),
     budget: createBudget(meter, budgetBytes),
+    pace: watchPace({ slowest: 1024, clock: systemClock }),
+    limits: limitSources({ byDefault, processes: () => processes, clock: systemClock, journal, meter }),
   })
   const server = createHttpServer([ingest])
   const port = await listen(server, 0, '127.0.0.1')
@@ -423,4 +441,39 @@ it('a fault of ours is a 500 that says nothing, and the log has the cause', asyn
       facts: expect.objectContaining({ error: new Error('hunter2') }),
     }),
   )
+})
+
+describe('a source that gets more than it takes', () => {
+  it('tells its sender when to come again, before any of the body is read', async () => {
+    await using stage = await open({ byDefault: { requests: 2, perSeconds: 3600 } })
+    expect([(await stage.send('{}')).status, (await stage.send('{}')).status]).toEqual([200, 200])
+    const answer = await stage.send('{}')
+    expect(await problemOf(answer)).toMatchObject({ code: 'RATE_LIMITED', status: 429 })
+    expect(answer.headers.get('retry-after')).toMatch(/^1[78]\d\d$/)
+    expect(answer.headers.get('ratelimit-policy')).toBe('"source";q=2;w=3600')
+
+    // A body that never comes: the answer does not wait for it.
+    const socket = connect(stage.port, '127.0.0.1')
+    socket.write(`POST /in/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n`)
+    const [chunk] = await once(socket, 'data')
+    expect(String(chunk)).toMatch(/^HTTP\/1\.1 429 /)
+    socket.destroy()
+    expect((await stage.show()).text).toContain('trunkline_receiving_bytes 0')
+  })
+
+  it('counts forged requests too, and none to addresses of nobody', async () => {
+    await using stage = await open({ byDefault: { requests: 2, perSeconds: 3600 } })
+    const status = async (headers: Record<string, string>, path?: string) =>
+      (await stage.send('{}', headers, path)).status
+    const forged = { 'webhook-signature': 'v1,AAAA' }
+    for (let i = 0; i < 5; i++) expect(await status({}, `/in/${'n'.repeat(32)}`)).toBe(404)
+    expect([await status(forged), await status(forged), await status({})]).toEqual([401, 401, 429])
+  })
+
+  it('has its part of the limit in each of several processes', async () => {
+    await using stage = await open({ byDefault: { requests: 4, perSeconds: 3600 }, processes: 2 })
+    const statuses = []
+    for (let i = 0; i < 3; i++) statuses.push((await stage.send('{}')).status)
+    expect(statuses).toEqual([200, 200, 429])
+  })
 })

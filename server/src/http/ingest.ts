@@ -5,13 +5,16 @@ import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
-import type { SourceDirectory } from '../inbound/open-source.ts'
+import { askClaimants, identify, sourceByToken } from '../inbound/claimants.ts'
+import type { OpenClaimants, OpenSource, SourceDirectory } from '../inbound/open-source.ts'
 import { readable } from '../inbound/readable.ts'
-import { type ReceiveNeeds, receive } from '../inbound/receive.ts'
-import { type Answer, Headers } from '../inbound/source.ts'
+import { type Arrival, type ReceiveNeeds, receive } from '../inbound/receive.ts'
+import { type Answer, Headers, type Incoming, type SourceDefinition } from '../inbound/source.ts'
 import type { ClientAddress } from './client-address.ts'
+import type { Pace } from './pace.ts'
 import { problemBody, problemHeaders, statusOf, toProblem } from './problem.ts'
 import { type BodyBudget, readBody } from './read-body.ts'
+import { RateLimited, type SourceLimits } from './source-limits.ts'
 import { within } from './within.ts'
 
 export interface IngestNeeds extends ReceiveNeeds {
@@ -19,7 +22,11 @@ export interface IngestNeeds extends ReceiveNeeds {
   clientAddress: ClientAddress
   /** What senders were told that our URLs begin with. */
   publicUrl(): string
+  /** The variables of the environment that set up a source of a kind at its fixed path. */
+  variablesOf(kind: string): readonly string[]
   budget: BodyBudget
+  pace: Pace
+  limits: SourceLimits
   clock: Clock
   /** This machine's clock. */
   wall: Clock
@@ -36,27 +43,27 @@ const storedBytesPerMs = 10_000
 const lingerMs = 2000
 
 /**
- * Answers `/in/{sourceKey}`. It stands before the framework: senders use any method, any content type and none, and the
- * raw bytes and headers must come through as they are.
+ * Answers `/in/{sourceKey}` and the fixed paths of the kinds. It stands before the framework: senders use any method, any
+ * content type and none, and the raw bytes and headers must come through as they are.
  */
 export function createIngest(needs: IngestNeeds): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
-    const url = request.url ?? '/'
-    if (!url.startsWith('/in/')) return false
-    void ingest(request, response, keyIn(url), needs)
+    const path = pathOf(request.url ?? '/')
+    if (!path.startsWith('/in/') && needs.sources.definitionAt(path) === undefined) return false
+    void ingest(request, response, path, needs)
     return true
   }
 }
 
-function keyIn(url: string): string {
+function pathOf(url: string): string {
   const end = url.indexOf('?')
-  return url.slice('/in/'.length, end < 0 ? undefined : end)
+  return end < 0 ? url : url.slice(0, end)
 }
 
 async function ingest(
   request: IncomingMessage,
   response: ServerResponse,
-  key: string,
+  path: string,
   needs: IngestNeeds,
 ): Promise<void> {
   const begin = needs.clock.elapsed()
@@ -65,44 +72,35 @@ async function ingest(
   const requestId = newId('request', receivedAt)
   let kind = 'none'
   try {
-    const source = await within(needs.sources.find(key), storeLimitMs, 'the look-up of the source')
-    if (!source) throw new Problem('SOURCE_NOT_FOUND', 'no enabled source has this URL')
+    const incoming = incomingOf(request, needs)
+    const target = await within(find(path, incoming(), needs), storeLimitMs, 'the look-up of the source')
     // The look-up and the append share the second; the time that the sender takes for its body is its own.
     const leftMs = storeLimitMs - (needs.clock.elapsed() - begin)
-    kind = source.definition.kind
-    const incoming = (body: Buffer) => ({
-      method: request.method ?? 'POST',
-      url: request.url ?? '/',
-      address: `${needs.publicUrl()}${request.url ?? '/'}`,
-      isAddressed: true,
-      headers: Headers.fromFlat(request.rawHeaders),
-      body,
-    })
+    const { definition } = target
+    kind = definition.kind
     if (request.method !== 'POST') {
-      const answered = source.definition.handshake?.(incoming(Buffer.alloc(0)), {
-        secrets: source.secrets,
-        now: wallTime,
-        config: source.config,
-      })
+      const answered = askClaimants(incoming(Buffer.alloc(0), target.isAddressed), target.sources, wallTime)
       if (!answered)
-        throw new Problem('METHOD_NOT_ALLOWED', `a ${source.definition.title} source takes POST, not ${request.method}`)
+        throw new Problem('METHOD_NOT_ALLOWED', `a ${definition.title} source takes POST, not ${request.method}`)
       return sendAnswer(response, answered)
     }
+    if (target.isAddressed) needs.limits.admit(target.sources[0])
     const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
-    const body = await readBody(request, source.definition.limits.bodyBytes, needs.budget)
+    const body = await readBody(request, definition.limits.bodyBytes, needs)
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
-    const receiving = receive(incoming(body), source, arrival, { ...needs, commit: store.commit })
+    const whole = incoming(body, target.isAddressed)
+    const receiving = receiveAt(target, whole, arrival, { ...needs, commit: store.commit })
     receiving.catch(() => {}).finally(() => store.ended().finally(() => needs.budget.giveBack(body.length)))
     needs.journal.debug('received', {
       request: requestId,
-      source: source.id,
+      ...(target.isAddressed ? { source: target.sources[0]?.id } : { path }),
       bytes: body.length,
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
     })
     const answer = await receiving
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const { requestId: stored, eventIds } = answer.receipt
-    const own = source.definition.answer?.(readable(incoming(body)), { eventIds })
+    const own = definition.answer?.(readable(whole), { eventIds })
     sendAnswer(
       response,
       own ?? { contentType: 'application/json', body: JSON.stringify({ requestId: stored, eventIds }) },
@@ -112,6 +110,70 @@ async function ingest(
   } finally {
     needs.meter.set('trunkline_accept_seconds', (needs.clock.elapsed() - begin) / 1000, { kind })
   }
+}
+
+/** The request with a body, once there is one. */
+function incomingOf(request: IncomingMessage, { publicUrl }: IngestNeeds) {
+  const url = request.url ?? '/'
+  const head = {
+    method: request.method ?? 'POST',
+    url,
+    address: `${publicUrl()}${url}`,
+    headers: Headers.fromFlat(request.rawHeaders),
+  }
+  return (body: Buffer = Buffer.alloc(0), isAddressed = false): Incoming => ({ ...head, isAddressed, body })
+}
+
+/** What an address means. */
+type Target = { definition: SourceDefinition } & (
+  | { isAddressed: true; sources: readonly [OpenSource] }
+  | { isAddressed: false; sources: readonly OpenSource[]; claimants: OpenClaimants }
+)
+
+/** The source that the address names, or all of those that share it. */
+async function find(path: string, head: Incoming, { sources, variablesOf }: IngestNeeds): Promise<Target> {
+  const definition = sources.definitionAt(path)
+  if (definition === undefined) {
+    const source = await sources.find(path.slice('/in/'.length))
+    if (!source) throw new Problem('SOURCE_NOT_FOUND', 'no enabled source has this URL')
+    return { definition: source.definition, isAddressed: true, sources: [source] }
+  }
+  const claimants = await sources.claimants(path)
+  if (!claimants) throw unclaimed(path, definition, variablesOf(definition.kind))
+  const named = sourceByToken(head, claimants)
+  if (named) return { definition, isAddressed: true, sources: [named] }
+  return { definition, isAddressed: false, sources: claimants.sources, claimants }
+}
+
+/** How long a sender should wait for the operator. */
+const unclaimedRetrySeconds = 60
+
+function unclaimed(path: string, { kind, title }: SourceDefinition, variables: readonly string[]): Problem {
+  const call = `create a source with POST /api/v1/sources {"kind":"${kind}","fixedPath":true,…}`
+  const ways = variables.length > 0 ? `set ${variables.join(' or ')} and start the server again, or ${call}` : call
+  return new Problem('FIXED_PATH_UNCLAIMED', `no enabled ${title} source claims ${path}: ${ways}`, {
+    retryAfterSeconds: unclaimedRetrySeconds,
+  })
+}
+
+/** Receives for the source that is meant, or, where several share the address, for the one that the request proves. */
+async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, needs: IngestNeeds) {
+  if (target.isAddressed) return receive(incoming, target.sources[0], arrival, needs)
+  const identified = await identify(incoming, target.claimants, arrival.wallTime, needs.examine)
+  const meant = identified.source === undefined ? identified.record : identified
+  // Only now is it known whose it is. What nobody can have sent counts for nobody.
+  if (identified.source) needs.limits.admit(identified.source)
+  if (meant) return receive(incoming, meant.source, arrival, { ...needs, examine: async () => meant.finding })
+  needs.journal.warn('refused', {
+    request: arrival.requestId,
+    kind: target.definition.kind,
+    cause: 'SIGNATURE_MISMATCH',
+    sender: arrival.senderAddress,
+    bytes: incoming.body.length,
+  })
+  const { kind } = target.definition
+  needs.meter.add('trunkline_requests_total', 1, { kind, verdict: 'refused', cause: 'SIGNATURE_MISMATCH' })
+  return { kind: 'refused' as const }
 }
 
 /** A commit that is waited for only so long, and when it has really ended: until then the body is in memory. */
@@ -136,7 +198,7 @@ function refuse(
 ): void {
   const problem = toProblem(error)
   if (problem.code === 'INTERNAL') journal.error('ingest.failed', { request: requestId, error: error as Error })
-  else if (problem.code !== 'SIGNATURE_REFUSED') {
+  else if (problem.code !== 'SIGNATURE_REFUSED' && !(problem instanceof RateLimited)) {
     meter.add('trunkline_requests_total', 1, { kind: 'none', verdict: 'refused', cause: problem.code })
     journal.warn('refused', { request: requestId, code: problem.code, detail: problem.message })
   }
@@ -144,6 +206,7 @@ function refuse(
   const headers: Record<string, string> = {
     ...problemHeaders(problem),
     ...(problem.code === 'METHOD_NOT_ALLOWED' ? { allow: 'POST' } : {}),
+    ...(problem instanceof RateLimited ? problem.headers : {}),
   }
   const body = JSON.stringify(problemBody(problem, requestId))
   if (request.complete) send(response, statusOf[problem.code], headers, body)

@@ -92,9 +92,12 @@ describe('the OpenAPI document', () => {
       'EventTypeWithSchema',
       'Payment',
       'Problem',
+      'RateLimit',
       'Request',
       'Source',
+      'SourceRoute',
       'Subscription',
+      'UnknownRoute',
       'User',
     ])
     const { schema } = of('readEvent').responses[200]?.content?.['application/json'] ?? {}

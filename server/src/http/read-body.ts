@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../base/errors.ts'
 import type { Meter } from '../base/meter.ts'
+import type { Pace } from './pace.ts'
 
 /** How much of bodies may be in hand at once, over all connections. */
 export interface BodyBudget {
@@ -29,15 +30,24 @@ export function createBudget(meter: Meter, limit = budgetBytes): BodyBudget {
 
 /**
  * Reads a body once, whole, as bytes. Only what has arrived counts, not what a header promises. Its bytes stay taken from
- * the budget until the caller gives them back: a body that waits for the database fills the memory too. The time limit is
- * the server's own (`requestTimeout`): it closes the connection, which ends the reading here.
+ * the budget until the caller gives them back: a body that waits for the database fills the memory too. One that comes too
+ * slowly is given up. The time limit for the whole is the server's own (`requestTimeout`): it closes the connection, which
+ * ends the reading here.
  */
-export function readBody(request: IncomingMessage, limitBytes: number, budget: BodyBudget): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  { budget, pace }: { budget: BodyBudget; pace: Pace },
+): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const reading = pace.begin(() =>
+      end(new Problem('REQUEST_ABORTED', `the body comes too slowly: ${size} bytes so far`)),
+    )
     const end = (error?: Problem) => {
+      reading.end()
       request.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose)
       if (error) {
         budget.giveBack(size)
@@ -49,6 +59,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, budget: B
       if (!budget.take(chunk.length))
         return end(new Problem('OVERLOADED', 'too many large requests are being received', { retryAfterSeconds: 5 }))
       size += chunk.length
+      reading.note(chunk.length)
       chunks.push(chunk)
     }
     const onEnd = () => end()

@@ -1,4 +1,5 @@
-import { type Case, withBody, withHeader, withReplaced } from './exercise-source-trial.ts'
+import { expect } from 'vitest'
+import { type Case, type Trial, withBody, withHeader, withReplaced } from './exercise-source-trial.ts'
 
 /** Forgeries of schemes whose header holds several signatures. */
 export const listForgeries: readonly Case[] = [
@@ -53,6 +54,7 @@ export const timeForgeries: readonly Case[] = [
       trial.refuses(at(86_400 * 365), 'FROM_FUTURE', 'a year ahead')
       trial.refuses(trial.genuine({ nowMs: 0 }), 'STALE', 'from 1970')
       trial.refuses(trial.genuine(), 'STALE', 'a clock that is no number', { nowMs: Number.NaN })
+      heedsTolerance(trial)
     },
   },
   {
@@ -124,3 +126,18 @@ export const idForgeries: readonly Case[] = [
     },
   },
 ]
+
+/** Every kind that signs a time lets its operator set how far it may be off: some senders' clocks are wrong. */
+function heedsTolerance({ definition, exercise, genuine, nowMs }: Trial): void {
+  const set = { ...(exercise.config as object | undefined), toleranceSeconds: 10 }
+  const read = definition.config.safeParse(set)
+  expect(read.success, 'the setting "toleranceSeconds"').toBe(true)
+  const judge = (secondsAgo: number) =>
+    definition.verify(genuine({ nowMs: nowMs - secondsAgo * 1000 }), {
+      secrets: [exercise.secret],
+      now: nowMs,
+      config: read.data,
+    })
+  expect(judge(10), 'as old as the setting allows').toEqual({ kind: 'verified' })
+  expect(judge(11), 'a second older').toMatchObject({ kind: 'refused', cause: 'STALE' })
+}

@@ -3,7 +3,8 @@ import { fakeClock } from '../base/clock.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { createSeal } from '../base/seal.ts'
-import { createSourceDirectory, secretsPlace } from './open-source.ts'
+import { createSourceDirectory } from './open-source.ts'
+import { sealSecrets, secretsPlace } from './secrets.ts'
 import type { Source } from './source-store.ts'
 import { sourceDefinitions } from './sources/index.ts'
 
@@ -22,6 +23,11 @@ function source(more: Partial<Source> = {}): Source {
     sealedSecrets: seal.seal('["current","former"]', secretsPlace({ workspaceId: defaultWorkspaceId, id })),
     config: '{"toleranceSeconds":60}',
     isEnabled: true,
+    origin: 'api',
+    fixedPath: null,
+    holding: 'none',
+    routesVersion: 0,
+    rateLimit: null,
     createdAt: 0,
     updatedAt: 0,
     ...more,
@@ -34,6 +40,7 @@ function open() {
   const stored = new Map([[key, source()]])
   const asked: string[] = []
   const waiting: (() => void)[] = []
+  const own = { version: 1, asked: 0 }
   let isSlow = false
   let fault: Error | undefined
   const directory = createSourceDirectory({
@@ -49,8 +56,13 @@ function open() {
         if (failure) throw failure
         return found
       },
-      read: async () => undefined,
-      list: async () => [],
+      claimants: async () => [],
+      routes: async () => [],
+      async version() {
+        own.asked++
+        if (fault) throw fault
+        return own.version
+      },
     },
   })
   return {
@@ -58,6 +70,14 @@ function open() {
     stored,
     asked,
     directory,
+    /** How often the version was asked for. */
+    versionsAsked: () => own.asked,
+    /** Stores a source, or takes it away, as another process does. */
+    change(key: string, to: Source | undefined) {
+      if (to) stored.set(key, to)
+      else stored.delete(key)
+      own.version++
+    },
     slow: () => {
       isSlow = true
     },
@@ -69,6 +89,9 @@ function open() {
     },
   }
 }
+
+/** Lets what is under way go on as far as it can. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 let stage: ReturnType<typeof open>
 beforeEach(() => {
@@ -84,26 +107,50 @@ describe('a source', () => {
       definition: sourceDefinitions.get('stripe'),
       secrets: ['current', 'former'],
       config: { toleranceSeconds: 60 },
+      endsAt: Number.POSITIVE_INFINITY,
+      rateLimit: null,
+      routes: new Map(),
     })
   })
 
-  it('is looked up once a second, however often it is called', async () => {
+  it('is looked up once, however often it is called, and its version once a second', async () => {
     await Promise.all(Array.from({ length: 100 }, () => stage.directory.find(key)))
     stage.clock.advance(999)
     await stage.directory.find(key)
-    expect(stage.asked).toHaveLength(1)
+    expect([stage.asked.length, stage.versionsAsked()]).toEqual([1, 1])
     stage.clock.advance(1)
     await Promise.all(Array.from({ length: 100 }, () => stage.directory.find(key)))
-    expect(stage.asked).toHaveLength(2)
+    expect([stage.asked.length, stage.versionsAsked()]).toEqual([1, 2])
+  })
+
+  it('is one of a thousand that cost one question a second together', async () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => String(i).padStart(32, 'k'))
+    for (const each of keys) stage.change(each, source({ key: each }))
+    for (let second = 0; second < 10; second++) {
+      await Promise.all(keys.map((each) => stage.directory.find(each)))
+      stage.clock.advance(1000)
+    }
+    expect([stage.asked.length, stage.versionsAsked()]).toEqual([1000, 10])
+  })
+
+  it('is looked up again after a minute, whatever the version says', async () => {
+    await stage.directory.find(key)
+    stage.stored.delete(key) // by a process that knows of no version
+    stage.clock.advance(59_000)
+    expect(await stage.directory.find(key)).toBeDefined()
+    stage.clock.advance(1000)
+    expect(await stage.directory.find(key)).toBeUndefined()
   })
 
   it('that is looked up again is looked up once, also when that takes a while', async () => {
     await stage.directory.find(key)
+    stage.change(key, source())
     stage.clock.advance(1000)
     stage.slow()
     const found = Array.from({ length: 50 }, () => stage.directory.find(key))
     stage.clock.advance(500)
     found.push(stage.directory.find(key))
+    await turn()
     stage.answer()
     expect((await Promise.all(found)).map((each) => each?.id)).toEqual(found.map(() => 'src_1'))
     expect(stage.asked).toHaveLength(2)
@@ -111,11 +158,11 @@ describe('a source', () => {
 
   it('that is changed is seen so at once, once it is forgotten, and within a second otherwise', async () => {
     await stage.directory.find(key)
-    stage.stored.set(key, source({ customer: 'other' }))
+    stage.change(key, source({ customer: 'other' }))
     expect((await stage.directory.find(key))?.customer).toBe('acme')
     stage.directory.forget()
     expect((await stage.directory.find(key))?.customer).toBe('other')
-    stage.stored.delete(key)
+    stage.change(key, undefined)
     expect(await stage.directory.find(key)).toBeDefined()
     stage.clock.advance(1000)
     expect(await stage.directory.find(key)).toBeUndefined()
@@ -124,13 +171,44 @@ describe('a source', () => {
   it('that is changed while it is looked up is looked up again', async () => {
     stage.slow()
     const before = stage.directory.find(key)
-    stage.stored.set(key, source({ customer: 'other' }))
+    await turn()
+    stage.change(key, source({ customer: 'other' }))
     stage.directory.forget()
     const after = stage.directory.find(key)
+    await turn()
     stage.answer()
     expect((await before)?.customer).toBe('acme')
     expect((await after)?.customer).toBe('other')
     expect((await stage.directory.find(key))?.customer).toBe('other')
+    expect(stage.asked).toHaveLength(2)
+  })
+
+  it('that another process changes while it is looked up is looked up again within a second', async () => {
+    stage.slow()
+    const before = stage.directory.find(key)
+    await turn()
+    stage.change(key, source({ customer: 'other' }))
+    stage.clock.advance(1000)
+    const after = stage.directory.find(key)
+    await turn()
+    stage.answer()
+    expect((await before)?.customer).toBe('acme')
+    expect((await after)?.customer).toBe('other')
+    expect((await stage.directory.find(key))?.customer).toBe('other')
+  })
+
+  it('loses a secret at the moment that it ends, by the clock', async () => {
+    const until = stage.clock.now() + 500
+    const secrets = [
+      { secret: 'current', until: null },
+      { secret: 'former', until },
+    ]
+    stage.change(key, source({ sealedSecrets: sealSecrets(secrets, source(), seal) }))
+    expect((await stage.directory.find(key))?.secrets).toEqual(['current', 'former'])
+    stage.clock.advance(499)
+    expect((await stage.directory.find(key))?.secrets).toEqual(['current', 'former'])
+    stage.clock.advance(1)
+    expect((await stage.directory.find(key))?.secrets).toEqual(['current'])
     expect(stage.asked).toHaveLength(2)
   })
 
@@ -145,7 +223,7 @@ describe('a source', () => {
   it('that is made a moment later is found within a second', async () => {
     stage.stored.clear()
     expect(await stage.directory.find(key)).toBeUndefined()
-    stage.stored.set(key, source())
+    stage.change(key, source())
     expect(await stage.directory.find(key)).toBeUndefined()
     stage.clock.advance(1000)
     expect(await stage.directory.find(key)).toBeDefined()
@@ -172,6 +250,7 @@ describe('a database that is gone', () => {
     stage.slow()
     stage.fail(new StoreUnavailable('gone'))
     const found = Array.from({ length: 3 }, () => stage.directory.find(key).catch((error: Error) => error.name))
+    await turn()
     stage.answer()
     expect(await Promise.all(found)).toEqual(['StoreUnavailable', 'StoreUnavailable', 'StoreUnavailable'])
   })

@@ -45,6 +45,9 @@ const real: OpenSource = {
   definition: github as SourceDefinition,
   secrets: ['an older secret', secret],
   config: {},
+  routes: new Map(),
+  endsAt: Number.POSITIVE_INFINITY,
+  rateLimit: null,
 }
 const odd: OpenSource = { ...real, definition: wayward, secrets: ['good'] }
 

@@ -40,6 +40,9 @@ function sourceOf(definition: SourceDefinition, more: Partial<OpenSource> = {}):
     definition,
     secrets: [secret],
     config,
+    routes: new Map(),
+    endsAt: Number.POSITIVE_INFINITY,
+    rateLimit: null,
     ...more,
   }
 }
@@ -76,8 +79,12 @@ function arrive(incoming: Incoming, to = source, commit = storage.commit): Promi
     journal,
     meter: metrics.meter,
     dedupeSecret,
+    unknownRoutes: { note: (sourceId, route) => void unknown.push([sourceId, route]) },
   })
 }
+
+/** The routes that no source knew. */
+const unknown: [string, string][] = []
 
 async function accepted(answer: Promise<Answer>) {
   const got = await answer
@@ -345,5 +352,58 @@ describe('an event that nothing tells from another', () => {
   it('is not taken at an address that everybody knows', async () => {
     expect(await arrive({ ...post(), isAddressed: false }, generic)).toEqual({ kind: 'refused' })
     expect(events()).toEqual([])
+  })
+})
+
+describe('a route', () => {
+  const routed = (routes: readonly (string | undefined)[]) =>
+    sourceOf(
+      {
+        ...(standardWebhooks as SourceDefinition),
+        parse: () =>
+          routes.map((route, i) => ({
+            dedupeKey: `${routes.join()} ${i}`,
+            type: 'a.b',
+            subject: null,
+            data: `${i}`,
+            ...(route === undefined ? {} : { route }),
+          })),
+      },
+      {
+        customer: 'own',
+        routes: new Map([
+          ['pn_1', { workspaceId: 'ws_other', customer: 'acme' }],
+          ['pn_2', { workspaceId: defaultWorkspaceId, customer: null }],
+        ]),
+      },
+    )
+  const destinations = () => events().map((event) => [event.workspace_id, event.customer])
+  const cause = () => requests()[0]?.cause
+
+  it('says whose its event is, and the request stays the source’s', async () => {
+    await accepted(arrive(signed('{}', 'msg_1'), routed(['pn_1'])))
+    expect([destinations(), cause()]).toEqual([[['ws_other', 'acme']], null])
+    expect(requests()[0]?.workspace_id).toBe(defaultWorkspaceId)
+  })
+
+  it('of several in one request leaves a word in its record that the body is nobody’s alone', async () => {
+    await accepted(arrive(signed('{}', 'msg_1'), routed(['pn_1', 'pn_2', undefined])))
+    expect([destinations(), cause()]).toEqual([
+      [
+        ['ws_other', 'acme'],
+        [defaultWorkspaceId, null],
+        [defaultWorkspaceId, 'own'],
+      ],
+      'SHARED',
+    ])
+  })
+
+  it('that is unknown is told with its source, once it is stored and unless it is nothing to show', async () => {
+    unknown.splice(0)
+    await accepted(arrive(signed('{}', 'msg_1'), routed(['pn_9', 'pn_1', '', 'x'.repeat(201)])))
+    expect(unknown).toEqual([['src_1', 'pn_9']])
+    await accepted(arrive(signed('{}', 'msg_1'), routed(['pn_9', 'pn_1', '', 'x'.repeat(201)])))
+    expect(unknown).toHaveLength(1)
+    expect(destinations()[0]).toEqual([defaultWorkspaceId, 'own'])
   })
 })

@@ -10,7 +10,9 @@ import { dedupeKey } from './dedupe.ts'
 import { maskHeaders, maskUrl } from './mask.ts'
 import type { OpenSource } from './open-source.ts'
 import type { Examine, FoundEvent } from './parse.ts'
+import { destinationOf, isRoute, isShared } from './route.ts'
 import type { Incoming, Verdict } from './source.ts'
+import type { UnknownRoutes } from './unknown-routes.ts'
 
 export interface ReceiveNeeds {
   /** Proves and parses, here or on another thread. */
@@ -21,6 +23,8 @@ export interface ReceiveNeeds {
   meter: Meter
   /** The secret that keys the dedupe hash. */
   dedupeSecret: Buffer
+  /** Hears of routes that a source does not know. */
+  unknownRoutes: Pick<UnknownRoutes, 'note'>
 }
 
 /** Who sent a request, and under which id it is recorded. */
@@ -52,20 +56,21 @@ export async function receive(
     await keepRefused(incoming, source, arrival, verdict, clock.elapsed() - begin, needs)
     return { kind: 'refused' }
   }
-  const { events, fault } = parsed
+  const { events: found, fault } = parsed
   if (fault?.error) journal.error('parser.failed', { source: source.id, kind, error: fault.error })
+  const events = found.map((event) => eventOf(event, source, arrival, needs))
   const request = requestOf(incoming, source, arrival, {
     verdict: verdict.kind,
     body: incoming.body,
-    cause: fault === undefined ? null : 'UNPARSABLE',
-    detail: fault?.detail ?? null,
+    ...causeOf(events, fault?.detail),
     verifyMs: clock.elapsed() - begin,
-    events: events.map((event) => eventOf(event, source, arrival, needs)),
+    events,
   })
   const receipt = await commit(appendRequest, request)
+  if (!receipt.isRepeat) noteUnknown(found, source, needs)
   const outcome = receipt.isRepeat ? 'duplicate' : verdict.kind
   meter.add('trunkline_requests_total', 1, { kind, verdict: outcome, cause: request.cause ?? '' })
-  if (!receipt.isRepeat) meter.add('trunkline_events_total', events.length, { kind })
+  if (!receipt.isRepeat && !receipt.isHeld) meter.add('trunkline_events_total', events.length, { kind })
   journal.info('accepted', {
     request: arrival.requestId,
     source: source.id,
@@ -73,10 +78,29 @@ export async function receive(
     bytes: incoming.body.length,
     events: events.length,
     ...(receipt.isRepeat ? { repeatOf: receipt.requestId, bodyDiffers: receipt.bodyDiffers } : {}),
+    ...(receipt.isHeld ? { isHeld: true } : {}),
     ...(fault === undefined ? {} : { cause: 'UNPARSABLE' }),
     ms: Math.round(clock.elapsed() - begin),
   })
   return { kind: 'accepted', receipt }
+}
+
+/** What the record says beside the verdict. */
+function causeOf(events: readonly NewEvent[], fault: string | undefined): Pick<NewRequest, 'cause' | 'detail'> {
+  if (fault !== undefined) return { cause: 'UNPARSABLE', detail: fault }
+  if (!isShared(events)) return { cause: null, detail: null }
+  return {
+    cause: 'SHARED',
+    detail: 'Its events are several customers’: each is delivered as its own data, never as the whole body.',
+  }
+}
+
+function noteUnknown(found: readonly FoundEvent[], source: OpenSource, needs: ReceiveNeeds): void {
+  for (const { route } of found) {
+    if (route === undefined || source.routes.has(route)) continue
+    needs.meter.add('trunkline_unknown_routes_total', 1, { kind: source.definition.kind })
+    if (isRoute(route)) needs.unknownRoutes.note(source.id, route)
+  }
 }
 
 async function keepRefused(
@@ -141,8 +165,7 @@ function eventOf(
 ): NewEvent {
   return {
     id: newId('event', receivedAt),
-    workspaceId: source.workspaceId,
-    customer: source.customer,
+    ...destinationOf(event.route, source),
     sourceId: source.id,
     requestId,
     type: event.type,

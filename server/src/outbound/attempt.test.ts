@@ -89,6 +89,17 @@ describe('a raw payload', () => {
     expect(types).toEqual(['application/json', 'application/json'])
   })
 
+  it('of a request whose events are several customers’ is its own part, also when it is the only one made', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    await rig.endpoint(receiver.url, { payload: 'raw' })
+    const shared = request(rig, Buffer.from('[{"n":1},{"n":2}]'), ['{"n":1}'], 'text/plain')
+    await rig.storage.commit(appendRequest, { ...shared, cause: 'SHARED' })
+    rig.deliverer.wake(await rig.fanOut())
+    await rig.quiet()
+    expect(receiver.arrivals.map((each) => each.body)).toEqual(['{"n":1}'])
+  })
+
   it('larger than a claim carries arrives whole', async () => {
     const body = Buffer.from(JSON.stringify({ text: 'ü'.repeat(300_000) }))
     const { bodies } = await deliver('raw', body, [body.toString()], 'application/json')

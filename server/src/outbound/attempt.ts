@@ -96,10 +96,11 @@ async function bodyOf(
 ): Promise<OutgoingBody | undefined> {
   const { workspaceId, eventId, requestId, dataBytes } = delivery
   const isRaw = endpoint.payload === 'raw'
-  if (requestId !== null && (dataBytes === 0 || (isRaw && (await log.countEvents(workspaceId, requestId)) === 1))) {
+  if (requestId !== null && (dataBytes === 0 || (isRaw && (await log.countEvents(requestId)) === 1))) {
     const bytes = await log.readBody(workspaceId, requestId)
     const request = await log.readRequest(workspaceId, requestId)
-    if (bytes && request) return { bytes, contentType: contentTypeOf(request.headers) }
+    // Of a body that holds several customers' events each gets its own part only.
+    if (bytes && request && request.cause !== 'SHARED') return { bytes, contentType: contentTypeOf(request.headers) }
   }
   const data = delivery.data ?? (await log.readEvent(workspaceId, eventId))?.data ?? null
   if (data === null) return undefined

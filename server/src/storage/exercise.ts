@@ -6,12 +6,15 @@ import { exerciseCommands } from './exercise/commands-at-once.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
+import { exerciseHeld } from './exercise/held.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
+import { exerciseWaysIn } from './exercise/ways-in.ts'
 
 /**
  * What every engine must do, whatever it is made of: each method of each store, and the races between them. `open` gives
@@ -26,6 +29,9 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseLists(at)
       exerciseTenants(at)
       exerciseState(at)
+      exerciseWaysIn(at)
+      exerciseSourceVersion(at)
+      exerciseHeld(at)
       exerciseCommands(at)
       exerciseDeliveries(at)
       exerciseAnyOrder(at)

@@ -1,14 +1,23 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Source, SourceStore } from '../inbound/source-store.ts'
 import { changed } from './rows.ts'
+import { sourceClaims } from './source-claims.ts'
+import { sourceRoutes } from './source-routes.ts'
+import { rateLimitColumn, toRow, toSource } from './source-rows.ts'
+import { readSourceVersion, touchSources } from './source-version.ts'
 import type { SourceRow, Tables } from './tables.ts'
 
 export function sourceStore(db: Kysely<Tables>): SourceStore {
   const of = (workspaceId: string, id: string) =>
     db.selectFrom('sources').selectAll().where('workspace_id', '=', workspaceId).where('id', '=', id)
   return {
+    ...sourceClaims(db),
+    ...sourceRoutes(db),
     async read(workspaceId, id) {
       return fromRow(await of(workspaceId, id).executeTakeFirst())
+    },
+    async byId(id) {
+      return fromRow(await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst())
     },
     async list(workspaceId, { after, limit }) {
       let query = db
@@ -23,15 +32,20 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
     async byKey(key) {
       return fromRow(await db.selectFrom('sources').selectAll().where('key', '=', key).executeTakeFirst())
     },
+    version: () => readSourceVersion(db),
     async insert(source) {
+      await touchSources(db)
       await db.insertInto('sources').values(toRow(source)).execute()
     },
     async update(workspaceId, id, changes, now) {
+      await touchSources(db)
       const columns = changed({
         name: changes.name,
         sealed_secrets: changes.sealedSecrets,
         config: changes.config,
         is_enabled: changes.isEnabled === undefined ? undefined : Number(changes.isEnabled),
+        holding: holdingAfter(changes.isPaused),
+        rate_limit: changes.rateLimit === undefined ? undefined : rateLimitColumn(changes.rateLimit),
       })
       const query = db
         .updateTable('sources')
@@ -40,47 +54,73 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
         .where('id', '=', id)
       return fromRow(await query.returningAll().executeTakeFirst())
     },
+    async replaceSecrets(workspaceId, id, { before, after }, now) {
+      await touchSources(db)
+      const query = db
+        .updateTable('sources')
+        .set({ sealed_secrets: after, updated_at: now })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('sealed_secrets', '=', before)
+      return fromRow(await query.returningAll().executeTakeFirst())
+    },
     async remove(workspaceId, id) {
+      await touchSources(db)
       const result = await db
         .deleteFrom('sources')
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .executeTakeFirst()
-      return result.numDeletedRows > 0n
+      if (result.numDeletedRows === 0n) return false
+      for (const table of ['source_claims', 'source_origins', 'source_routes', 'unknown_routes'] as const) {
+        await db.deleteFrom(table).where('source_id', '=', id).execute()
+      }
+      return true
+    },
+    async held(workspaceId, ids) {
+      if (ids.length === 0) return []
+      const rows = await db
+        .selectFrom('held_events')
+        .innerJoin('sources', 'sources.id', 'held_events.source_id')
+        .where('sources.workspace_id', '=', workspaceId)
+        .where('held_events.source_id', 'in', ids)
+        // A held request has its first event here, whatever number of them.
+        .where('held_events.n', '=', 0)
+        .groupBy('held_events.source_id')
+        .select(['held_events.source_id', (eb) => eb.fn.countAll<number>().as('requests')])
+        .execute()
+      return rows.map((row) => ({ sourceId: row.source_id, requests: Number(row.requests) }))
+    },
+    async holds(sourceId) {
+      const row = await db
+        .selectFrom('held_events')
+        .select('request_id')
+        .where('source_id', '=', sourceId)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    async releasing(limit) {
+      const rows = await db
+        .selectFrom('sources')
+        .select('id')
+        // Written out, so that the planner sees that the index of exactly these serves.
+        .where(sql<boolean>`holding = 2`)
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+    async hasWorkspace(id) {
+      return (await db.selectFrom('workspaces').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
     },
   }
 }
 
+/** What was paused is released; what is not paused stays as it is. */
+function holdingAfter(isPaused: boolean | undefined) {
+  if (isPaused === undefined) return undefined
+  return isPaused ? sql<number>`1` : sql<number>`CASE WHEN holding = 1 THEN 2 ELSE holding END`
+}
+
 const fromRow = (row: SourceRow | undefined): Source | undefined => (row ? toSource(row) : undefined)
-
-function toSource(row: SourceRow): Source {
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    customer: row.customer,
-    kind: row.kind,
-    name: row.name,
-    key: row.key,
-    sealedSecrets: row.sealed_secrets,
-    config: row.config,
-    isEnabled: row.is_enabled === 1,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
-}
-
-function toRow(source: Source): SourceRow {
-  return {
-    id: source.id,
-    workspace_id: source.workspaceId,
-    customer: source.customer,
-    kind: source.kind,
-    name: source.name,
-    key: source.key,
-    sealed_secrets: source.sealedSecrets,
-    config: source.config,
-    is_enabled: Number(source.isEnabled),
-    created_at: source.createdAt,
-    updated_at: source.updatedAt,
-  }
-}

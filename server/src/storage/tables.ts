@@ -8,6 +8,12 @@ export interface Tables {
   credentials: CredentialRow
   processes: { id: string; beats: number; roles: string; beat_at: number }
   sources: SourceRow
+  versions: { name: string; version: number }
+  source_claims: SourceClaimRow
+  source_origins: { name: string; source_id: string }
+  source_routes: SourceRouteRow
+  unknown_routes: UnknownRouteRow
+  held_events: HeldEventRow
   requests: RequestRow
   events: EventRow
   dedupe_keys: DedupeRow
@@ -46,6 +52,55 @@ export interface SourceRow {
   is_enabled: number
   created_at: number
   updated_at: number
+  origin: string
+  fixed_path: string | null
+  /** 0 no, 1 paused, 2 releasing. */
+  holding: number
+  routes_version: number
+  rate_limit: string | null
+}
+
+export interface SourceClaimRow {
+  source_id: string
+  path: string
+  place: number
+  token_hash: string | null
+}
+
+export interface SourceRouteRow {
+  source_id: string
+  route: string
+  workspace_id: string
+  customer: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface UnknownRouteRow {
+  source_id: string
+  route: string
+  count: number
+  first_seen_at: number
+  last_seen_at: number
+}
+
+export interface HeldEventRow {
+  source_id: string
+  request_id: string
+  n: number
+  request_cause: string | null
+  request_detail: string | null
+  id: string
+  workspace_id: string
+  customer: string | null
+  type: string
+  subject: string | null
+  order_key: string | null
+  data: string | null
+  data_bytes: number
+  received_at: number
+  dedupe_key: string | null
+  dedupe_hash: string | null
 }
 
 export interface RequestRow {

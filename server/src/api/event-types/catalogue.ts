@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { accountEventTypes } from '../../accounts/account-event-types.ts'
 import type { EventTypeEntry } from '../../events/event-type.ts'
 import { ownEventTypes } from '../../events/own-event-types.ts'
@@ -20,4 +21,9 @@ export function catalogueOf(definitions: ReadonlyMap<string, SourceDefinition>):
     }
   }
   return new Map([...entries].sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** The shape of a described type's data as JSON Schema, or null where it is not described. */
+export function schemaOf({ data }: EventTypeEntry): Record<string, unknown> | null {
+  return data ? { ...z.toJSONSchema(data) } : null
 }

@@ -56,11 +56,31 @@ describe('the types of event', () => {
 })
 
 describe('a type of event', () => {
-  it('that is described has that shape, and the latest event to look at', async () => {
+  it('that is described has that shape, and no example where nothing can be played', async () => {
     const { status, json } = await caller.get('/event-types/trunkline.source.created')
     expect(status).toBe(200)
-    expect(json).toMatchObject({ isKnown: true, isInferred: false, example: null, lastReceivedAt: null })
+    expect(json).toMatchObject({
+      isKnown: true,
+      isInferred: false,
+      example: null,
+      exampleFrom: null,
+      lastReceivedAt: null,
+    })
     expect(json.schema.properties).toMatchObject({ id: { type: 'string' }, kind: { type: 'string' } })
+  })
+
+  it('has a sample for an example until an event of it has come', async () => {
+    const path = '/event-types/agent.run.started'
+    const before = (await caller.get(path)).json
+    expect(before).toMatchObject({ exampleFrom: 'sample', lastReceivedAt: null, example: { action: 'start' } })
+    await caller.post('/events', { type: 'agent.run.started', data: { runId: 'run_1' } })
+    const after = (await caller.get(path)).json
+    expect(after).toMatchObject({ exampleFrom: 'latest', example: { runId: 'run_1' } })
+  })
+
+  it('that comes as a form has no example: there is no JSON of it', async () => {
+    const { json } = await caller.get('/event-types/twilio.message.received')
+    expect(json).toMatchObject({ example: null, exampleFrom: null, schema: null })
   })
 
   it('that nobody has described has the shape of its latest event', async () => {

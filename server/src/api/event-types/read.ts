@@ -1,9 +1,11 @@
+import { senders } from '@trunkline/senders'
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import type { Event } from '../../events/event.ts'
 import { inferSchema } from '../../events/infer-schema.ts'
 import { operation, RawJson } from '../operation.ts'
-import { type CatalogueEntry, catalogueOf } from './catalogue.ts'
+import { type CatalogueEntry, catalogueOf, schemaOf } from './catalogue.ts'
+import { sampleOf, type TypeSample } from './sample.ts'
 import { eventTypeWithSchemaShape, showType } from './shape.ts'
 
 /** An example larger than this helps nobody to understand a type. */
@@ -14,7 +16,7 @@ export default operation({
   method: 'GET',
   path: '/event-types/:type',
   scope: 'events.read',
-  summary: 'Read a type of event with the shape of its data and the latest example',
+  summary: 'Read a type of event with the shape of its data and an example',
   params: z.object({ type: z.string().max(200) }),
   output: eventTypeWithSchemaShape,
   async run({ definitions, reads, workspaceId }, { params: { type } }) {
@@ -25,14 +27,23 @@ export default operation({
     }
     return {
       ...showType(type, entry, latest && { lastReceivedAt: latest.receivedAt }),
-      ...schemaOf(entry, latest),
-      example: typeof latest?.data === 'string' ? new RawJson(latest.data) : null,
+      ...shapeOf(entry, latest),
+      ...exampleOf(latest, () => sampleOf(type, entry?.kinds ?? [], { senders, definitions })),
     }
   },
 })
 
-function schemaOf(entry: CatalogueEntry | undefined, latest: Event | undefined) {
-  if (entry?.data) return { schema: z.toJSONSchema(entry.data) as Record<string, unknown>, isInferred: false }
+function shapeOf(entry: CatalogueEntry | undefined, latest: Event | undefined) {
+  const described = entry ? schemaOf(entry) : null
+  if (described) return { schema: described, isInferred: false }
   if (typeof latest?.data !== 'string') return { schema: null, isInferred: false }
   return { schema: { ...inferSchema(JSON.parse(latest.data)) }, isInferred: true }
+}
+
+/** The latest event shows best how a type looks here. Until there is one, what our senders play has to do. */
+function exampleOf(latest: Event | undefined, sample: () => TypeSample | undefined) {
+  if (typeof latest?.data === 'string') return { example: new RawJson(latest.data), exampleFrom: 'latest' as const }
+  const text = sample()?.data ?? null
+  if (text === null) return { example: null, exampleFrom: null }
+  return { example: new RawJson(text), exampleFrom: 'sample' as const }
 }

@@ -27,7 +27,13 @@ export const eventTypeWithSchemaShape = z
         'JSON Schema of its data: as described, or else as the latest event has it; null when there is neither.',
     }),
     isInferred: z.boolean().meta({ description: 'Whether the schema was read off one event and promises nothing.' }),
-    example: z.unknown().meta({ description: 'The data of the latest event, up to 256 KiB; null when there is none.' }),
+    example: z
+      .unknown()
+      .meta({ description: 'Data of an event of it, up to 256 KiB; null when there is none to show.' }),
+    exampleFrom: z.enum(['latest', 'sample']).nullable().meta({
+      description:
+        '`latest`: the latest event. `sample`: what `trunkline trigger` would send, until there is an event to show. Null without an example.',
+    }),
   })
   .meta({ id: 'EventTypeWithSchema' })
 

@@ -2,13 +2,16 @@ import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createSource } from '../../inbound/keep-source.ts'
-import { secretsPlace } from '../../inbound/open-source.ts'
+import { makeSourceKey } from '../../inbound/open-source.ts'
+import { sealSecrets } from '../../inbound/secrets.ts'
 import { operation } from '../operation.ts'
+import { claimFields, readClaim } from './claim.ts'
+import { rateLimitField } from './rate-limit.ts'
 import {
   definitionOf,
   firstSecrets,
-  makeSourceKey,
   readSourceConfig,
+  secretOrigin,
   showSource,
   sourceConfig,
   sourceName,
@@ -30,7 +33,9 @@ export default operation({
         'The secret that the provider signs with. Left out where we may choose it, one is made; kinds whose `secret` is `none` take none.',
     }),
     config: sourceConfig.optional(),
+    rateLimit: rateLimitField,
     customer: z.string().min(1).max(200).nullable().optional(),
+    ...claimFields,
   }),
   status: 201,
   output: sourceShape.extend({
@@ -38,14 +43,17 @@ export default operation({
       .string()
       .optional()
       .meta({ description: 'The secret that was made, this once: enter it at the provider.' }),
+    token: z.string().optional().meta({ description: 'The token that was made, this once; `fixedPath` has it too.' }),
   }),
   async run(context, { body }) {
     const { workspaceId, clock, seal, commit } = context
     const definition = definitionOf(context, body.kind)
-    const made = body.secret === undefined ? definition.makeSecret?.() : undefined
-    const secrets = JSON.stringify(firstSecrets(definition, body.secret ?? made))
+    const made =
+      body.secret === undefined && secretOrigin(definition) === 'made' ? definition.makeSecret?.() : undefined
+    const claimed = readClaim(definition, body)
     const now = clock.now()
     const id = newId('source', now)
+    const secrets = firstSecrets(definition, body.secret ?? made).map((secret) => ({ secret, until: null }))
     const source = await commit(createSource, {
       source: {
         id,
@@ -54,12 +62,18 @@ export default operation({
         kind: definition.kind,
         name: body.name,
         key: makeSourceKey(),
-        sealedSecrets: seal.seal(secrets, secretsPlace({ workspaceId, id })),
+        sealedSecrets: sealSecrets(secrets, { workspaceId, id }, seal),
         config: readSourceConfig(definition, body.config ?? {}),
         isEnabled: true,
         createdAt: now,
         updatedAt: now,
+        origin: 'api',
+        fixedPath: claimed?.claim?.path ?? null,
+        holding: 'none',
+        routesVersion: 0,
+        rateLimit: body.rateLimit ?? null,
       },
+      ...(claimed?.claim ? { claim: claimed.claim } : {}),
       news: ownEvent({
         workspaceId,
         customer: body.customer ?? null,
@@ -70,6 +84,10 @@ export default operation({
       }),
     })
     context.stir.sources()
-    return { ...showSource(source, context), ...(made === undefined ? {} : { secret: made }) }
+    return {
+      ...showSource(source, context, { token: claimed?.token }),
+      ...(made === undefined ? {} : { secret: made }),
+      ...(claimed?.isTokenMade ? { token: claimed.token } : {}),
+    }
   },
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageOf, pageQuery, readPage } from '../list.ts'
 import { operation } from '../operation.ts'
-import { showSource, sourceShape } from './shape.ts'
+import { heldBy, showSource, sourceShape } from './shape.ts'
 
 export default operation({
   name: 'listSources',
@@ -16,8 +16,12 @@ export default operation({
       context,
       'sources',
       query,
-      (page) => context.reads.sources.list(context.workspaceId, page),
-      (source) => source.id,
-      (source) => showSource(source, context),
+      async (page) => {
+        const sources = await context.reads.sources.list(context.workspaceId, page)
+        const held = await heldBy(context, sources)
+        return sources.map((source) => ({ source, held: held.get(source.id) }))
+      },
+      ({ source }) => source.id,
+      ({ source, held }) => showSource(source, context, { held }),
     ),
 })

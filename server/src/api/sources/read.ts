@@ -1,6 +1,6 @@
 import { noSource } from '../../inbound/keep-source.ts'
 import { operation } from '../operation.ts'
-import { showSource, sourceId, sourceShape } from './shape.ts'
+import { heldBy, showSource, sourceId, sourceShape } from './shape.ts'
 
 export default operation({
   name: 'readSource',
@@ -13,6 +13,6 @@ export default operation({
   async run(context, { params }) {
     const source = await context.reads.sources.read(context.workspaceId, params.id)
     if (!source) throw noSource(params.id)
-    return showSource(source, context)
+    return showSource(source, context, { held: (await heldBy(context, [source])).get(source.id) })
   },
 })

@@ -47,8 +47,8 @@ export default operation({
     const known = await context.reads.sources.read(context.workspaceId, params.id)
     if (!known) throw noSource(params.id)
     if (!known.isEnabled) throw new Problem('CONFLICT', `source "${known.id}" is disabled, so it receives nothing`)
-    const source = openSource(known, definitionOf(context, known.kind), context.seal)
     const now = context.clock.now()
+    const source = openSource(known, definitionOf(context, known.kind), { seal: context.seal, now })
     const { url: address } = showSource(known, context)
     const { event, incoming } = sign(source, address, now, body)
     const arrival = { requestId: context.requestId, receivedAt: now, wallTime: now, senderAddress: 'sample' }

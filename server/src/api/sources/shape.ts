@@ -1,10 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { fixedUrl } from '../../inbound/fixed-path.ts'
 import type { SourceDefinition } from '../../inbound/source.ts'
-import type { Source } from '../../inbound/source-store.ts'
+import type { Source, SourceChanges } from '../../inbound/source-store.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+import { rateLimitShape } from './rate-limit.ts'
+import { secretsShape, showSecrets } from './secrets.ts'
+
+export const statuses = ['enabled', 'paused', 'disabled'] as const
 
 export const sourceShape = z
   .object({
@@ -14,7 +18,23 @@ export const sourceShape = z
     url: z.string().meta({ description: 'Where the provider posts to. Its last part is unguessable.' }),
     customer: z.string().nullable(),
     config: z.record(z.string(), z.unknown()).meta({ description: 'The settings of its kind.' }),
-    status: z.enum(['enabled', 'disabled']),
+    status: z.enum(statuses).meta({
+      description: 'A paused source takes its requests and holds them: their events are made once it is enabled again.',
+    }),
+    held: z
+      .number()
+      .meta({ description: 'Requests whose events are not made yet, because the source is or was paused.' }),
+    fixedPath: z
+      .string()
+      .nullable()
+      .meta({ description: 'The URL of its kind that several sources share, if it is found there too.' }),
+    origin: z
+      .enum(['api', 'environment'])
+      .meta({ description: 'Whether a variable of the environment sets it up at each start of the server.' }),
+    rateLimit: rateLimitShape.nullable().meta({
+      description: 'How many requests it takes; null for as many as the server’s default says, if there is one.',
+    }),
+    secrets: secretsShape,
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -29,7 +49,13 @@ export const sourceConfig = z
 export const sourceSecret = z.string().max(500)
 
 /** A source as the API shows it. Its secrets are not in there: they are the provider's. */
-export function showSource(source: Source, { publicUrl }: Context): z.input<typeof sourceShape> {
+export function showSource(
+  source: Source,
+  context: Context,
+  { held = 0, token }: { held?: number | undefined; token?: string | undefined } = {},
+): z.input<typeof sourceShape> {
+  const { publicUrl, definitions } = context
+  const definition = source.fixedPath === null ? undefined : definitions.get(source.kind)
   return {
     id: source.id,
     kind: source.kind,
@@ -37,14 +63,31 @@ export function showSource(source: Source, { publicUrl }: Context): z.input<type
     url: `${publicUrl()}/in/${source.key}`,
     customer: source.customer,
     config: JSON.parse(source.config) as Record<string, unknown>,
-    status: source.isEnabled ? 'enabled' : 'disabled',
+    status: !source.isEnabled ? 'disabled' : source.holding === 'paused' ? 'paused' : 'enabled',
+    held,
+    fixedPath: (definition && fixedUrl(definition, publicUrl(), token)) ?? null,
+    origin: source.origin,
+    rateLimit: source.rateLimit,
+    secrets: showSecrets(source, context),
     createdAt: shownTime(source.createdAt),
     updatedAt: shownTime(source.updatedAt),
   }
 }
 
-/** The unguessable part of a source's URL: 192 random bits. */
-export const makeSourceKey = (): string => randomBytes(24).toString('base64url')
+/** How many requests each source holds. Only those that may hold any are asked about. */
+export async function heldBy(
+  { reads, workspaceId }: Context,
+  sources: readonly Source[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = sources.filter(({ holding }) => holding !== 'none').map(({ id }) => id)
+  const held = ids.length === 0 ? [] : await reads.sources.held(workspaceId, ids)
+  return new Map(held.map(({ sourceId, requests }) => [sourceId, requests]))
+}
+
+/** What a caller says about a source's status, as changes. */
+export function statusChanges(status: (typeof statuses)[number]): SourceChanges {
+  return status === 'disabled' ? { isEnabled: false } : { isEnabled: true, isPaused: status === 'paused' }
+}
 
 /** The plug-in of a kind. */
 export function definitionOf({ definitions }: Context, kind: string): SourceDefinition {

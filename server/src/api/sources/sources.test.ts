@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { openSecrets } from '../../inbound/open-source.ts'
+import { openSecrets } from '../../inbound/secrets.ts'
 import { sourceDefinitions } from '../../inbound/sources/index.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
@@ -36,6 +36,11 @@ describe('creating a source', () => {
       customer: 'acme',
       config: {},
       status: 'enabled',
+      held: 0,
+      fixedPath: null,
+      origin: 'api',
+      rateLimit: null,
+      secrets: [{ preview: '…body', expiresAt: null }],
       createdAt: new Date(api.clock.now()).toISOString(),
       updatedAt: new Date(api.clock.now()).toISOString(),
     })
@@ -192,7 +197,7 @@ describe('changing a source', () => {
     [{ kind: 'stripe' }, 400, 'INVALID_INPUT', '/'],
     [{ key: 'x' }, 400, 'INVALID_INPUT', '/'],
     [{ keepPreviousSecret: true }, 400, 'INVALID_INPUT', '/keepPreviousSecret'],
-    [{ status: 'paused' }, 400, 'INVALID_INPUT', '/status'],
+    [{ status: 'asleep' }, 400, 'INVALID_INPUT', '/status'],
     [{ secret: '' }, 422, 'SOURCE_SECRET_REFUSED', '/secret'],
     [{ config: { a: 1 } }, 400, 'INVALID_INPUT', '/config'],
     [null, 400, 'INVALID_INPUT', '/'],

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
 import { noSource, updateSource } from '../../inbound/keep-source.ts'
-import { openSecrets, secretsPlace } from '../../inbound/open-source.ts'
+import { keptSecrets, sealSecrets } from '../../inbound/secrets.ts'
 import type { SourceChanges } from '../../inbound/source-store.ts'
 import { operation } from '../operation.ts'
+import { claimFields, readClaim } from './claim.ts'
+import { rateLimitField } from './rate-limit.ts'
 import {
   checkedSecret,
   definitionOf,
+  heldBy,
   readSourceConfig,
   showSource,
   sourceConfig,
@@ -14,6 +17,8 @@ import {
   sourceName,
   sourceSecret,
   sourceShape,
+  statusChanges,
+  statuses,
 } from './shape.ts'
 
 export default operation({
@@ -21,7 +26,8 @@ export default operation({
   method: 'PATCH',
   path: '/sources/:id',
   scope: 'sources.write',
-  summary: 'Change a source: its name, its settings, its secret, or whether it is enabled',
+  summary:
+    'Change a source: its name, its settings, its secret, its fixed path, its limit, or whether it is enabled or paused',
   params: sourceId,
   body: z
     .strictObject({
@@ -34,26 +40,32 @@ export default operation({
         .optional()
         .meta({ description: 'Let the secret before verify too, while the provider changes over.' }),
       config: sourceConfig.optional(),
-      status: z.enum(['enabled', 'disabled']).optional(),
+      rateLimit: rateLimitField,
+      status: z.enum(statuses).optional(),
+      ...claimFields,
     })
     .refine((body) => body.keepPreviousSecret === undefined || body.secret !== undefined, {
       message: 'goes with `secret`',
       path: ['keepPreviousSecret'],
     }),
-  output: sourceShape,
+  output: sourceShape.extend({
+    token: z.string().optional().meta({ description: 'The token that was made, this once; `fixedPath` has it too.' }),
+  }),
   async run(context, { params, body }) {
     const { workspaceId, seal, clock, commit } = context
     const known = await context.reads.sources.read(workspaceId, params.id)
     if (!known) throw noSource(params.id)
     const definition = definitionOf(context, known.kind)
-    const changes: SourceChanges = {}
+    const claimed = readClaim(definition, body, known)
+    const changes: SourceChanges = body.status === undefined ? {} : statusChanges(body.status)
     if (body.name !== undefined) changes.name = body.name
-    if (body.status !== undefined) changes.isEnabled = body.status === 'enabled'
+    if (body.rateLimit !== undefined) changes.rateLimit = body.rateLimit
     if (body.config !== undefined) changes.config = readSourceConfig(definition, body.config)
     if (body.secret !== undefined) {
-      const previous = body.keepPreviousSecret ? openSecrets(known, seal).slice(0, 1) : []
-      const secrets = [checkedSecret(definition, body.secret), ...previous.filter((each) => each !== body.secret)]
-      changes.sealedSecrets = seal.seal(JSON.stringify(secrets), secretsPlace(known))
+      const secret = checkedSecret(definition, body.secret)
+      const previous = body.keepPreviousSecret ? keptSecrets(known, seal).slice(0, 1) : []
+      const secrets = [{ secret, until: null }, ...previous.filter((each) => each.secret !== secret)]
+      changes.sealedSecrets = sealSecrets(secrets, known, seal)
     }
     const now = clock.now()
     const data = { id: known.id, changed: Object.keys(body) }
@@ -65,8 +77,19 @@ export default operation({
       data,
       now,
     })
-    const source = await commit(updateSource, { workspaceId, id: known.id, changes, now, news })
+    const source = await commit(updateSource, {
+      workspaceId,
+      id: known.id,
+      changes,
+      ...(claimed ? { claim: claimed.claim } : {}),
+      now,
+      news,
+    })
     context.stir.sources()
-    return showSource(source, context)
+    const held = (await heldBy(context, [source])).get(source.id)
+    return {
+      ...showSource(source, context, { held, token: claimed?.token }),
+      ...(claimed?.isTokenMade ? { token: claimed.token } : {}),
+    }
   },
 })

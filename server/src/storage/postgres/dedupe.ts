@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../events/event.ts'
-import type { NewRequest } from '../../events/request.ts'
+import type { RequestEvents } from '../../events/request.ts'
 import { storableText } from '../rows.ts'
 import { integers, texts } from './arrays.ts'
 import type { Session } from './session.ts'
@@ -14,12 +14,12 @@ export interface Known {
   requestId: string
   expiresAt: number
   /** The one who has it, when it came in the same group: its rows are not in the tables yet. */
-  inGroup: { request: NewRequest; event: NewEvent } | undefined
+  inGroup: { request: RequestEvents; event: NewEvent } | undefined
 }
 
 /** An event that asks for its key: for place `n` among the keys that share its hash. */
 interface Claim {
-  request: NewRequest
+  request: RequestEvents
   event: NewEvent
   hash: string
   key: string
@@ -37,7 +37,7 @@ interface Claim {
  */
 export async function claimKeys(
   session: Session,
-  requests: readonly NewRequest[],
+  requests: readonly RequestEvents[],
   windowMs: number,
 ): Promise<(Known | undefined)[][]> {
   const known = requests.map(({ events }) => events.map((): Known | undefined => undefined))
@@ -67,7 +67,12 @@ export async function claimKeys(
   return known
 }
 
-function claimOf(request: NewRequest, event: NewEvent, answers: (Known | undefined)[] | undefined, k: number): Claim[] {
+function claimOf(
+  request: RequestEvents,
+  event: NewEvent,
+  answers: (Known | undefined)[] | undefined,
+  k: number,
+): Claim[] {
   if (!event.dedupe || !answers) return []
   const answer = (known: Known) => {
     answers[k] = known

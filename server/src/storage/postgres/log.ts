@@ -1,23 +1,37 @@
+import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
 import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
-import { duplicateOf } from '../duplicate.ts'
+import { duplicateOf, heldOf } from '../duplicate.ts'
+import { heldEvents } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
+import type { Tables } from '../tables.ts'
 import { byteArrays, floats, integers, texts } from './arrays.ts'
 import { chunks } from './chunks.ts'
 import { claimKeys, type Known } from './dedupe.ts'
+import { holdingAmong, releaseHeld, unclaim } from './release.ts'
 import { noteRepeats } from './repeats.ts'
 import type { Session } from './session.ts'
 import { beginAppending } from './watermark.ts'
 
 /** The log on PostgreSQL: a handful of statements for a whole group, because each one is a round trip. */
-export function postgresLog(session: Session): LogStore {
+export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
+  const held = heldEvents(db)
   return {
     async appendRequests(requests, dedupeWindowMs) {
-      const known = await claimKeys(session, requests, dedupeWindowMs)
-      const isRepeat = requests.map(({ events }, i) => events.length > 0 && events.every((_, k) => known[i]?.[k]))
-      const fresh = requests.filter((_, i) => !isRepeat[i])
+      // In this order also on the server: who releases a source locks it first and claims keys then.
+      const [holding, known] = await together([
+        holdingAmong(session, requests),
+        claimKeys(session, requests, dedupeWindowMs),
+      ])
+      const isHeld = requests.map(({ sourceId, events }) => events.length > 0 && holding.has(sourceId))
+      const toHold = requests.filter((_, i) => isHeld[i])
+      if (toHold.length > 0) await together([unclaim(session, toHold), held.insert(toHold)])
+      const isRepeat = requests.map(
+        ({ events }, i) => !isHeld[i] && events.length > 0 && events.every((_, k) => known[i]?.[k]),
+      )
+      const fresh = requests.flatMap((request, i) => (isRepeat[i] ? [] : [isHeld[i] ? heldOf(request) : request]))
       await together([
         insertRequests(
           session,
@@ -25,14 +39,24 @@ export function postgresLog(session: Session): LogStore {
         ),
         insertEvents(
           session,
-          requests.flatMap(({ events }, i) => events.filter((_, k) => !known[i]?.[k])),
+          requests.flatMap(({ events }, i) => (isHeld[i] ? [] : events.filter((_, k) => !known[i]?.[k]))),
         ),
       ])
-      const receipts = requests.map((request, i) => receiptOf(request, known[i] ?? [], isRepeat[i] ?? false))
+      const receipts = requests.map((request, i) =>
+        isHeld[i] ? heldReceipt(request) : receiptOf(request, known[i] ?? [], isRepeat[i] ?? false),
+      )
       if (fresh.length < requests.length) await keepRepeats(session, requests, known, isRepeat, receipts)
       return receipts
     },
     appendEvents: (events) => insertEvents(session, events),
+    releaseHeld: (sourceId, batch, dedupeWindowMs) =>
+      releaseHeld(
+        session,
+        { ...held, makeEvents: (events) => insertEvents(session, events) },
+        sourceId,
+        batch,
+        dedupeWindowMs,
+      ),
     async quarantine(requests, keep) {
       await insertRequests(
         session,
@@ -78,6 +102,10 @@ export function postgresLog(session: Session): LogStore {
       return rows.map(toEvent)
     },
   }
+}
+
+function heldReceipt({ id }: NewRequest): Receipt {
+  return { requestId: id, eventIds: [], isRepeat: false, bodyDiffers: false, isHeld: true }
 }
 
 function receiptOf(request: NewRequest, known: readonly (Known | undefined)[], isRepeat: boolean): Receipt {

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../events/event.ts'
-import type { NewRequest } from '../../events/request.ts'
+import type { RequestEvents } from '../../events/request.ts'
 import { dayOf } from '../days.ts'
 import { byteArrays, integers, texts } from './arrays.ts'
 import { chunks } from './chunks.ts'
@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 
 /** A request of which every event is known, and for each who was first. */
 export interface Repeat {
-  request: NewRequest
+  request: RequestEvents
   first: readonly Known[]
 }
 
@@ -55,7 +55,7 @@ async function countRepeats({ ask }: Session, repeats: readonly Repeat[]): Promi
 }
 
 /** Compares with one that came in the same group. */
-function isOther(request: NewRequest, event: NewEvent, first: { request: NewRequest; event: NewEvent }): boolean {
+function isOther(request: RequestEvents, event: NewEvent, first: { request: RequestEvents; event: NewEvent }): boolean {
   if (event.data !== null) return first.event.data !== null && !isSameText(first.event.data, event.data)
   if (request.body === null || first.request.body === null) return false
   return Buffer.compare(request.body, first.request.body) !== 0

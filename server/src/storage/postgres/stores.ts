@@ -27,7 +27,7 @@ export function storesOn(session: Session): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
-    log: postgresLog(session),
+    log: postgresLog(session, db),
     followers: postgresFollowers(session, db),
     sources: sourceStore(db),
     endpoints: postgresEndpoints(session, db),

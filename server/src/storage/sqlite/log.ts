@@ -1,16 +1,38 @@
+import type { Kysely } from 'kysely'
 import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
-import type { NewRequest, Receipt } from '../../events/request.ts'
-import { duplicateOf } from '../duplicate.ts'
+import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
+import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
+import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
 import { storableText } from '../rows.ts'
+import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
 
 /** The log on SQLite: prepared statements, one row at a time. Inside one process a statement costs no round trip. */
-export function sqliteLog(db: Database): LogStore {
+export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
+  const held = heldEvents(kysely)
   return {
     async appendRequests(requests, dedupeWindowMs) {
-      return requests.map((request) => appendRequest(db, request, dedupeWindowMs))
+      const holding = holdingAmong(db, requests)
+      const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
+      if (holding.size > 0) await held.insert(requests.filter(isHeld))
+      return requests.map((request) =>
+        isHeld(request) ? holdRequest(db, request) : appendRequest(db, request, dedupeWindowMs),
+      )
+    },
+    async releaseHeld(sourceId, batch, dedupeWindowMs) {
+      const source = db.one('SELECT holding FROM sources WHERE id = ?', [sourceId])
+      if (source?.holding !== 2) return { requests: 0, events: 0, isDone: true }
+      const requests = await held.oldest(sourceId, batch)
+      let events = 0
+      const outcomes = requests.map((request) => {
+        const { made, outcome } = release(db, request, dedupeWindowMs)
+        events += made
+        return outcome
+      })
+      await held.settle(sourceId, outcomes)
+      return { requests: requests.length, events, isDone: await held.finish(sourceId) }
     },
     async appendEvents(events) {
       return events.map((event) => insertEvent(db, event))
@@ -47,12 +69,33 @@ export function sqliteLog(db: Database): LogStore {
   }
 }
 
-function appendRequest(db: Database, request: NewRequest, dedupeWindowMs: number): Receipt {
-  const first: (Row | undefined)[] = request.events.map((event) =>
-    event.dedupe ? claimKey(db, request, event, event.dedupe, dedupeWindowMs) : undefined,
+/** Those of the requests' sources whose requests wait. */
+function holdingAmong(db: Database, requests: readonly NewRequest[]): Set<string> {
+  const sourceIds = new Set(requests.map(({ sourceId }) => sourceId))
+  return new Set(
+    [...sourceIds].filter((id) => db.one('SELECT 1 AS one FROM sources WHERE id = ? AND holding > 0', [id])),
   )
-  const isRepeat = first.length > 0 && first.every((known) => known !== undefined)
-  if (isRepeat) return noteRepeat(db, request, first as Row[])
+}
+
+function holdRequest(db: Database, request: NewRequest): Receipt {
+  insertRequest(db, heldOf(request), null)
+  return { requestId: request.id, eventIds: [], isRepeat: false, bodyDiffers: false, isHeld: true }
+}
+
+function release(db: Database, request: HeldRequest, dedupeWindowMs: number): { made: number; outcome: Outcome } {
+  const first = claimKeys(db, request, dedupeWindowMs)
+  if (isWholeRepeat(first)) {
+    const requestId = String(first[0]?.request_id)
+    return { made: 0, outcome: { request, ...repeatedIn(requestId, countRepeat(db, request, first)) } }
+  }
+  const fresh = request.events.filter((_, i) => !first[i])
+  for (const event of fresh) insertEvent(db, event)
+  return { made: fresh.length, outcome: { request, cause: request.cause, detail: request.detail, repeatOf: null } }
+}
+
+function appendRequest(db: Database, request: NewRequest, dedupeWindowMs: number): Receipt {
+  const first = claimKeys(db, request, dedupeWindowMs)
+  if (isWholeRepeat(first)) return noteRepeat(db, request, first)
   insertRequest(db, request, null)
   const eventIds = request.events.map((event, i) => {
     const known = first[i]
@@ -63,10 +106,22 @@ function appendRequest(db: Database, request: NewRequest, dedupeWindowMs: number
   return { requestId: request.id, eventIds, isRepeat: false, bodyDiffers: false }
 }
 
+/** Who has each event's key already; the others' keys are their own from now on. */
+function claimKeys(db: Database, request: RequestEvents, windowMs: number): (Row | undefined)[] {
+  return request.events.map((event) =>
+    event.dedupe ? claimKey(db, request, event, event.dedupe, windowMs) : undefined,
+  )
+}
+
+/** Whether every event of a request is known. */
+function isWholeRepeat(first: (Row | undefined)[]): first is Row[] {
+  return first.length > 0 && first.every((known) => known !== undefined)
+}
+
 /** Makes the key this event's own, or answers the row of the event that has it already. */
 function claimKey(
   db: Database,
-  request: NewRequest,
+  request: RequestEvents,
   event: NewEvent,
   { key, hash }: DedupeKey,
   windowMs: number,
@@ -95,6 +150,14 @@ function claimKey(
 
 /** A request of which every event is known. With the same bytes it is only counted; with others it is kept, but makes no event. */
 function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): Receipt {
+  const bodyDiffers = countRepeat(db, request, first)
+  const requestId = String(first[0]?.request_id)
+  if (bodyDiffers) insertRequest(db, duplicateOf(request, requestId), requestId)
+  return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
+}
+
+/** Answers whether the repeat's bytes are others. */
+function countRepeat(db: Database, request: RequestEvents, first: readonly Row[]): boolean {
   let bodyDiffers = false
   for (const [i, event] of request.events.entries()) {
     const known = first[i]
@@ -106,13 +169,11 @@ function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): R
     ])
     bodyDiffers ||= !hasSameData(db, request, event, known)
   }
-  const requestId = String(first[0]?.request_id)
-  if (bodyDiffers) insertRequest(db, duplicateOf(request, requestId), requestId)
-  return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
+  return bodyDiffers
 }
 
 /** Compares with what the first one holds. What has been erased since cannot differ. */
-function hasSameData(db: Database, request: NewRequest, event: NewEvent, known: Row): boolean {
+function hasSameData(db: Database, request: RequestEvents, event: NewEvent, known: Row): boolean {
   if (event.data !== null) {
     const first = db.one('SELECT data = CAST(? AS TEXT) AS same FROM events WHERE id = ?', [
       event.data,

@@ -25,7 +25,7 @@ export function sqliteStores(database: Database): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
-    log: sqliteLog(database),
+    log: sqliteLog(database, db),
     followers: sqliteFollowers(database, db),
     sources: sourceStore(db),
     endpoints: sqliteEndpoints(database, db),

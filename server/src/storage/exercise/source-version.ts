@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { putRoute, removeRoute } from '../../inbound/keep-route.ts'
+import { createSource, deleteSource, rotateSecret, updateSource } from '../../inbound/keep-source.ts'
+import type { Bench } from './opened.ts'
+import { makeSource, news, t0 } from './rows.ts'
+
+/** How the way in learns that a source has changed, and how secrets are changed by several at once. */
+export function exerciseSourceVersion(at: Bench): void {
+  async function create(workspaceId: string) {
+    const source = makeSource(workspaceId)
+    await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', source.id) })
+    return source
+  }
+
+  it('the version of the sources is another one after each change, and the same without one', async () => {
+    const { sources } = at.storage.reads
+    const own = await at.workspace()
+    const seen = [await sources.version()]
+    const look = async () => void seen.push(await sources.version())
+    const source = await create(own)
+    const { id } = source
+    await look()
+    const change = () => ({ workspaceId: own, id, now: t0, news: news(own, 'source.updated', id) })
+    await at.storage.commit(updateSource, { ...change(), changes: { isEnabled: false } })
+    await look()
+    await at.storage.commit(updateSource, { ...change(), changes: {}, claim: { path: '/versions', tokenHash: null } })
+    await look()
+    await at.storage.commit(rotateSecret, { ...change(), sealed: { before: source.sealedSecrets, after: 'v1.other' } })
+    await look()
+    const route = { route: 'a', workspaceId: own, customer: null, createdAt: t0, updatedAt: t0 }
+    await at.storage.commit(putRoute, { ...change(), sourceId: id, route })
+    await look()
+    await at.storage.commit(removeRoute, { ...change(), sourceId: id, route: 'a' })
+    await look()
+    await at.storage.commit(deleteSource, change())
+    await look()
+    expect(new Set(seen).size).toBe(seen.length)
+    await look()
+    expect(seen.at(-1)).toBe(seen.at(-2))
+  })
+
+  it('many changes at once all go through, and the version is none of those before', async () => {
+    const own = await at.workspace()
+    const before = await at.storage.reads.sources.version()
+    const made = await Promise.all(Array.from({ length: 20 }, () => create(own)))
+    await Promise.all(
+      made.flatMap(({ id }, i) =>
+        [1, 2].map((n) =>
+          at.storage.commit(updateSource, {
+            workspaceId: own,
+            id,
+            changes: { name: `name ${n}` },
+            ...(i < 8 ? { claim: { path: '/at-once', tokenHash: null } } : {}),
+            now: t0,
+            news: news(own, 'source.updated', id),
+          }),
+        ),
+      ),
+    )
+    expect(await at.storage.reads.sources.version()).not.toBe(before)
+  })
+
+  describe('secrets', () => {
+    it('are changed by one of those who change them at once; the others hear of it', async () => {
+      const own = await at.workspace()
+      const { id, sealedSecrets: before } = await create(own)
+      const rotate = (after: string) =>
+        at.storage.commit(rotateSecret, {
+          workspaceId: own,
+          id,
+          sealed: { before, after },
+          now: t0,
+          news: news(own, 'source.updated', id),
+        })
+      const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd'].map((each) => rotate(`v1.${each}`)))
+      const won = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value.sealedSecrets] : []))
+      const lost = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []))
+      expect([won.length, lost]).toEqual([1, ['CONFLICT', 'CONFLICT', 'CONFLICT']])
+      expect((await at.storage.reads.sources.read(own, id))?.sealedSecrets).toBe(won[0])
+    })
+
+    it('of another workspace’s source are not changed', async () => {
+      const [own, other] = [await at.workspace(), await at.workspace()]
+      const { id, sealedSecrets: before } = await create(own)
+      const sealed = { before, after: 'v1.stolen' }
+      const rotation = { workspaceId: other, id, sealed, now: t0, news: news(other, 'source.updated', id) }
+      await expect(at.storage.commit(rotateSecret, rotation)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect((await at.storage.reads.sources.read(own, id))?.sealedSecrets).toBe(before)
+    })
+  })
+
+  it('a limit is kept with its source, changed and taken away', async () => {
+    const own = await at.workspace()
+    const source = makeSource(own, { rateLimit: { requests: 5, perSeconds: 60 } })
+    await at.storage.commit(createSource, { source, news: news(own, 'source.created', source.id) })
+    const limitOf = async () => (await at.storage.reads.sources.read(own, source.id))?.rateLimit
+    expect(await limitOf()).toEqual({ requests: 5, perSeconds: 60 })
+    for (const rateLimit of [{ requests: 1, perSeconds: 1 }, null]) {
+      const change = { workspaceId: own, id: source.id, changes: { rateLimit }, now: t0 }
+      await at.storage.commit(updateSource, { ...change, news: news(own, 'source.updated', source.id) })
+      expect(await limitOf()).toEqual(rateLimit)
+    }
+  })
+}
