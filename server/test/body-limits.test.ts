@@ -1,17 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { sourceDefinitions } from '../src/inbound/sources/index.ts'
 import { engines } from './engines.ts'
 import { eventually } from './eventually.ts'
 import { head, openRaw } from './raw-connection.ts'
 import { openReceiver } from './receiver.ts'
 import { createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
 
-const mebibyte = 1024 * 1024
-const limits: readonly (readonly [kind: string, bytes: number])[] = [
-  ['github', 25 * mebibyte],
-  ['stripe', mebibyte],
-  ['standard-webhooks', mebibyte],
-]
+const limits = [...sourceDefinitions].map(([kind, definition]) => [kind, definition.limits.bodyBytes] as const)
+
+/** What the types of a kind's events begin with, where that is not the kind. */
+const prefixes: Readonly<Record<string, string>> = { kapso: 'whatsapp', 'meta-whatsapp': 'whatsapp' }
 
 /** JSON of exactly this many bytes. */
 function jsonOf(bytes: number): Buffer {
@@ -40,7 +39,7 @@ describe.each(engines)('the limit of a body at a server on $name', (engine) => {
 
   it.each(limits)('of %s: a body of %i bytes is stored and delivered whole', async (kind, bytes) => {
     const receiver = await openReceiver()
-    const endpoint = await createEndpoint(trunkline, receiver, { eventTypes: [`${kind}.*`] })
+    const endpoint = await createEndpoint(trunkline, receiver, { eventTypes: [`${prefixes[kind] ?? kind}.**`] })
     const body = jsonOf(bytes)
     expect(body.length).toBe(bytes)
     // On a busy disk the first try may be told to come back.

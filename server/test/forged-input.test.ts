@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { secretFor } from '../src/inbound/exercise-secret.ts'
+import { makeStandardSecret } from '../src/inbound/signature/secret.ts'
+import { sourceDefinitions } from '../src/inbound/sources/index.ts'
 import type { Answer } from './api.ts'
 import { engines } from './engines.ts'
 import { eventually } from './eventually.ts'
-import { apiKey, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
+import { apiKey, createSource, startTrunkline, type TestSource, type Trunkline, testSource } from './trunkline.ts'
 
 const body = '{"id":"evt_forged","type":"invoice.paid"}'
 
@@ -14,37 +18,58 @@ interface Forgery {
 }
 
 const minutes = 60_000
+
+/** Every kind that signs the body, and the header that holds its signature. */
 const signatureOf: Readonly<Record<string, string>> = {
+  clerk: 'svix-signature',
+  discord: 'x-signature-ed25519',
   github: 'x-hub-signature-256',
-  stripe: 'stripe-signature',
+  gitlab: 'webhook-signature',
+  hmac: 'x-webhook-signature',
+  kapso: 'x-webhook-signature',
+  linear: 'linear-signature',
+  'meta-whatsapp': 'x-hub-signature-256',
+  openclaw: 'x-openclaw-signature',
+  shopify: 'x-shopify-hmac-sha256',
+  slack: 'x-slack-signature',
   'standard-webhooks': 'webhook-signature',
+  stripe: 'stripe-signature',
+  tavus: 'x-tavus-signature',
+  twilio: 'x-twilio-signature',
+}
+/** Those that show a token instead. */
+const tokenOf: Readonly<Record<string, string>> = { cloudevents: 'authorization' }
+/** Those that prove nothing, so that nothing of theirs is forged. */
+const unproven = ['generic']
+/** Those that sign a time outside of the body. */
+const timed = ['clerk', 'discord', 'gitlab', 'slack', 'standard-webhooks', 'stripe']
+
+/** What makes those prove themselves that need not, and those sign that know another way. */
+const settings: Readonly<Record<string, Record<string, unknown>>> = {
+  cloudevents: { secret: randomBytes(16).toString('hex') },
+  gitlab: { secret: makeStandardSecret() },
+  openclaw: { config: { proof: 'required' } },
+  tavus: { config: { proof: 'required' } },
 }
 
 const forgeries: readonly Forgery[] = [
-  ...Object.entries(signatureOf).flatMap(([kind, header]) => [
-    forgery(kind, 'no signature', 'MISSING_SIGNATURE', (source) => source.post(body, without(source, header))),
+  ...Object.entries({ ...signatureOf, ...tokenOf }).flatMap(([kind, header]) => [
+    forgery(kind, 'no proof', 'MISSING_SIGNATURE', (source) => source.post(body, without(source, header))),
     forgery(kind, 'an empty one', 'MALFORMED_SIGNATURE', (source) => source.post(body, { headers: { [header]: '' } })),
     forgery(kind, 'a senseless one', 'MALFORMED_SIGNATURE', (source) =>
       source.post(body, { headers: { [header]: 'yes' } }),
     ),
+    forgery(kind, 'another secret', 'SIGNATURE_MISMATCH', (source) => stranger(source).post(body)),
+  ]),
+  ...Object.keys(signatureOf).flatMap((kind) => [
     forgery(kind, 'another body', 'SIGNATURE_MISMATCH', (source) =>
       source.post(body.replace('paid', 'void'), { headers: source.sign(body) }),
     ),
     forgery(kind, 'one byte more', 'SIGNATURE_MISMATCH', (source) =>
       source.post(`${body}\n`, { headers: source.sign(body) }),
     ),
-    forgery(kind, 'another secret', 'SIGNATURE_MISMATCH', (source) =>
-      source.post(body, {
-        headers: source.sender.sign({
-          body: Buffer.from(body),
-          secret: `whsec_${Buffer.from('another thirty-two bytes of them').toString('base64')}`,
-          nowMs: Date.now(),
-          id: 'msg_1',
-        }),
-      }),
-    ),
   ]),
-  ...['stripe', 'standard-webhooks'].flatMap((kind) => [
+  ...timed.flatMap((kind) => [
     forgery(kind, 'a time long past', 'STALE', (source) => source.post(body, { nowMs: Date.now() - 6 * minutes })),
     forgery(kind, 'a time to come', 'FROM_FUTURE', (source) => source.post(body, { nowMs: Date.now() + 6 * minutes })),
   ]),
@@ -52,6 +77,14 @@ const forgeries: readonly Forgery[] = [
 
 function forgery(kind: string, name: string, cause: string, send: Forgery['send']): Forgery {
   return { kind, name, cause, send }
+}
+
+/** The same provider, whose customer is somebody else: it signs for the same address with their secret. */
+function stranger({ sender, id, url, address, secret }: TestSource): TestSource {
+  const definition = sourceDefinitions.get(sender.kind)
+  if (!definition) throw new Error(`there is no kind ${sender.kind}`)
+  const theirs = secret.startsWith('whsec_') ? makeStandardSecret() : secretFor(sender, definition).theirs
+  return testSource(sender, id, url, theirs, address)
 }
 
 /** A message whose headers have no signature. */
@@ -66,11 +99,17 @@ describe.each(engines)('what is wrongly signed is refused by a server on $name',
   const answers: { forgery: Forgery; answer: Answer }[] = []
   beforeAll(async () => {
     trunkline = await startTrunkline(engine)
-    for (const kind of Object.keys(signatureOf)) sources.set(kind, await createSource(trunkline, kind))
+    for (const kind of new Set(forgeries.map((each) => each.kind))) {
+      sources.set(kind, await createSource(trunkline, kind, settings[kind]))
+    }
     for (const each of forgeries) {
       const source = sources.get(each.kind)
       if (source) answers.push({ forgery: each, answer: await each.send(source) })
     }
+  })
+
+  it('of every kind that can be forged', () => {
+    expect([...sources.keys(), ...unproven].sort()).toEqual([...sourceDefinitions.keys()])
   })
 
   it('with the same 401 whatever the cause, but for the request id', () => {

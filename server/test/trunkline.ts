@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Sender, senders } from '@trunkline/senders'
+import { type Sender, senders, urlWith } from '@trunkline/senders'
 import { afterAll, vi } from 'vitest'
 import { makeKey } from '../src/access/credential.ts'
+import { secretFor } from '../src/inbound/exercise-secret.ts'
+import { sourceDefinitions } from '../src/inbound/sources/index.ts'
 import { type Answer, type Api, createApi, readAnswer } from './api.ts'
 import type { Engine, Place } from './engines.ts'
 import type { Receiver } from './receiver.ts'
@@ -49,6 +51,8 @@ export interface TestSource {
   id: string
   /** Where it is posted to. */
   url: string
+  /** Where its provider was told to post to. */
+  address: string
   secret: string
   sender: Sender
   post(body: string | Uint8Array, message?: Message, way?: Way): Promise<Answer>
@@ -84,34 +88,41 @@ export async function createSource(
 ): Promise<TestSource> {
   const sender = senders.find((each) => each.kind === kind)
   if (!sender) throw new Error(`nobody plays ${kind}`)
-  const secret = kind === 'stripe' ? ['whsec', randomUUID().replaceAll('-', '')].join('_') : undefined
-  const { status, json, text } = await api.post('/sources', { kind, name: kind, secret, ...settings })
+  const given = givenSecret(sender)
+  const { status, json, text } = await api.post('/sources', { kind, name: kind, secret: given?.ours, ...settings })
   if (status !== 201) throw new Error(`the source was not created: ${text}`)
-  return testSource(
-    sender,
-    json.id,
-    `${server.url}/in/${json.url.split('/in/')[1]}`,
-    secret ?? json.secret ?? settings.secret,
-  )
+  const secret = String(settings.secret ?? given?.theirs ?? json.secret)
+  return testSource(sender, json.id, `${server.url}/in/${json.url.split('/in/')[1]}`, secret, json.url)
 }
 
-/** A source as its provider knows it. */
-export function testSource(sender: Sender, id: string, url: string, secret: string): TestSource {
+/** What a provider gives out that makes its own secrets; undefined where the server makes one, or asks for none. */
+function givenSecret(sender: Sender) {
+  const definition = sourceDefinitions.get(sender.kind)
+  if (!definition || definition.makeSecret || definition.isSecretless || definition.isSecretOptional) return undefined
+  return secretFor(sender, definition)
+}
+
+/** A source as its provider knows it: the provider was told the `address`, and the test reaches it at the `url`. */
+export function testSource(sender: Sender, id: string, url: string, secret: string, address: string = url): TestSource {
+  const queryOf = (body: Uint8Array): string =>
+    sender.query?.({ body, secret, nowMs: 0, id: 'of no query', url: address }) ?? ''
   const sign: TestSource['sign'] = (body, message = {}) => {
     const bytes = Buffer.from(body)
     const { nowMs = Date.now(), id = randomUUID(), event, headers = {} } = message
     if (message.isBare) return headers
-    return { ...sender.sign({ body: bytes, secret, nowMs, id, ...(event ? { event } : {}) }), ...headers }
+    const posted = urlWith(address, queryOf(bytes))
+    return { ...sender.sign({ body: bytes, secret, nowMs, id, url: posted, ...(event ? { event } : {}) }), ...headers }
   }
   return {
     id,
     url,
+    address,
     secret,
     sender,
     sign,
     post: async (body, message, way = {}) =>
       readAnswer(
-        await fetch(way.url ?? url, {
+        await fetch(way.url ?? urlWith(url, queryOf(Buffer.from(body))), {
           method: 'POST',
           headers: sign(body, message),
           body: Buffer.from(body),

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { type Case, signatureIn, withBody, withHeader, withoutHeader, withSecond } from './exercise-source-trial.ts'
+import {
+  anyText,
+  type Case,
+  signatureIn,
+  withBody,
+  withHeader,
+  withoutHeader,
+  withSecond,
+} from './exercise-source-trial.ts'
 import { Headers } from './source.ts'
 
 /** Every request that a forger, a broken proxy or a careless re-sender might make of a genuine one. */
@@ -188,11 +196,7 @@ export const forgeries: readonly Case[] = [
   {
     name: 'answers with a verdict whatever the headers hold',
     run(trial) {
-      const value = fc.oneof(
-        fc.string(),
-        fc.string({ unit: 'binary', maxLength: 90 }),
-        fc.constantFrom('t=', 'v1=', 'v1,'),
-      )
+      const value = fc.oneof(fc.string(), anyText, fc.constantFrom('t=', 'v1=', 'v1,'))
       const request = trial.genuine()
       fc.assert(
         fc.property(fc.array(value, { minLength: trial.proof.headers.length, maxLength: 9 }), (values) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { readable } from './readable.ts'
 import {
@@ -195,6 +196,15 @@ export function requestOf(
     ...change,
   }
 }
+
+/**
+ * Any text, halves of surrogate pairs among it. fast-check's own `unit: 'binary'` sorts all of Unicode when it is made,
+ * which takes a second of each test file.
+ */
+export const anyText: fc.Arbitrary<string> = fc.string({
+  unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+  maxLength: 90,
+})
 
 /** The same request with another body. */
 export function withBody(request: Incoming, body: Uint8Array | string): Incoming {

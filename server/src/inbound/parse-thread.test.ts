@@ -8,7 +8,7 @@ import type { OpenSource } from './open-source.ts'
 import { examineHere } from './parse.ts'
 import { createParsing, type Parsing, type ParsingLimits } from './parse-thread.ts'
 import { Headers, type Incoming, type SourceDefinition } from './source.ts'
-import { sourceDefinitions } from './sources/index.ts'
+import github from './sources/github/source.ts'
 
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const entry = { file: fileOf('../boot.mjs'), data: { entry: fileOf('./exercise-parser.ts') } }
@@ -38,18 +38,18 @@ function open(over: Partial<ParsingLimits> = {}): Parsing {
 }
 
 const secret = 'It is a secret'
-const github: OpenSource = {
+const real: OpenSource = {
   id: 'src_1',
   workspaceId: 'ws_1',
   customer: null,
-  definition: sourceDefinitions.get('github') as SourceDefinition,
+  definition: github as SourceDefinition,
   secrets: ['an older secret', secret],
   config: {},
   routes: new Map(),
   endsAt: Number.POSITIVE_INFINITY,
   rateLimit: null,
 }
-const odd: OpenSource = { ...github, definition: wayward, secrets: ['good'] }
+const odd: OpenSource = { ...real, definition: wayward, secrets: ['good'] }
 
 const signed = (body: string | Buffer): Incoming => ({
   method: 'POST',
@@ -82,7 +82,7 @@ describe('on a thread of its own', () => {
       signed(''),
       { ...good, body: Buffer.from('{}') },
     ]
-    expect((await examine(good, github, 0)).parsed.events).toEqual([
+    expect((await examine(good, real, 0)).parsed.events).toEqual([
       {
         dedupeKey: 'id-1',
         type: 'github.push',
@@ -91,14 +91,14 @@ describe('on a thread of its own', () => {
       },
     ])
     for (const each of [good, ...others]) {
-      expect(await examine(each, github, 0)).toEqual(await examineHere(each, github, 0))
+      expect(await examine(each, real, 0)).toEqual(await examineHere(each, real, 0))
     }
     expect(lines).toEqual([])
   })
 
   it('a long text comes back as its bytes, to the letter', async () => {
     const text = `{"text":"${'Mährta 😀 '.repeat(200_000)}"}`
-    const { parsed } = await open().examine(signed(text), github, 0)
+    const { parsed } = await open().examine(signed(text), real, 0)
     const [event] = parsed.events
     expect(event?.data).toBeInstanceOf(Uint8Array)
     expect(Buffer.from(event?.data as Uint8Array).toString() === text).toBe(true)
@@ -107,7 +107,7 @@ describe('on a thread of its own', () => {
   it('a body that was changed on the way is refused', async () => {
     const { examine } = open()
     const changed = { ...signed('{"amount":1}'), body: Buffer.from('{"amount":9}') }
-    expect(await examine(changed, github, 0)).toMatchObject({
+    expect(await examine(changed, real, 0)).toMatchObject({
       verdict: { kind: 'refused', cause: 'SIGNATURE_MISMATCH' },
       parsed: { events: [] },
     })
@@ -115,7 +115,7 @@ describe('on a thread of its own', () => {
 
   it('a hundred at once are answered each for itself', async () => {
     const { examine } = open()
-    const found = await Promise.all(Array.from({ length: 100 }, (_, i) => examine(signed(`{"n":${i}}`), github, 0)))
+    const found = await Promise.all(Array.from({ length: 100 }, (_, i) => examine(signed(`{"n":${i}}`), real, 0)))
     expect(found.map(({ parsed }) => parsed.events[0]?.data)).toEqual(found.map((_, i) => `{"n":${i}}`))
   })
 

@@ -187,15 +187,23 @@ export function eventType(kind: string, name: unknown): string {
 
 /**
  * The key by which a repeat is known: the provider's id, or the body's SHA-256 when the id is missing or is nothing that
- * a column should hold. Ids come from the network: one may be a megabyte long, or hold a NUL that PostgreSQL refuses.
+ * a column should hold.
  */
 export function dedupeKey(id: unknown, body: Uint8Array): string {
-  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
-    ? id
-    : `sha256:${createHash('sha256').update(body).digest('hex')}`
+  return isKey(id) ? id : `sha256:${hashOf(body)}`
 }
 
-/** What an event is about, or null when there is no such text, or none that a column should hold (see `dedupeKey`). */
+/** Whether an id is a text that a column can hold: it comes from the network, may be a megabyte long, or have a NUL that PostgreSQL refuses. */
+export function isKey(id: unknown): id is string {
+  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
+}
+
+/** The SHA-256 of what was sent, in hex: it knows a repeat that brings no id. */
+export function hashOf(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** What an event is about, or null when there is no such text, or none that a column should hold (see `isKey`). */
 export function subjectOf(text: unknown): string | null {
   return typeof text === 'string' && /^\P{C}{1,255}$/u.test(text) ? text : null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hashOf, keyOf } from './key.ts'
+import { keyOf } from './key.ts'
 
 describe('a key of a sender’s word', () => {
   it('is the word itself where a column can hold it', () => {
@@ -11,11 +11,5 @@ describe('a key of a sender’s word', () => {
     const keys = words.slice(1).map((word) => keyOf('run:', word))
     for (const key of keys) expect(key).toMatch(/^run:sha256:[0-9a-f]{64}$/)
     expect(new Set(keys).size).toBe(keys.length)
-  })
-
-  it('of a body is its SHA-256', () => {
-    expect(hashOf(Buffer.from('{"hello":"world"}'))).toBe(
-      '93a23971a914e5eacbf0a8d25154cda309c3c1c72fbb9914d47c60f3cb681588',
-    )
   })
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hashOf, isKey } from '../source.ts'
 
 /**
  * A key that a column can hold, made of a sender's own word: the word behind its prefix, or the word's SHA-256 when it is
@@ -8,10 +8,5 @@ import { createHash } from 'node:crypto'
 export function keyOf(prefix: string, word: string): string {
   const key = `${prefix}${word}`
   // Written as JSON, because half of a surrogate pair alone would be hashed as U+FFFD.
-  return /^[!-~]{1,255}$/.test(key) ? key : `${prefix}sha256:${hashOf(JSON.stringify(word))}`
-}
-
-/** The SHA-256 of what was sent, in hex: it knows a repeat that brings no id. */
-export function hashOf(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return isKey(key) ? key : `${prefix}sha256:${hashOf(JSON.stringify(word))}`
 }

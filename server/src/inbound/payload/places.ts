@@ -1,13 +1,6 @@
 import { z } from 'zod'
-import {
-  eventType,
-  type JsonText,
-  ownValue,
-  type ParsedEvent,
-  type Readable,
-  subjectOf,
-  Unparsable,
-} from '../source.ts'
+import { eventType, isKey, ownValue, type ParsedEvent, type Readable, subjectOf } from '../source.ts'
+import { jsonOrNone } from './json-or-none.ts'
 
 /** Where a sender that we know nothing of says what its events are. A header is looked at first, then the path in the JSON. */
 export interface Places {
@@ -46,26 +39,16 @@ export const placeSettings = {
 
 /** What the sender says of its event, and the id that it gives it, where there is one that a column can hold. */
 export function readAt(request: Readable, places: Places): Omit<ParsedEvent, 'dedupeKey'> & { id: string | undefined } {
-  const json = jsonOf(request)
+  const json = jsonOrNone(request)
   const find = (header: string | undefined, path: string | undefined): string | undefined =>
     (header === undefined ? undefined : request.headers.get(header)) ?? textAt(json?.value, path)
   const name = find(places.typeHeader, places.typePath)
   const id = find(places.idHeader, places.idPath)
   return {
-    id: id !== undefined && /^[!-~]{1,255}$/.test(id) ? id : undefined,
+    id: isKey(id) ? id : undefined,
     type: name === undefined ? `${places.eventPrefix}.event` : eventType(places.eventPrefix, name),
     subject: subjectOf(textAt(json?.value, places.subjectPath)),
-    data: json === undefined ? null : json.text,
-  }
-}
-
-/** The body as JSON, or undefined: nobody promised that it is. */
-function jsonOf(request: Readable): JsonText | undefined {
-  try {
-    return request.json()
-  } catch (thrown) {
-    if (thrown instanceof Unparsable) return undefined
-    throw thrown
+    data: json?.text ?? null,
   }
 }
 

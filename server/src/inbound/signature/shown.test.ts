@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requestOf } from '../exercise-source-trial.ts'
 import type { Verdict } from '../source.ts'
-import { shown, type Way } from './shown.ts'
+import { addressed, shown, type Way } from './shown.ts'
 import { refused, verified } from './verdict.ts'
 
 const right: Way = () => verified
@@ -30,14 +30,17 @@ describe('a sender that may prove itself in several ways', () => {
   })
 
   it('is refused when it shows nothing, and a proof is required or anybody knows the address', () => {
-    const missing = {
-      kind: 'refused',
-      cause: 'MISSING_SIGNATURE',
-      detail: 'header a is missing, and header a is missing',
-    }
-    expect(judge([none, none], 'required')).toEqual(missing)
-    expect(judge([none, none], 'any', false)).toEqual(missing)
+    const detail = 'header a is missing, and header a is missing'
+    expect(judge([none, none], 'required')).toEqual(refused('MISSING_SIGNATURE', detail))
+    expect(judge([none, none], 'any', false)).toEqual(
+      refused('MISSING_SIGNATURE', `${detail}, and the address that it came to is known to everybody`),
+    )
   })
+})
+
+it('an address is a proof unless everybody knows it', () => {
+  expect(addressed({ isAddressed: true }, 'nothing is signed')).toEqual({ kind: 'unsigned' })
+  expect(addressed({ isAddressed: false }, 'nothing is signed')).toMatchObject({ cause: 'MISSING_SIGNATURE' })
 })
 
 function judge(ways: [Way, ...Way[]], proof: 'any' | 'required' = 'any', isAddressed = true): Verdict {

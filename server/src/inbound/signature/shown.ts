@@ -1,12 +1,15 @@
+import { z } from 'zod'
 import type { Incoming, Proof, Verdict } from '../source.ts'
-import { refused } from './verdict.ts'
+import { refused, verified } from './verdict.ts'
 
 /** One way in which a sender may prove itself. It answers `MISSING_SIGNATURE` when the request does not show it. */
 export type Way = (request: Incoming, proof: Proof) => Verdict
 
-/** What a source asks for: `any` takes the address for a proof, `required` does not. */
+/** The setting of what a source asks for: `any` takes a request for its address alone, `required` does not. */
+export const proofSetting = z.enum(['any', 'required'])
+
 export interface ProofSetting {
-  proof: 'any' | 'required'
+  proof: z.infer<typeof proofSetting>
 }
 
 /**
@@ -24,8 +27,14 @@ export function shown(...ways: readonly [Way, ...Way[]]): (request: Incoming, pr
       if (verdict.cause !== 'MISSING_SIGNATURE') return verdict
       missing.push(verdict.detail)
     }
-    if (missing.length < ways.length) return { kind: 'verified' }
-    if (proof.config.proof === 'any' && request.isAddressed) return { kind: 'unsigned' }
-    return refused('MISSING_SIGNATURE', missing.join(', and '))
+    if (missing.length < ways.length) return verified
+    const why = missing.join(', and ')
+    return proof.config.proof === 'any' ? addressed(request, why) : refused('MISSING_SIGNATURE', why)
   }
+}
+
+/** The verdict on a request that shows nothing: its address is all the proof there is, if nobody else was told it. */
+export function addressed({ isAddressed }: Pick<Incoming, 'isAddressed'>, missing: string): Verdict {
+  if (isAddressed) return { kind: 'unsigned' }
+  return refused('MISSING_SIGNATURE', `${missing}, and the address that it came to is known to everybody`)
 }

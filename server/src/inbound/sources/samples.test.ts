@@ -1,37 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import {
-  forged,
-  forgeriesOf,
-  requestOf,
-  type Sample,
-  type Sender,
-  type Signing,
-  sampleOf,
-  senders,
-} from '@trunkline/senders'
+import { forged, forgeriesOf, requestOf, type Sample, type Signing, sampleOf, senders } from '@trunkline/senders'
 import { describe, expect, it } from 'vitest'
+import { secretFor } from '../exercise-secret.ts'
 import { readable } from '../readable.ts'
-import { Headers, type Incoming, type SourceDefinition } from '../source.ts'
+import { Headers, type Incoming } from '../source.ts'
 import { sourceDefinitions } from './index.ts'
 
 // What the simulator sends must be what the sources take: every event of every sender, against its own kind.
 
 const nowMs = Date.UTC(2026, 10, 20, 8, 14, 3)
 const address = 'https://hooks.example/in/key'
-
-/** A secret that the provider could have given out, and what its source is given: nothing where nothing is proven. */
-function secretOf(sender: Sender, definition: SourceDefinition): { theirs: string; ours: readonly string[] } {
-  if (definition.isSecretless) return { theirs: '', ours: [] }
-  const hex = randomBytes(32).toString('hex')
-  const base64 = randomBytes(32).toString('base64')
-  const candidates = [definition.makeSecret?.(), hex, `whsec_${base64}`, `whsec_${hex}`, base64, hex.slice(0, 32)]
-  for (const theirs of candidates) {
-    if (theirs === undefined) continue
-    const ours = sender.publicKey?.(theirs) ?? theirs
-    if (definition.checkSecret(ours) === undefined) return { theirs, ours: [ours] }
-  }
-  throw new Error(`no secret here fits a source of the kind ${definition.kind}`)
-}
 
 function incomingOf({ method, headers, body, query }: ReturnType<typeof requestOf>): Incoming {
   const search = query === '' ? '' : `?${query}`
@@ -49,10 +26,11 @@ describe.each(senders.map((sender) => [sender.kind, sender] as const))('the samp
   const definition = sourceDefinitions.get(kind)
   if (!definition) throw new Error(`there is a sender "${kind}", and no source of that kind`)
   const config = definition.config.parse({})
-  const { theirs, ours } = secretOf(sender, definition)
+  const { theirs, ours } = secretFor(sender, definition)
+  const secrets = ours === undefined ? [] : [ours]
   const signing = (id: string, now = nowMs): Signing => ({ secret: theirs, nowMs: now, id, url: address })
   const sampled = (event: string, id: string, now = nowMs): Sample => sampleOf(sender, { ...signing(id, now), event })
-  const judge = (request: Incoming) => definition.verify(request, { secrets: ours, now: nowMs, config })
+  const judge = (request: Incoming) => definition.verify(request, { secrets, now: nowMs, config })
 
   const greetings = sender.greetings ?? []
   const telling = sender.events.filter((event) => !greetings.includes(event))

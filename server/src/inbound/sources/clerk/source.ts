@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { standardSecretFault } from '../../signature/secret.ts'
 import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, type EventTypeEntry, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 
 /**
@@ -12,8 +13,7 @@ export default defineSource({
   title: 'Clerk',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   fixedPath: { path: '/api/webhooks/clerk' },
   checkSecret: standardSecretFault,

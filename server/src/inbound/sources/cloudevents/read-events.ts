@@ -1,4 +1,5 @@
-import { itemTexts, memberText } from '../../../base/json-text.ts'
+import { jsonOrNone } from '../../payload/json-or-none.ts'
+import { isObject, itemsOf, membersOf, type Slice } from '../../payload/json-slices.ts'
 import {
   dedupeKey,
   eventType,
@@ -32,39 +33,38 @@ export function readEvents(request: Readable): ParsedEvent[] {
 }
 
 function structured({ json }: Readable): ParsedEvent[] {
-  const { text, value } = json()
-  return [eventIn(text, value)]
+  return [eventIn(json())]
 }
 
 function batch({ json }: Readable): ParsedEvent[] {
-  const { text, value } = json()
-  if (!Array.isArray(value)) throw new Unparsable('the body is not a list of events')
-  if (value.length > mostEvents)
-    throw new Unparsable(`the body holds ${value.length} events, and ${mostEvents} are taken`)
+  const list = json()
+  if (!Array.isArray(list.value)) throw new Unparsable('the body is not a list of events')
+  const { length } = list.value
+  if (length > mostEvents) throw new Unparsable(`the body holds ${length} events, and ${mostEvents} are taken`)
   const events = new Map<string | null, ParsedEvent>()
-  for (const [i, element] of itemTexts(text).entries()) {
-    const event = eventIn(element, value[i])
+  for (const item of itemsOf(list)) {
+    const event = eventIn(item)
     if (!events.has(event.dedupeKey)) events.set(event.dedupeKey, event)
   }
   return [...events.values()]
 }
 
 /** An event whose attributes are members of its JSON. Its data is the member `data`; data in base64 stays in the event it came in. */
-function eventIn(text: string, value: unknown): ParsedEvent {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Unparsable('the body is no CloudEvent: it is not a JSON object')
-  }
+function eventIn(slice: Slice): ParsedEvent {
+  if (!isObject(slice)) throw new Unparsable('the body is no CloudEvent: it is not a JSON object')
+  const { text, value } = slice
   const attributes = {
     id: ownText(value, 'id'),
     source: ownText(value, 'source'),
     type: ownText(value, 'type'),
     subject: ownText(value, 'subject'),
   }
-  return { ...common(attributes, Buffer.from(text)), data: memberText(text, 'data') ?? text }
+  return { ...common(attributes, Buffer.from(text)), data: membersOf(slice).get('data')?.text ?? text }
 }
 
 /** An event whose attributes are headers, and whose data is the body, whatever it is. */
-function binary({ headers, body, json }: Readable): ParsedEvent[] {
+function binary(request: Readable): ParsedEvent[] {
+  const { headers, body } = request
   const attribute = (name: string) => decoded(headers, `ce-${name}`)
   const attributes = {
     id: attribute('id'),
@@ -72,16 +72,7 @@ function binary({ headers, body, json }: Readable): ParsedEvent[] {
     type: attribute('type'),
     subject: attribute('subject'),
   }
-  return [{ ...common(attributes, body), data: textOf(json) }]
-}
-
-function textOf(json: Readable['json']): string | null {
-  try {
-    return json().text
-  } catch (thrown) {
-    if (thrown instanceof Unparsable) return null
-    throw thrown
-  }
+  return [{ ...common(attributes, body), data: jsonOrNone(request)?.text ?? null }]
 }
 
 /** https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/http-protocol-binding.md#3132-http-header-values */

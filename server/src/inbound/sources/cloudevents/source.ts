@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { addressed } from '../../signature/addressed.ts'
-import { secretFault } from '../../signature/secret.ts'
-import { bearerToken } from '../../signature/token.ts'
+import { addressed } from '../../signature/shown.ts'
+import { token, tokenFault } from '../../signature/token.ts'
 import { type Answer, defineSource, type Incoming } from '../../source.ts'
 import { readEvents } from './read-events.ts'
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2 */
+const bearerToken = token({ header: 'authorization', scheme: 'Bearer' }, { parameters: ['access_token'] })
 
 /**
  * Events by the CloudEvents specification, over HTTP in each of its three modes.
@@ -23,18 +25,12 @@ export default defineSource({
     /** What a sender is told that it may send in a minute; without a limit unless set. */
     allowedRatePerMinute: z.int().min(1).max(1_000_000).optional(),
   }),
-  checkSecret,
-  verify: (request, proof) => (proof.secrets.length === 0 ? addressed(request) : bearerToken(request, proof)),
+  checkSecret: (secret) => tokenFault(secret, 16),
+  verify: (request, proof) =>
+    proof.secrets.length === 0 ? addressed(request, 'the source has no secret') : bearerToken(request, proof),
   parse: readEvents,
   handshake: (request, { config }) => permission(request, config),
 })
-
-/** It is sent as a bearer token, so it has to fit into that header. */
-function checkSecret(secret: string): string | undefined {
-  const fault = secretFault(secret, 16)
-  if (fault) return fault
-  return /^[!-~]+$/.test(secret) ? undefined : 'the secret has characters that cannot be sent as a bearer token'
-}
 
 /**
  * The answer to a sender that asks whether it may send here: a protection of others from being sent to, not of us.

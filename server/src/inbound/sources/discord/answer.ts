@@ -1,4 +1,4 @@
-import { jsonValue } from '../../payload/json-value.ts'
+import { jsonOrNone } from '../../payload/json-or-none.ts'
 import { type Answer, ownValue, type Readable } from '../../source.ts'
 import { askingOf } from './asking.ts'
 
@@ -9,7 +9,7 @@ import { askingOf } from './asking.ts'
  * https://docs.discord.com/developers/events/webhook-events#responding-to-events
  */
 export function answer(request: Readable): Answer | undefined {
-  const value = jsonValue(request)
+  const value = jsonOrNone(request)?.value
   switch (askingOf(value)) {
     case 'interaction-ping':
       return { contentType: 'application/json', body: '{"type":1}' }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, type ParsedEvent, subjectOf } from '../../source.ts'
 import { answer } from './answer.ts'
 import { askingOf, interactionTypes } from './asking.ts'
@@ -10,8 +11,7 @@ export default defineSource({
   title: 'Discord',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   checkSecret: publicKeyFault,
   verify,

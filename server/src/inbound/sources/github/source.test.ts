@@ -93,6 +93,7 @@ describe('a form from GitHub', () => {
     expect(data('payload={"a":1}')).toBe('{"a":1}')
     expect(data('payload=%7b%7d&other=1')).toBe('{}')
     expect(data('payload=%EF%BB%BF[]')).toBe('[]')
+    expect(data('payload="100%"')).toBe('"100%"')
   })
 
   it('is unparsable when the field is doubled, wrongly encoded or no JSON', () => {
@@ -108,7 +109,8 @@ describe('a form from GitHub', () => {
       expect(() => data(form), form).toThrow(Unparsable)
     }
     expect(() => data(Buffer.from('payload="\xff"', 'latin1'))).toThrow(Unparsable)
-    expect(() => data('payload=%7B%7')).toThrow('two hex digits')
+    expect(() => data('payload={}&%70ayload=[]')).toThrow('two payload fields')
+    expect(() => data(`payload={}${'&a=1'.repeat(1000)}`)).toThrow('more than 1000 fields')
   })
 
   it('is not made of a JSON body that only holds the field, whatever the unsigned content type says', () => {

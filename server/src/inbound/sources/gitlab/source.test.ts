@@ -4,12 +4,13 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { exerciseSource } from '../../exercise-source.ts'
 import { requestOf, withoutHeader } from '../../exercise-source-trial.ts'
+import { exerciseTokenSource } from '../../exercise-token-source.ts'
 import { readable } from '../../readable.ts'
 import { Headers, type Incoming, type Verdict } from '../../source.ts'
 import gitlab from './source.ts'
 
 const now = 1_769_000_000_000
-const token = 'only the two of us know'
+const token = 'only the two of us know'.replaceAll(' ', '-')
 const signing = secretOf('thirty-two bytes for these tests')
 const verified: Verdict = { kind: 'verified' }
 
@@ -43,14 +44,21 @@ exerciseSource(gitlab, {
   },
 })
 
+exerciseTokenSource(gitlab, {
+  accepts: ['fixtures/push.json', 'fixtures/merge-request.json'],
+  secret: token,
+  otherSecret: 'another one'.replaceAll(' ', '-'),
+  header: 'x-gitlab-token',
+})
+
 describe('GitLab with a secret token', () => {
   const sent = (key = token) =>
     request(sender.sign({ body: fixture('push.json'), secret: key, nowMs: now, id: 'key-1' }))
 
   it('is taken at its word when it knows the token', () => {
     expect(judge(sent(), [token])).toEqual(verified)
-    expect(judge(sent(), ['another token', token])).toEqual(verified)
-    expect(judge(sent('another token'), [token])).toMatchObject({ cause: 'SIGNATURE_MISMATCH' })
+    expect(judge(sent(), ['another-token', token])).toEqual(verified)
+    expect(judge(sent('another-token'), [token])).toMatchObject({ cause: 'SIGNATURE_MISMATCH' })
     expect(judge(withoutHeader(sent(), 'x-gitlab-token'), [token])).toMatchObject({ cause: 'MISSING_SIGNATURE' })
     expect(judge(sent(), [])).toMatchObject({ cause: 'SIGNATURE_MISMATCH' })
     for (const guess of ['', 'undefined', 'secret']) expect(judge(sent(guess), [guess]).kind, guess).toBe('refused')
@@ -137,6 +145,7 @@ describe('an event of GitLab', () => {
     expect(gitlab.checkSecret(token)).toBeUndefined()
     expect(gitlab.checkSecret(signing)).toBeUndefined()
     expect(gitlab.checkSecret('1234567')).toContain('at least 8')
+    for (const wrong of ['two words of it', 'schlüssel-für-alle']) expect(gitlab.checkSecret(wrong)).toContain('ASCII')
     expect(gitlab.checkSecret(`whsec_${Buffer.alloc(20, 'pears').toString('base64')}`)).toContain('20 bytes')
   })
 })

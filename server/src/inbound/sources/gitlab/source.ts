@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { makeTextSecret, secretFault, standardSecretFault } from '../../signature/secret.ts'
+import { makeTextSecret, standardSecretFault } from '../../signature/secret.ts'
 import { standardWebhooks } from '../../signature/standard-webhooks.ts'
-import { tokenHeader } from '../../signature/token.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
+import { token, tokenFault } from '../../signature/token.ts'
 import {
+  dedupeKey,
   defineSource,
   eventType,
   type Headers,
@@ -23,10 +24,10 @@ export default defineSource({
   // As for GitHub: no limit of GitLab's own was found, and a push with many commits is large.
   limits: { bodyBytes: 25 * 1024 * 1024 },
   config: z.strictObject({
-    /** For signed requests: how far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    /** For signed requests alone. */
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
-  checkSecret: (secret) => (isSigning(secret) ? standardSecretFault(secret) : secretFault(secret, 8)),
+  checkSecret: (secret) => (isSigning(secret) ? standardSecretFault(secret) : tokenFault(secret, 8)),
   makeSecret: makeTextSecret,
   verify,
   parse: ({ headers, body, json }) => {
@@ -44,7 +45,7 @@ export default defineSource({
   eventTypes,
 })
 
-const verifyToken = tokenHeader('x-gitlab-token')
+const verifyToken = token({ header: 'x-gitlab-token' })
 
 /**
  * GitLab knows two secrets: a secret token, sent as it is, and a signing token (`whsec_…`), which signs. One is never taken
@@ -72,10 +73,10 @@ const isSigning = (secret: string): boolean => secret.startsWith('whsec_')
 function repeatKey(headers: Headers, body: Buffer): string {
   const isSigned = headers.all('webhook-signature').length > 0
   const id = headers.get(isSigned ? 'webhook-id' : 'idempotency-key')
-  if (id !== undefined && /^[!-~]{1,255}$/.test(id)) return id
+  const key = dedupeKey(id, body)
+  if (key === id) return key
   const uuid = headers.get('x-gitlab-event-uuid')
-  const hash = `sha256:${createHash('sha256').update(body).digest('hex')}`
-  return uuid !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(uuid) ? `${uuid}:${hash}` : hash
+  return uuid !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(uuid) ? `${uuid}:${key}` : key
 }
 
 function projectPath(value: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { headerName, placeSettings } from '../../payload/places.ts'
 import { templateFault } from '../../signature/hmac-template.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { type HmacSettings, presets } from './presets.ts'
 
 const presetNames = Object.keys(presets) as [keyof typeof presets, ...(keyof typeof presets)[]]
@@ -26,12 +27,7 @@ export const hmacConfig = z
       ),
     timestampHeader: headerName.optional().describe('The header that holds the signed time.'),
     timestampUnit: z.enum(['seconds', 'milliseconds']).optional().describe('seconds unless set.'),
-    toleranceSeconds: z
-      .int()
-      .min(1)
-      .max(86_400)
-      .optional()
-      .describe('How far the signed time may be from ours: 300 unless set.'),
+    toleranceSeconds: toleranceSeconds.optional().describe('How far the signed time may be from ours: 300 unless set.'),
     ...placeSettings,
   })
   .superRefine((config, context) => {

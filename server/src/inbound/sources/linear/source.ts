@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hmac } from '../../signature/hmac.ts'
 import { secretFault } from '../../signature/secret.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { refused, verifiedInTime } from '../../signature/verdict.ts'
 import {
   dedupeKey,
@@ -22,8 +23,7 @@ export default defineSource({
   // What Linear's SDK takes at most: https://github.com/linear/linear/tree/master/packages/sdk/src/webhooks
   limits: { bodyBytes: 5 * 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(60),
+    toleranceSeconds: toleranceSeconds.default(60),
   }),
   checkSecret: (secret) => secretFault(secret, 8),
   verify,

@@ -1,14 +1,15 @@
 import { z } from 'zod'
-import { hashOf, keyOf } from '../../payload/key.ts'
-import { readToken, type TokenPlace, token, tokenFault } from '../../signature/bearer.ts'
+import { keyOf } from '../../payload/key.ts'
 import { hmac } from '../../signature/hmac.ts'
 import { makeTextSecret } from '../../signature/secret.ts'
-import { shown } from '../../signature/shown.ts'
+import { proofSetting, shown } from '../../signature/shown.ts'
+import { readToken, type TokenPlace, token, tokenFault } from '../../signature/token.ts'
 import { refused } from '../../signature/verdict.ts'
 import {
   dedupeKey,
   defineSource,
   eventType,
+  hashOf,
   type Incoming,
   ownText,
   ownValue,
@@ -31,7 +32,7 @@ export default defineSource({
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
     /** `any` takes a request for its address alone, as the usual hook posts it; `required` wants the token or a signature. */
-    proof: z.enum(['any', 'required']).default('any'),
+    proof: proofSetting.default('any'),
   }),
   fixedPath: { path: fixedPath, token: addressToken },
   checkSecret: (secret) => tokenFault(secret, 8),

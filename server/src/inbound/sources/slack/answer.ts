@@ -1,4 +1,4 @@
-import { jsonValue } from '../../payload/json-value.ts'
+import { jsonOrNone } from '../../payload/json-or-none.ts'
 import { type Answer, ownText, ownValue, type Readable } from '../../source.ts'
 import { isForm } from './command.ts'
 
@@ -13,7 +13,7 @@ const largestQuestionBytes = 4096
 export function answer(request: Readable): Answer | undefined {
   if (isForm(request.body)) return plain('')
   if (request.body.length > largestQuestionBytes) return undefined
-  const value = jsonValue(request)
+  const value = jsonOrNone(request)?.value
   const challenge = ownText(value, 'challenge')
   return ownValue(value, 'type') === 'url_verification' && challenge !== undefined ? plain(challenge) : undefined
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { makeStandardSecret, standardKeyFault } from '../../signature/secret.ts'
 import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
@@ -9,8 +10,7 @@ export default defineSource({
   title: 'Standard Webhooks',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    toleranceSeconds: toleranceSeconds.default(300),
     /** What the types of its events begin with, such as `clerk`. */
     eventPrefix: z
       .string()

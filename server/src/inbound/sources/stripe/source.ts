@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { secretFault } from '../../signature/secret.ts'
 import { signedTime } from '../../signature/signed-time.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 
 /** https://docs.stripe.com/api/events/types */
@@ -33,8 +34,7 @@ export default defineSource({
   title: 'Stripe',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   fixedPath: { path: '/api/webhooks/stripe' },
   checkSecret,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { readToken, token } from '../../signature/bearer.ts'
 import { hmac } from '../../signature/hmac.ts'
 import { makeTextSecret, secretFault } from '../../signature/secret.ts'
-import { shown } from '../../signature/shown.ts'
+import { proofSetting, shown } from '../../signature/shown.ts'
+import { readToken, token } from '../../signature/token.ts'
 import { refused } from '../../signature/verdict.ts'
 import { defineSource, type Headers, type Incoming, type Verdict } from '../../source.ts'
 import { eventTypes } from './event-types.ts'
@@ -29,7 +29,7 @@ export default defineSource({
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
     /** `any` takes a request for its address alone, as Tavus posts callbacks; `required` wants a signature or the token. */
-    proof: z.enum(['any', 'required']).default('any'),
+    proof: proofSetting.default('any'),
   }),
   fixedPath: { path: '/api/tavus/webhook', token: addressToken },
   checkSecret: (secret) => secretFault(secret, 8),
