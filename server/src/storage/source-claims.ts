@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { SourceStore } from '../inbound/source-store.ts'
 import { toSource } from './source-rows.ts'
-import { touchSources } from './source-version.ts'
+import { touchSource } from './source-version.ts'
 import type { Tables } from './tables.ts'
 
 /** Who is found at a fixed path, and what the environment has set up. */
@@ -31,7 +31,7 @@ export function sourceClaims(
       return rows.map((row) => ({ source: toSource(row), tokenHash: row.token_hash }))
     },
     async claim(sourceId, claim, most) {
-      await touchSources(db)
+      await touchSource(db, sourceId)
       await db.deleteFrom('source_claims').where('source_id', '=', sourceId).execute()
       await db
         .updateTable('sources')

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { SourceRoute, SourceStore, UnknownSighting } from '../inbound/source-store.ts'
-import { touchSources } from './source-version.ts'
+import { touchSource } from './source-version.ts'
 import type { SourceRouteRow, Tables } from './tables.ts'
 
 type RouteMethods =
@@ -67,7 +67,7 @@ export function sourceRoutes(db: Kysely<Tables>): Pick<SourceStore, RouteMethods
       return Number(row?.count ?? 0)
     },
     async putRoute(sourceId, { route, workspaceId, customer, createdAt, updatedAt }) {
-      await touchSources(db)
+      await touchSource(db, sourceId)
       const destination = { workspace_id: workspaceId, customer, updated_at: updatedAt }
       const row = await db
         .insertInto('source_routes')
@@ -80,7 +80,7 @@ export function sourceRoutes(db: Kysely<Tables>): Pick<SourceStore, RouteMethods
       return toRoute(row)
     },
     async removeRoute(sourceId, route) {
-      await touchSources(db)
+      await touchSource(db, sourceId)
       const { numDeletedRows } = await db
         .deleteFrom('source_routes')
         .where('source_id', '=', sourceId)

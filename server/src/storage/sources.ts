@@ -4,7 +4,7 @@ import { changed } from './rows.ts'
 import { sourceClaims } from './source-claims.ts'
 import { sourceRoutes } from './source-routes.ts'
 import { rateLimitColumn, toRow, toSource } from './source-rows.ts'
-import { readSourceVersion, touchSources } from './source-version.ts'
+import { readSourceVersion, touchSource } from './source-version.ts'
 import type { SourceRow, Tables } from './tables.ts'
 
 export function sourceStore(db: Kysely<Tables>): SourceStore {
@@ -34,11 +34,11 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
     },
     version: () => readSourceVersion(db),
     async insert(source) {
-      await touchSources(db)
+      await touchSource(db, source.id)
       await db.insertInto('sources').values(toRow(source)).execute()
     },
     async update(workspaceId, id, changes, now) {
-      await touchSources(db)
+      await touchSource(db, id)
       const columns = changed({
         name: changes.name,
         sealed_secrets: changes.sealedSecrets,
@@ -55,7 +55,7 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
       return fromRow(await query.returningAll().executeTakeFirst())
     },
     async replaceSecrets(workspaceId, id, { before, after }, now) {
-      await touchSources(db)
+      await touchSource(db, id)
       const query = db
         .updateTable('sources')
         .set({ sealed_secrets: after, updated_at: now })
@@ -65,7 +65,7 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
       return fromRow(await query.returningAll().executeTakeFirst())
     },
     async remove(workspaceId, id) {
-      await touchSources(db)
+      await touchSource(db, id)
       const result = await db
         .deleteFrom('sources')
         .where('workspace_id', '=', workspaceId)
