@@ -128,13 +128,13 @@ export const idForgeries: readonly Case[] = [
 ]
 
 /** Every kind that signs a time lets its operator set how far it may be off: some senders' clocks are wrong. */
-function heedsTolerance({ definition, exercise, genuine, nowMs }: Trial): void {
+function heedsTolerance({ definition, exercise, genuine, heldFor, nowMs }: Trial): void {
   const set = { ...(exercise.config as object | undefined), toleranceSeconds: 10 }
   const read = definition.config.safeParse(set)
   expect(read.success, 'the setting "toleranceSeconds"').toBe(true)
   const judge = (secondsAgo: number) =>
     definition.verify(genuine({ nowMs: nowMs - secondsAgo * 1000 }), {
-      secrets: [exercise.secret],
+      secrets: [heldFor(exercise.secret)],
       now: nowMs,
       config: read.data,
     })
