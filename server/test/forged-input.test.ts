@@ -29,6 +29,7 @@ const signatureOf: Readonly<Record<string, string>> = {
   kapso: 'x-webhook-signature',
   linear: 'linear-signature',
   'meta-whatsapp': 'x-hub-signature-256',
+  openai: 'webhook-signature',
   openclaw: 'x-openclaw-signature',
   shopify: 'x-shopify-hmac-sha256',
   slack: 'x-slack-signature',
@@ -42,7 +43,7 @@ const tokenOf: Readonly<Record<string, string>> = { cloudevents: 'authorization'
 /** Those that prove nothing, so that nothing of theirs is forged. */
 const unproven = ['generic']
 /** Those that sign a time outside of the body. */
-const timed = ['clerk', 'discord', 'gitlab', 'slack', 'standard-webhooks', 'stripe']
+const timed = ['clerk', 'discord', 'gitlab', 'openai', 'slack', 'standard-webhooks', 'stripe']
 
 /** What makes those prove themselves that need not, and those sign that know another way. */
 const settings: Readonly<Record<string, Record<string, unknown>>> = {
