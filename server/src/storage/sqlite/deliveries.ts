@@ -34,7 +34,8 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
     },
     async settle(settlements) {
       // Nothing else changes a lane while this transaction is open, so each is looked at once.
-      const generations = new Map(settlements.map(({ endpointId }) => [endpointId, generationOf(db, endpointId)]))
+      const lanes = new Set(settlements.map(({ endpointId }) => endpointId))
+      const generations = new Map([...lanes].map((id) => [id, generationOf(db, id)]))
       return settlements.map((each) => {
         if (generations.get(each.endpointId) !== each.generation) return false
         settle(db, each)
