@@ -33,10 +33,11 @@ describe('the figures', () => {
   })
 
   it('that are counters end in _total, and times are in seconds', () => {
-    for (const [name, { kind }] of Object.entries(metrics)) {
+    for (const [name, { kind, labels }] of Object.entries(metrics)) {
       expect(name.startsWith('trunkline_')).toBe(true)
       expect(name.endsWith('_total')).toBe(kind === 'counter')
       if (kind === 'histogram') expect(name).toMatch(/_seconds$/)
+      if (kind === 'gauge') expect(labels, 'gauges are kept by their names alone').toEqual([])
     }
   })
 })

@@ -8,19 +8,29 @@ export function createMetrics(): { meter: Meter; show(): Promise<{ contentType: 
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'trunkline_' })
   const counters = new Map<string, Counter>()
-  const others = new Map<string, Histogram | Gauge>()
+  const histograms = new Map<string, Histogram>()
+  /** What gauges stand at: it is asked for every few seconds and changes with every request. */
+  const gauges = new Map<string, number>()
   for (const [name, { kind, help, labels }] of Object.entries(metrics)) {
     const options = { name, help, labelNames: [...labels], registers: [registry] }
     if (kind === 'counter') counters.set(name, new Counter(options))
-    else others.set(name, kind === 'histogram' ? new Histogram({ ...options, buckets }) : new Gauge(options))
+    else if (kind === 'histogram') histograms.set(name, new Histogram({ ...options, buckets }))
+    else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.set(gauges.get(name) ?? 0)
+        },
+      })
+    }
   }
   return {
     meter: {
       add: (name: MetricName, amount, labels = {}) => counters.get(name)?.inc(labels, amount),
       set(name: MetricName, value, labels = {}) {
-        const metric = others.get(name)
-        if (metric instanceof Histogram) metric.observe(labels, value)
-        else metric?.set(labels, value)
+        const histogram = histograms.get(name)
+        if (histogram) histogram.observe(labels, value)
+        else gauges.set(name, value)
       },
     },
     show: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

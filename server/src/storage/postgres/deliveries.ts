@@ -102,19 +102,21 @@ type Pending = Pick<DeliveryRow, 'id' | 'endpoint_id' | 'event_id' | 'event_seq'
   tries: number
 }
 
-/** The oldest unfinished deliveries of each lane: what is wanted, what is in hand, and the one after. */
+/** The oldest unfinished deliveries of each lane that its owner has not in hand: what is wanted, and the one after. */
 async function pendingOf({ ask }: Session, wanted: readonly WantedWork[]): Promise<Map<string, Pending[]>> {
   const { rows } = await ask<Pending>(
     {
       name: 'pending-deliveries',
       text: `SELECT due.* FROM unnest($1::text[], $2::int8[]) AS lane (endpoint_id, most)
         CROSS JOIN LATERAL (SELECT id, endpoint_id, event_id, event_seq, attempts, tries, due_at FROM deliveries
-          WHERE endpoint_id = lane.endpoint_id AND status = 0 ORDER BY due_at LIMIT lane.most) AS due
+          WHERE endpoint_id = lane.endpoint_id AND status = 0 AND id <> ALL ($3::text[])
+          ORDER BY due_at LIMIT lane.most) AS due
         ORDER BY due.due_at`,
     },
     [
       texts(wanted.map((each) => each.endpointId)),
-      integers(wanted.map(({ limit, inHand }) => limit + inHand.length + 1)),
+      integers(wanted.map(({ limit }) => limit + 1)),
+      texts(wanted.flatMap(({ inHand }) => inHand)),
     ],
   )
   const lanes = new Map<string, Pending[]>(wanted.map((each) => [each.endpointId, []]))
@@ -128,11 +130,9 @@ interface Chosen {
   nextDue: number | null
 }
 
-function choose({ endpointId, limit, inHand }: WantedWork, pending: readonly Pending[], now: number): Chosen {
-  const held = new Set(inHand)
-  const open = pending.filter((row) => !held.has(row.id))
-  const due = open.filter((row) => row.due_at <= now).slice(0, limit)
-  return { endpointId, due, nextDue: open[due.length]?.due_at ?? null }
+function choose({ endpointId, limit }: WantedWork, pending: readonly Pending[], now: number): Chosen {
+  const due = pending.filter((row) => row.due_at <= now).slice(0, limit)
+  return { endpointId, due, nextDue: pending[due.length]?.due_at ?? null }
 }
 
 interface EventOfDelivery {

@@ -84,11 +84,17 @@ function joined(one: Signal, other: Signal): Signal {
 
 const union = (one: readonly string[] = [], other: readonly string[] = []) => [...new Set([...one, ...other])]
 
+/** A signal as messages that fit. What there is no news of is left out: whoever hears of a list looks at something for it. */
 function* parts({ lanes = [], endpoints = [], ...rest }: Signal): Generator<Signal> {
   let first: Signal = rest
   for (let i = 0; i < Math.max(1, lanes.length, endpoints.length); i += idsPerMessage / 2) {
     const end = i + idsPerMessage / 2
-    yield { ...first, lanes: lanes.slice(i, end), endpoints: endpoints.slice(i, end) }
+    const some = { lanes: lanes.slice(i, end), endpoints: endpoints.slice(i, end) }
+    yield {
+      ...first,
+      ...(some.lanes.length > 0 ? { lanes: some.lanes } : {}),
+      ...(some.endpoints.length > 0 ? { endpoints: some.endpoints } : {}),
+    }
     first = {}
   }
 }

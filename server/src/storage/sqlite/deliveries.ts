@@ -33,7 +33,14 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       return new Map(wanted.map((each) => [each.endpointId, claimOf(db, each, now, maxDataBytes)]))
     },
     async settle(settlements) {
-      return settlements.map((settlement) => settle(db, settlement))
+      // Nothing else changes a lane while this transaction is open, so each is looked at once.
+      const lanes = new Set(settlements.map(({ endpointId }) => endpointId))
+      const generations = new Map([...lanes].map((id) => [id, generationOf(db, id)]))
+      return settlements.map((each) => {
+        if (generations.get(each.endpointId) !== each.generation) return false
+        settle(db, each)
+        return true
+      })
     },
     async restart(workspaceId, id, now) {
       const row = db.one(
@@ -53,47 +60,46 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
 }
 
 function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: number, maxDataBytes: number) {
-  const held = new Set(inHand)
+  const held = JSON.stringify(inHand)
   const rows = db.all(
-    `SELECT id, event_seq, attempts, tries, due_at FROM deliveries
-     WHERE endpoint_id = ? AND status = 0 ORDER BY due_at LIMIT ?`,
-    [endpointId, limit + held.size + 1],
+    `SELECT d.id, d.attempts, d.tries, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
+       CASE WHEN e.data_bytes <= ? THEN e.data END AS data
+     FROM deliveries d LEFT JOIN events e ON e.seq = d.event_seq
+     WHERE d.endpoint_id = ? AND d.status = 0 AND d.due_at <= ? AND d.id NOT IN (SELECT value FROM json_each(?))
+     ORDER BY d.due_at LIMIT ?`,
+    [maxDataBytes, endpointId, now, held, limit],
   )
-  const open = rows.filter((row) => !held.has(String(row.id)))
-  const due = open.filter((row) => Number(row.due_at) <= now).slice(0, limit)
-  const next = open[due.length]
-  return { due: due.flatMap((row) => withEvent(db, row, maxDataBytes)), nextDue: next ? Number(next.due_at) : null }
+  const next = db.one(
+    `SELECT due_at FROM deliveries WHERE endpoint_id = ? AND status = 0 AND id NOT IN (SELECT value FROM json_each(?))
+     ORDER BY due_at LIMIT 1 OFFSET ?`,
+    [endpointId, held, rows.length],
+  )
+  // An event that is gone leaves nothing to send.
+  const due = rows.filter((row) => row.event_id !== null).map(toDue)
+  return { due, nextDue: next ? Number(next.due_at) : null }
 }
 
-function withEvent(db: Database, row: Row, maxDataBytes: number): DueDelivery[] {
-  const event = db.one(
-    `SELECT id, type, request_id, workspace_id, received_at, data_bytes, CASE WHEN data_bytes <= ? THEN data END AS data
-     FROM events WHERE seq = ?`,
-    [maxDataBytes, row.event_seq ?? null],
-  )
-  if (!event) return []
-  return [
-    {
-      id: String(row.id),
-      eventId: String(event.id),
-      eventType: String(event.type),
-      requestId: event.request_id as string | null,
-      workspaceId: String(event.workspace_id),
-      attempts: Number(row.attempts),
-      tries: Number(row.tries),
-      receivedAt: Number(event.received_at),
-      data: event.data as string | null,
-      dataBytes: Number(event.data_bytes),
-    },
-  ]
+function toDue(row: Row): DueDelivery {
+  return {
+    id: String(row.id),
+    eventId: String(row.event_id),
+    eventType: String(row.type),
+    requestId: row.request_id as string | null,
+    workspaceId: String(row.workspace_id),
+    attempts: Number(row.attempts),
+    tries: Number(row.tries),
+    receivedAt: Number(row.received_at),
+    data: row.data as string | null,
+    dataBytes: Number(row.data_bytes),
+  }
 }
 
-function settle(
-  db: Database,
-  { endpointId, generation, workspaceId, attempt, status, dueAt, tries }: Settlement,
-): boolean {
-  if (!db.one('SELECT 1 AS held FROM lanes WHERE endpoint_id = ? AND generation = ?', [endpointId, generation]))
-    return false
+function generationOf(db: Database, endpointId: string): number | undefined {
+  const lane = db.one('SELECT generation FROM lanes WHERE endpoint_id = ?', [endpointId])
+  return lane && Number(lane.generation)
+}
+
+function settle(db: Database, { workspaceId, attempt, status, dueAt, tries }: Settlement): void {
   const { timing } = attempt
   db.run(
     `INSERT INTO attempts (id, workspace_id, delivery_id, number, started_at, status, cause, detail, dns_ms, connect_ms,
@@ -133,5 +139,4 @@ function settle(
       attempt.number,
     ],
   )
-  return true
 }
