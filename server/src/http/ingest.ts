@@ -73,13 +73,13 @@ async function ingest(
   let kind = 'none'
   try {
     const incoming = incomingOf(request, needs)
-    const target = await within(find(path, incoming(), needs), storeLimitMs, 'the look-up of the source')
+    const target = await within(find(path, incoming, needs), storeLimitMs, 'the look-up of the source')
     // The look-up and the append share the second; the time that the sender takes for its body is its own.
     const leftMs = storeLimitMs - (needs.clock.elapsed() - begin)
     const { definition } = target
     kind = definition.kind
     if (request.method !== 'POST') {
-      const answered = askClaimants(incoming(Buffer.alloc(0), target.isAddressed), target.sources, wallTime)
+      const answered = askClaimants(incoming(noBody, target.isAddressed), target.sources, wallTime)
       if (!answered)
         throw new Problem('METHOD_NOT_ALLOWED', `a ${definition.title} source takes POST, not ${request.method}`)
       return sendAnswer(response, answered)
@@ -89,7 +89,7 @@ async function ingest(
     const body = await readBody(request, definition.limits.bodyBytes, needs)
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
     const whole = incoming(body, target.isAddressed)
-    const receiving = receiveAt(target, whole, arrival, { ...needs, commit: store.commit })
+    const receiving = receiveAt(target, whole, arrival, needs, store.commit)
     receiving.catch(() => {}).finally(() => store.ended().finally(() => needs.budget.giveBack(body.length)))
     needs.journal.debug('received', {
       request: requestId,
@@ -112,16 +112,14 @@ async function ingest(
   }
 }
 
+const noBody = Buffer.alloc(0)
+
 /** The request with a body, once there is one. */
 function incomingOf(request: IncomingMessage, { publicUrl }: IngestNeeds) {
-  const url = request.url ?? '/'
-  const head = {
-    method: request.method ?? 'POST',
-    url,
-    address: `${publicUrl()}${url}`,
-    headers: Headers.fromFlat(request.rawHeaders),
-  }
-  return (body: Buffer = Buffer.alloc(0), isAddressed = false): Incoming => ({ ...head, isAddressed, body })
+  const { method = 'POST', url = '/' } = request
+  const address = publicUrl() + url
+  const headers = Headers.fromFlat(request.rawHeaders)
+  return (body: Buffer = noBody, isAddressed = false): Incoming => ({ method, url, address, isAddressed, headers, body })
 }
 
 /** What an address means. */
@@ -131,7 +129,7 @@ type Target = { definition: SourceDefinition } & (
 )
 
 /** The source that the address names, or all of those that share it. */
-async function find(path: string, head: Incoming, { sources, variablesOf }: IngestNeeds): Promise<Target> {
+async function find(path: string, head: () => Incoming, { sources, variablesOf }: IngestNeeds): Promise<Target> {
   const definition = sources.definitionAt(path)
   if (definition === undefined) {
     const source = await sources.find(path.slice('/in/'.length))
@@ -140,7 +138,7 @@ async function find(path: string, head: Incoming, { sources, variablesOf }: Inge
   }
   const claimants = await sources.claimants(path)
   if (!claimants) throw unclaimed(path, definition, variablesOf(definition.kind))
-  const named = sourceByToken(head, claimants)
+  const named = sourceByToken(head(), claimants)
   if (named) return { definition, isAddressed: true, sources: [named] }
   return { definition, isAddressed: false, sources: claimants.sources, claimants }
 }
@@ -157,14 +155,17 @@ function unclaimed(path: string, { kind, title }: SourceDefinition, variables: r
 }
 
 /** Receives for the source that is meant, or, where several share the address, for the one that the request proves. */
-async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, needs: IngestNeeds) {
-  if (target.isAddressed) return receive(incoming, target.sources[0], arrival, needs)
-  const identified = await identify(incoming, target.claimants, arrival.wallTime, needs.examine)
+async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, needs: IngestNeeds, commit: Commit) {
+  // Named one by one: to copy all that is needed here would cost each request as much as its signature.
+  const { examine, clock, journal, meter, dedupeSecret, unknownRoutes } = needs
+  const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret, unknownRoutes }
+  if (target.isAddressed) return receive(incoming, target.sources[0], arrival, receiving)
+  const identified = await identify(incoming, target.claimants, arrival.wallTime, examine)
   const meant = identified.source === undefined ? identified.record : identified
   // Only now is it known whose it is. What nobody can have sent counts for nobody.
   if (identified.source) needs.limits.admit(identified.source)
-  if (meant) return receive(incoming, meant.source, arrival, { ...needs, examine: async () => meant.finding })
-  needs.journal.warn('refused', {
+  if (meant) return receive(incoming, meant.source, arrival, { ...receiving, examine: async () => meant.finding })
+  journal.warn('refused', {
     request: arrival.requestId,
     kind: target.definition.kind,
     cause: 'SIGNATURE_MISMATCH',
@@ -172,7 +173,7 @@ async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, n
     bytes: incoming.body.length,
   })
   const { kind } = target.definition
-  needs.meter.add('trunkline_requests_total', 1, { kind, verdict: 'refused', cause: 'SIGNATURE_MISMATCH' })
+  meter.add('trunkline_requests_total', 1, { kind, verdict: 'refused', cause: 'SIGNATURE_MISMATCH' })
   return { kind: 'refused' as const }
 }
 
