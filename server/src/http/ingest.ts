@@ -119,7 +119,14 @@ function incomingOf(request: IncomingMessage, { publicUrl }: IngestNeeds) {
   const { method = 'POST', url = '/' } = request
   const address = publicUrl() + url
   const headers = Headers.fromFlat(request.rawHeaders)
-  return (body: Buffer = noBody, isAddressed = false): Incoming => ({ method, url, address, isAddressed, headers, body })
+  return (body: Buffer = noBody, isAddressed = false): Incoming => ({
+    method,
+    url,
+    address,
+    isAddressed,
+    headers,
+    body,
+  })
 }
 
 /** What an address means. */
