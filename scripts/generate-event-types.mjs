@@ -1,5 +1,5 @@
 // @ts-check
-// Writes sdk/src/event-types.ts from what the kinds of source and the server tell of their events.
+// Writes sdk/src/generated/event-types.ts from what the kinds of source and the server tell of their events.
 // With --check it writes nothing, and exits 1 when the file is not what it would write.
 import { fileURLToPath } from 'node:url'
 import { readCatalogue } from './catalogue.mjs'
@@ -34,7 +34,7 @@ export type KnownEventType = keyof EventData
 
 async function main() {
   finishGenerated({
-    file: 'sdk/src/event-types.ts',
+    file: 'sdk/src/generated/event-types.ts',
     text: writeEventTypes((await readCatalogue()).types),
     script: 'scripts/generate-event-types.mjs',
   })

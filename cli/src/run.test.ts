@@ -40,6 +40,8 @@ describe('the command line', () => {
     [['trigger', 'github', '--secret', '--url', 'http://127.0.0.1'], '--secret needs a value: --secret <secret>'],
     [['trigger', 'github', '--url', 'http://a', '--url', 'http://b'], '--url is given twice'],
     [['trigger', 'github', '--url', 'http://127.0.0.1'], '--secret is missing'],
+    [['trigger', 'github', '--to', 'http://127.0.0.1'], '--secret is missing'],
+    [['trigger', 'github', '--to', 'http://a', '--url', 'http://b'], '--to is where --url is'],
     [['trigger', 'github', '--url', 'ftp://127.0.0.1', '--secret', 's'], '--url must be a URL'],
     [['trigger', 'github', 'stripe'], '2 words without a "--" were given'],
     [['trigger'], '<kind>[.<event>] is missing; --list shows them'],

@@ -23,6 +23,7 @@ import { size } from './text.ts'
 
 const options = {
   url: { value: '<url>', help: 'the URL of the source' },
+  to: { value: '<url>', help: 'the same as --url' },
   source: { value: '<id>', help: 'the id of the source instead; its URL is looked up with the API key' },
   secret: {
     value: '<secret>',
@@ -97,6 +98,7 @@ function refuseClashes(values: Given, event: string | undefined): void {
     [values.chaos && values['dry-run'], '--chaos does not go with --dry-run'],
     [values.seed && !values.chaos, '--seed goes with --chaos'],
     [values.url && values.source, '--url and --source name the same thing: give one of them'],
+    [values.to && (values.url ?? values.source), '--to is where --url is, and --source names it: give one of them'],
     ...(['chaos', 'check'] as const).flatMap((option) => [
       [values[option] && values.id, `--${option} counts different events, so it does not go with --id`] as const,
       [values[option] && values.body, `--${option} counts different events, so it does not go with --body`] as const,
@@ -202,7 +204,7 @@ function print(script: Script, messages: number, terminal: Terminal): number {
 /** Where to post: as given, or as the API tells. */
 async function urlOf(values: Given, sender: Sender, terminal: Terminal): Promise<{ code: number; url?: URL }> {
   const { source: id } = values
-  if (id === undefined) return { code: exitCodes.done, url: httpUrl(needed(values.url, '--url'), '--url') }
+  if (id === undefined) return { code: exitCodes.done, url: httpUrl(needed(values.url ?? values.to, '--url'), '--url') }
   let url: URL | undefined
   const code = await withApi(apiValues(values), terminal, async (api) => {
     const source = await api.sources.read(id)

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type DeliveredEvent, isEvent, readEvent } from './delivered-event.ts'
-import type { EventData, KnownEventType } from './event-types.ts'
+import type { EventData, KnownEventType } from './generated/event-types.ts'
 
 const disabled = {
   type: 'trunkline.endpoint.disabled',

@@ -1,4 +1,4 @@
-import type { EventData, KnownEventType } from './event-types.ts'
+import type { EventData, KnownEventType } from './generated/event-types.ts'
 
 /** The data of a type of event; `unknown` where nobody has described the type. */
 export type DataOf<Type extends string> = Type extends KnownEventType ? EventData[Type] : unknown

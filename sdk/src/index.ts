@@ -1,7 +1,7 @@
 export * from './client.ts'
 export * from './delivered-event.ts'
 export type { StreamedEvent, StreamQuery } from './event-stream.ts'
-export type * from './event-types.ts'
+export type * from './generated/event-types.ts'
 export type * from './shapes.ts'
 export * from './verification-error.ts'
 export * from './verify.ts'
