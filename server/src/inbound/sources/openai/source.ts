@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { standardSecretFault } from '../../signature/secret.ts'
 import { standardId, standardWebhooks } from '../../signature/standard-webhooks.ts'
+import { toleranceSeconds } from '../../signature/timestamp.ts'
 import { dedupeKey, defineSource, eventType, ownText, ownValue, subjectOf } from '../../source.ts'
 import { eventTypes } from './event-types.ts'
 
@@ -13,8 +14,8 @@ export default defineSource({
   title: 'OpenAI',
   limits: { bodyBytes: 1024 * 1024 },
   config: z.strictObject({
-    /** How far the signed time may be from ours, either way. OpenAI's own package allows as much. */
-    toleranceSeconds: z.int().min(1).max(86_400).default(300),
+    /** OpenAI's own package allows as much. */
+    toleranceSeconds: toleranceSeconds.default(300),
   }),
   checkSecret: (secret) =>
     secret.startsWith('sk-')
