@@ -18,6 +18,8 @@ import type {
   Page,
   PageQuery,
   Request,
+  RequestPage,
+  RequestQuery,
   SentSample,
   Source,
   SourceKind,
@@ -104,7 +106,15 @@ export function createClient(options: ClientOptions) {
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
     },
     requests: {
+      /** What came in, newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */
+      list: (query: RequestQuery = {}) => json<RequestPage>('GET', '/requests', { query }),
+      /** A request with its verdict, the events made of it and what became of them. */
       read: (id: string) => json<Request>('GET', at('/requests', id)),
+      /** The body, byte for byte. */
+      body: async (id: string) => (await call(options, 'GET', `${at('/requests', id)}/body`)).bytes,
+      /** A command for a shell that sends the same request; what was masked is a variable in it. */
+      curl: async (id: string) =>
+        new TextDecoder().decode((await call(options, 'GET', `${at('/requests', id)}/curl`)).bytes),
     },
     deliveries: {
       list: (query: DeliveryQuery = {}) => json<Page<Delivery>>('GET', '/deliveries', { query }),

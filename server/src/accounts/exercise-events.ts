@@ -117,7 +117,9 @@ export function requestWith(type: string, data: unknown, origin: Origin = {}): N
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: 1.5,
     verifyMs: 0.25,
+    parseMs: 0.125,
     events: [
       {
         id: eventId,

@@ -43,7 +43,9 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: 1.5,
     verifyMs: 0.25,
+    parseMs: 0.125,
     events: [],
   })
   return { source, endpoint, event, delivery: String(delivery?.id), request, ...addAccounts(api, caller) }

@@ -8,6 +8,7 @@ import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { RequestReads } from '../events/request-store.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
@@ -32,6 +33,7 @@ export interface Context {
   commit: Commit
   reads: {
     log: LogReads
+    requests: RequestReads
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads

@@ -20,6 +20,8 @@ import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
 import type { Operation } from './operation.ts'
+import readRequestBody from './requests/body.ts'
+import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
@@ -58,7 +60,9 @@ export const operations: readonly Operation[] = [
   readEventBody,
   listEventTypes,
   readEventType,
+  listRequests,
   readRequest,
+  readRequestBody,
   listDeliveries,
   readDelivery,
   retryDelivery,

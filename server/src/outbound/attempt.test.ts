@@ -23,7 +23,9 @@ function request(rig: Rig, body: Buffer, data: readonly (string | null)[], conte
     verdict: 'verified',
     cause: null,
     detail: null,
-    verifyMs: 0,
+    readMs: null,
+  parseMs: null,
+  verifyMs: 0,
     events: data.map((each) => ({
       id: newId('event', now),
       workspaceId: defaultWorkspaceId,

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
+import type { RequestReads } from '../events/request-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
 import type { Signals } from '../jobs/signal.ts'
@@ -30,6 +31,7 @@ export interface Stores extends Savepoint {
 export interface Reads {
   credentials: CredentialReads
   log: LogReads
+  requests: RequestReads
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads

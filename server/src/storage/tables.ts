@@ -119,6 +119,8 @@ export interface RequestRow {
   detail: string | null
   repeat_of: string | null
   verify_ms: number
+  read_ms: number | null
+  parse_ms: number | null
 }
 
 export interface EventRow {
@@ -147,6 +149,8 @@ export interface DedupeRow {
   expires_at: number
   repeats: Generated<number>
   repeated_at: number | null
+  first_repeated_at: number | null
+  repeat_times: string | null
 }
 
 export interface ParkedRow {

@@ -1,9 +1,11 @@
+import { sql } from 'kysely'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -39,12 +41,18 @@ export function storesOn(session: Session): Stores {
   return stores
 }
 
+const contains: Contains = {
+  text: (column, text) => sql`strpos(${sql.ref(column)}, ${text}) > 0`,
+  bytes: (column, bytes) => sql`position(${bytes}::bytea IN ${sql.ref(column)}) > 0`,
+}
+
 /** What is read outside transactions. */
 export function postgresReads(ask: Ask): Reads {
   const db = kyselyOn(ask)
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    requests: requestReads(db, contains),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),

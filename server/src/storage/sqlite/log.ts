@@ -188,7 +188,8 @@ function hasSameData(db: Database, request: RequestEvents, event: NewEvent, know
 function insertRequest(db: Database, request: NewRequest, repeatOf: string | null): void {
   db.run(
     `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes, sender_address,
-       verdict, cause, detail, repeat_of, verify_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       verdict, cause, detail, repeat_of, read_ms, verify_ms, parse_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       request.id,
       request.workspaceId,
@@ -204,7 +205,9 @@ function insertRequest(db: Database, request: NewRequest, repeatOf: string | nul
       request.cause,
       request.detail,
       repeatOf,
+      request.readMs,
       request.verifyMs,
+      request.parseMs,
     ],
   )
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Savepoint } from '../../base/command.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
@@ -5,6 +6,7 @@ import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -41,12 +43,18 @@ export function sqliteReads(database: Database): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    requests: requestReads(db, contains),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
   }
+}
+
+const contains: Contains = {
+  text: (column, text) => sql`instr(${sql.ref(column)}, ${text}) > 0`,
+  bytes: (column, bytes) => sql`instr(${sql.ref(column)}, ${bytes}) > 0`,
 }
 
 export function savepoints(database: Database): Savepoint {
