@@ -2,12 +2,21 @@ import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
+import { jobs } from './0005-jobs.ts'
 import { inspection } from './0007-inspection.ts'
 import { repeatTimes } from './0008-repeat-times.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits, inspection, repeatTimes]
+export const migrations: readonly Migration[] = [
+  spine,
+  waysIn,
+  accounts,
+  sourceLimits,
+  jobs,
+  inspection,
+  repeatTimes,
+]
 
 /** A step that a database has had. */
 export interface DoneStep {
