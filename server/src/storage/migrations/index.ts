@@ -8,15 +8,7 @@ import { repeatTimes } from './0008-repeat-times.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [
-  spine,
-  waysIn,
-  accounts,
-  sourceLimits,
-  jobs,
-  inspection,
-  repeatTimes,
-]
+export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits, jobs, inspection, repeatTimes]
 
 /** A step that a database has had. */
 export interface DoneStep {
