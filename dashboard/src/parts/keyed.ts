@@ -5,6 +5,8 @@ export interface Rows<Item> {
   /** What the row is made of: as long as this is the same, the row is left alone. */
   shown(item: Item): unknown
   make(item: Item): HTMLElement
+  /** Writes into a row that stays what has changed beside that: what changes so often that a new row would never stand still. */
+  update?(item: Item, row: HTMLElement): void
 }
 
 const mostLit = 8
@@ -26,6 +28,7 @@ export function keyedList<Item>(parent: HTMLElement, rows: Rows<Item>): (items: 
       const before = known.get(key)
       const entry = before?.text === text ? before : { row: remake(rows.make(item), before?.row), text }
       next.set(key, entry)
+      rows.update?.(item, entry.row)
       if (!before) arrived.push(entry.row)
     }
     if (!isFirst && arrived.length <= mostLit) for (const row of arrived) row.classList.add('arrived')
