@@ -13,7 +13,10 @@ export async function openEvent(id: string, needs: OpenNeeds): Promise<Opened> {
   const request = event.requestId === null ? undefined : await api.request(event.requestId).catch(() => undefined)
   const none = element('p', { class: 'words' }, 'It went to no endpoint: none asked for its type.')
   const list = element('ul', { class: 'rows' })
-  const update = keyedList(list, deliveryRows({ endpoint, retry, link: ({ id: delivery }) => link({ delivery }) }))
+  const update = keyedList(
+    list,
+    deliveryRows({ endpoint, retry, isBelowEvent: true, link: ({ id: delivery }) => link({ delivery }) }),
+  )
   const refresh = async () => {
     const { data } = await api.deliveries({ event: id })
     none.hidden = data.length > 0

@@ -10,7 +10,7 @@ import { madeEventRows, noEvents } from './requests/events.ts'
 import type { ExplainedRequest } from './requests/explained.ts'
 import { stageBars } from './requests/stages.ts'
 import { takeButtons } from './requests/take.ts'
-import { opening, writePlace } from './route.ts'
+import { writePlace } from './route.ts'
 
 /** So many events have their deliveries listed below them; of the others there are the numbers. */
 const mostListed = 5
@@ -65,7 +65,7 @@ export async function openRequest(id: string, needs: OpenNeeds): Promise<Opened>
 }
 
 /** The events made, the first few with their deliveries below them. */
-function madeEvents({ api, link, names, place, retry }: OpenNeeds) {
+function madeEvents({ api, link, names, retry }: OpenNeeds) {
   const node = element('ul', { class: 'rows' })
   const lists = new Map<string, { node: HTMLElement; update(deliveries: readonly Delivery[]): void }>()
   const listOf = (id: string) => {
@@ -75,7 +75,8 @@ function madeEvents({ api, link, names, place, retry }: OpenNeeds) {
     const rows = deliveryRows({
       endpoint: names.endpoint,
       retry,
-      link: ({ id: delivery }) => opening(place(), { delivery }),
+      isBelowEvent: true,
+      link: ({ id: delivery }) => link({ delivery }),
     })
     const made = { node: list, update: keyedList(list, rows) }
     lists.set(id, made)

@@ -10,9 +10,13 @@ export interface ParkedCount {
 
 export function openParkedCount(api: Pick<Api, 'parkedEvents'>): ParkedCount {
   let words: string | undefined
+  let isRefused = false
   return {
     async read() {
+      if (isRefused) return
       const parked = await settle(api.parkedEvents({ state: 'parked' }))
+      // A key that may not know is not to be asked for again and again.
+      isRefused = parked.kind === 'failed' && parked.fault.status >= 400 && parked.fault.status < 500
       if (parked.kind !== 'read' || parked.items.length === 0) words = undefined
       else words = `${parked.items.length}${parked.hasMore ? '+' : ''}`
     },

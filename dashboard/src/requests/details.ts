@@ -5,7 +5,7 @@ import { time } from '../parts/time.ts'
 import { visible } from '../parts/visible.ts'
 import { sentence } from '../parts/words.ts'
 import type { ExplainedRequest } from './explained.ts'
-import { standingOf, verdictWords } from './words.ts'
+import { meaningOf, standingOf } from './words.ts'
 
 /** Links to other places of the page. */
 export interface DetailLinks {
@@ -26,7 +26,7 @@ export function requestStanding(request: ExplainedRequest): HTMLElement {
       'div',
       { class: 'verdict' },
       element('p', {}, element('strong', {}, verdict), cause !== null && [' ', element('code', {}, cause)]),
-      element('p', {}, explanation ? sentence(explanation.meaning) : verdictWords[verdict]),
+      element('p', {}, explanation ? sentence(explanation.meaning) : meaningOf(request)),
       detail !== null && element('p', { class: 'detail' }, visible(detail)),
       otherFindings(request),
       explanation && element('p', {}, element('strong', {}, 'Next: '), sentence(explanation.nextStep)),
@@ -61,7 +61,7 @@ export function requestFacts(request: ExplainedRequest, sourceName: string, link
     ['Sender', element('a', { href: links.sender(senderAddress) }, senderAddress)],
     ['Address', element('span', { class: 'mono' }, visible(`${method} ${url}`))],
     ['Body', `${sizeOf(bodyBytes)}${contentType === null ? ', no content type' : `, sent as ${visible(contentType)}`}`],
-    ['Repeats', repeatOf && element('a', { class: 'mono', href: links.request(repeatOf) }, repeatOf)],
+    ['Repeat of', repeatOf && element('a', { class: 'mono', href: links.request(repeatOf) }, repeatOf)],
     ['Came again', repeats && repeats.count > 0 ? again(repeats) : null],
     ['Request', element('span', { class: 'mono' }, id)],
   ])

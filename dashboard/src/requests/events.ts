@@ -53,6 +53,6 @@ export function whereabouts({ isFannedOut, deliveries }: MadeEvent): string {
 /** What is said where a request made no event of this workspace. */
 export function noEvents({ verdict, eventCount }: { verdict: string; eventCount: number }): Content {
   if (eventCount > 0) return 'Its events are in other workspaces.'
-  if (verdict === 'quarantined') return 'None: what is refused makes no event.'
-  return verdict === 'duplicate' ? 'None: they had come before.' : 'None was read out of it.'
+  if (verdict === 'quarantined') return 'No event: what is refused makes none.'
+  return verdict === 'duplicate' ? 'No event: what it tells had come before.' : 'No event was read out of it.'
 }

@@ -54,8 +54,14 @@ function standings(verdict: RequestHead['verdict'], cause: string | null): Stand
   }
 }
 
-/** What each verdict comes to where the server says no more. */
-export const verdictWords: Readonly<Record<RequestHead['verdict'], string>> = {
+/** What a verdict and its cause come to, where the server says no more. */
+export function meaningOf({ verdict, cause }: Pick<RequestHead, 'verdict' | 'cause'>): string {
+  if (cause === null) return verdictWords[verdict]
+  const words = causeInWords(cause)
+  return `${verdictWords[verdict]} ${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`
+}
+
+const verdictWords: Readonly<Record<RequestHead['verdict'], string>> = {
   verified: 'It is genuine.',
   unsigned: 'Its source asks for no proof: whoever knows the URL can send such a request.',
   duplicate: 'It repeats an event that came before, so it made none.',
