@@ -99,6 +99,7 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
       deliveries,
       snapshot.deliveries,
       status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.',
+      `${status} ${chosen}`,
     )
     showIn(sources, snapshot.sources, 'There are none yet: a source is the URL that a provider posts to.')
     showIn(endpoints, snapshot.endpoints, 'There are none yet: an endpoint is where events are delivered to.')
@@ -114,9 +115,9 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
   }
 }
 
-function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string): void {
+function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string, of = ''): void {
   if (read.kind === 'read')
-    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null)
+    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null, of)
   // Without an answer the last one stays: old news is better than none, and the line at the top says that it is old.
   else if (read.fault.status !== 0) into.fail(read.fault.message)
 }

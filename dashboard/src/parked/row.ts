@@ -24,10 +24,14 @@ export function parkedRows(link: (parked: ParkedEvent) => string): Rows<ParkedEv
             { class: 'first' },
             element('a', { class: 'row-link', href: link(each) }, breakable(visible(each.eventType ?? each.eventId))),
             element('span', { class: 'status' }, each.state),
-            each.cause !== null && element('span', { class: 'why' }, causeInWords(each.cause)),
+            each.cause !== null &&
+              each.state !== 'handled' &&
+              element('span', { class: 'why' }, causeInWords(each.cause)),
           ),
           element('div', { class: 'second one-line' }, about(each)),
-          each.error !== null && element('div', { class: 'second one-line' }, visible(each.error)),
+          each.error !== null &&
+            each.state !== 'handled' &&
+            element('div', { class: 'second one-line' }, visible(each.error)),
         ),
         element(
           'div',

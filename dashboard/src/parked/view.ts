@@ -17,16 +17,8 @@ const everyState = 'any'
 export function parkedView({ api, place, refresh }: ViewNeeds): View {
   const filter = filterLinks('Which parked events')
   const result = element('div', { class: 'result', role: 'status' })
-  const list = panel<ParkedEvent>(
-    'parked',
-    'Parked events',
-    parkedRows(({ id }) => opening(place(), { parkedEvent: id })),
-    filter.node,
-  )
-  /** Only these can be run. */
-  const runnable = () => ({ ...queryOf(place()), state: place().state === 'retrying' ? 'retrying' : 'parked' })
   const run = (isDry: boolean) => async () => {
-    fill(result, outcomesOf(await api.rerunAll(runnable(), isDry), isDry))
+    fill(result, outcomesOf(await api.rerunAll(queryOf(place()), isDry), isDry))
     if (!isDry) refresh()
   }
   const tools = element(
@@ -35,25 +27,40 @@ export function parkedView({ api, place, refresh }: ViewNeeds): View {
     actionButton({ label: 'Try all of them first', run: run(true) }),
     actionButton({ label: 'Run all again', question: 'Run all of them?', run: run(false) }),
   )
+  let shown = ''
+  const list = panel<ParkedEvent>(
+    'parked',
+    'Parked events',
+    parkedRows(({ id }) => opening(place(), { parkedEvent: id })),
+    filter.node,
+    tools,
+    result,
+  )
   return {
-    node: element('div', { class: 'one' }, list.node, element('div', { class: 'below' }, tools, result)),
+    node: element('div', { class: 'one' }, list.node),
     async read(at) {
       const parked = await settle(api.parkedEvents(queryOf(at)))
       return {
         faults: faultOf(parked),
         show() {
           filter.show(choices(at))
-          tools.hidden = parked.kind !== 'read' || !parked.items.some(isRunnable)
-          if (parked.kind === 'read')
-            list.show(parked.items, empty(at), parked.hasMore ? more(parked.items.length) : null)
-          else if (parked.fault.status !== 0) list.fail(parked.fault.message)
+          const query = JSON.stringify(queryOf(at))
+          // What came of a run is of no interest beside another list.
+          if (query !== shown) fill(result)
+          shown = query
+          tools.hidden = !isRunnable(at) || parked.kind !== 'read' || parked.items.length === 0
+          if (parked.kind === 'read') {
+            const below = parked.hasMore ? more(parked.items.length) : null
+            list.show(parked.items, empty(at), below, query)
+          } else if (parked.fault.status !== 0) list.fail(parked.fault.message)
         },
       }
     },
   }
 }
 
-const isRunnable = ({ state }: ParkedEvent): boolean => state === 'parked' || state === 'retrying'
+/** Only what has failed can be run. */
+const isRunnable = ({ state = 'parked' }: Place): boolean => state === 'parked' || state === 'retrying'
 
 function queryOf({ state = 'parked', follower }: Place) {
   return {

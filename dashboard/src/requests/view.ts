@@ -49,7 +49,7 @@ export function requestsView({ api, names, place, go, refresh }: ViewNeeds): Vie
     const waiting = paging.waiting()
     news.hidden = waiting === 0
     if (waiting > 0) news.textContent = `Show ${waiting} new`
-    list.show(paging.shown(), empty(place(), paging), null)
+    list.show(paging.shown(), empty(place(), paging), null, asked)
     further.hidden = paging.cursor() === null
   }
 
