@@ -21,6 +21,7 @@ import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import readRequestBody from './requests/body.ts'
+import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -63,6 +64,7 @@ export const operations: readonly Operation[] = [
   listRequests,
   readRequest,
   readRequestBody,
+  readRequestCurl,
   listDeliveries,
   readDelivery,
   retryDelivery,
