@@ -94,6 +94,8 @@ describe('the OpenAPI document', () => {
       'Problem',
       'RateLimit',
       'Request',
+      'RequestBody',
+      'RequestHead',
       'Source',
       'SourceRoute',
       'Subscription',

@@ -17,22 +17,38 @@ export interface Contains {
 /** A condition on a row that no index knows. */
 type Sought = RawBuilder<SqlBool>
 
-/** So much one page looks through: entries of an index, rows, and bytes of bodies. */
-const most = { entries: 100_000, rows: 5000, bytes: 32 * 1024 * 1024 }
-/** On a slow disk it is less: SQLite's reader answers nobody else meanwhile, and is ended after two seconds. */
-const mostMs = 400
-/** In steps, so that what is found soon is answered soon. A step is one row at least, whatever it weighs. */
-const step = { entries: 20_000, rows: 250, bytes: 4 * 1024 * 1024 }
+/** How much is looked through: entries of an index, rows, and bytes of bodies. */
+interface Amount {
+  entries: number
+  rows: number
+  bytes: number
+}
+
+export interface Bounds {
+  /** For one page. */
+  most: Amount
+  /** On a slow disk it is less: SQLite's reader answers nobody else meanwhile, and is ended after two seconds. */
+  mostMs: number
+  /** At a time, so that what is found soon is answered soon. It is one row at least, whatever that weighs. */
+  step: Amount
+}
+
+const usualBounds: Bounds = {
+  most: { entries: 100_000, rows: 5000, bytes: 32 * 1024 * 1024 },
+  mostMs: 400,
+  step: { entries: 20_000, rows: 250, bytes: 4 * 1024 * 1024 },
+}
 
 /** These have a cause, and an index of their own, because they are few. */
 const withCause: readonly RequestVerdict[] = ['duplicate', 'quarantined']
 
 /** What came in, as lists and as single records. */
-export function requestReads(db: Kysely<Tables>, contains: Contains): RequestReads {
+export function requestReads(db: Kysely<Tables>, contains: Contains, bounds = usualBounds): RequestReads {
   return {
     async list(workspaceId, filter, page) {
       const sought = soughtBy(filter, contains)
-      if (sought.length > 0 || filter.sourceId !== undefined) return seek(db, workspaceId, filter, sought, page)
+      if (sought.length > 0 || filter.sourceId !== undefined)
+        return seek({ db, workspaceId, filter, sought, bounds }, page)
       const rows = await heads(inOrder(db, workspaceId, filter, page.after), page.limit + 1)
       return pageOf(rows, page.limit, null)
     },
@@ -40,7 +56,11 @@ export function requestReads(db: Kysely<Tables>, contains: Contains): RequestRea
       const day = dayOf('request', id)
       const row = await db
         .selectFrom('requests')
-        .select(sql<Uint8Array | null>`substr(body, 1, ${sql.lit(bytes)})`.as('beginning'))
+        .select(
+          // SQLite makes nothing of an empty body.
+          sql<Uint8Array | null>`CASE WHEN length(body) > ${sql.lit(bytes)} THEN substr(body, 1, ${sql.lit(bytes)})
+            ELSE body END`.as('beginning'),
+        )
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('received_at', '>=', day.from)
@@ -89,52 +109,60 @@ function soughtBy({ verdicts, cause, senderAddress, text }: RequestFilter, conta
   return sought
 }
 
+/** What is looked for, and where. */
+interface Search {
+  db: Kysely<Tables>
+  workspaceId: string
+  filter: RequestFilter
+  sought: readonly Sought[]
+  bounds: Bounds
+}
+
 /** Looks through the rows, step by step, until the page is full or enough has been looked at. */
-async function seek(
-  db: Kysely<Tables>,
-  workspaceId: string,
-  filter: RequestFilter,
-  sought: readonly Sought[],
-  { after, limit }: Page,
-): Promise<RequestPage> {
+async function seek(search: Search, { after, limit }: Page): Promise<RequestPage> {
+  const { most, mostMs } = search.bounds
   const begin = systemClock.elapsed()
   const rows: RequestHead[] = []
-  const looked = { entries: 0, rows: 0, bytes: 0 }
+  const looked: Amount = { entries: 0, rows: 0, bytes: 0 }
   for (let place = after; ; ) {
-    const next = await nextStep(db, workspaceId, filter, place)
-    rows.push(...(await matching(db, workspaceId, next.ids, sought, limit - rows.length + 1)))
-    looked.entries += step.entries
+    const next = await nextStep(search, place)
+    rows.push(...(await matching(search, next.ids, limit - rows.length + 1)))
+    looked.entries += next.entries
     looked.rows += next.ids.length
     looked.bytes += next.bytes
     place = next.to
     const isEnough = looked.entries >= most.entries || looked.rows >= most.rows || looked.bytes >= most.bytes
-    const isTired = isEnough || systemClock.elapsed() - begin >= mostMs
-    if (rows.length > limit || isTired || place === null) return pageOf(rows, limit, place)
+    if (rows.length > limit || place === null || isEnough || systemClock.elapsed() - begin >= mostMs)
+      return pageOf(rows, limit, place)
   }
 }
 
 /** The rows to look at next, and how far that goes; null when nothing is behind them. */
-async function nextStep(db: Kysely<Tables>, workspaceId: string, filter: RequestFilter, after: string | null) {
+async function nextStep({ db, workspaceId, filter, bounds: { step } }: Search, after: string | null) {
   const entries = inOrder(db, workspaceId, filter, after).select(['id', 'source_id'])
   let candidates = db.selectFrom(entries.limit(step.entries).as('entries')).select('id')
   if (filter.sourceId !== undefined) candidates = candidates.where('source_id', '=', filter.sourceId)
   const found = await candidates.orderBy('id', 'desc').limit(step.rows).execute()
   const all = found.map(({ id }) => id)
-  const { ids, bytes } = filter.text === undefined ? { ids: all, bytes: 0 } : await lightest(db, workspaceId, all)
-  if (ids.length === step.rows || ids.length < all.length) return { ids, bytes, to: ids.at(-1) ?? null }
+  const { ids, bytes } =
+    filter.text === undefined ? { ids: all, bytes: 0 } : await lightest(db, workspaceId, all, step.bytes)
+  // How many entries lie between the rows of a source is not known, nor does it matter: it found what it looked for.
+  if (ids.length === step.rows || ids.length < all.length)
+    return { ids, bytes, entries: ids.length, to: ids.at(-1) ?? null }
   const end = await entries
     .offset(step.entries - 1)
     .limit(1)
     .executeTakeFirst()
-  return { ids, bytes, to: end?.id ?? null }
+  return { ids, bytes, entries: step.entries, to: end?.id ?? null }
 }
 
-/** As many of the first ones as a step may weigh. */
-async function lightest(db: Kysely<Tables>, workspaceId: string, ids: readonly string[]) {
+/** As many of the first ones as may be looked into at a time. */
+async function lightest(db: Kysely<Tables>, workspaceId: string, ids: readonly string[], mostBytes: number) {
+  if (ids.length === 0) return { ids, bytes: 0 }
   const sizes = await among(db, workspaceId, ids).select(['id', 'body_bytes']).orderBy('id', 'desc').execute()
   let [rows, bytes] = [0, 0]
   for (const { body_bytes } of sizes) {
-    if (rows > 0 && bytes + body_bytes > step.bytes) break
+    if (rows > 0 && bytes + body_bytes > mostBytes) break
     rows++
     bytes += body_bytes
   }
@@ -143,10 +171,8 @@ async function lightest(db: Kysely<Tables>, workspaceId: string, ids: readonly s
 }
 
 async function matching(
-  db: Kysely<Tables>,
-  workspaceId: string,
+  { db, workspaceId, sought }: Search,
   ids: readonly string[],
-  sought: readonly Sought[],
   limit: number,
 ): Promise<RequestHead[]> {
   if (ids.length === 0) return []

@@ -104,6 +104,7 @@ export function exerciseRequests(at: Bench): void {
           expect(await requests.list(other, filter, { after: null, limit: 50 })).toEqual({ rows: [], next: null })
         const id = named.plain ?? ''
         expect(await requests.beginning(other, id, 10)).toBeUndefined()
+        expect(Buffer.from((await requests.beginning(workspaceId, id, 8)) ?? []).toString()).toBe('{"name":')
         expect((await requests.outcome(other, { id, receivedAt: t0 }, 'fan-out')).events).toEqual([])
       })
 
@@ -123,23 +124,6 @@ export function exerciseRequests(at: Bench): void {
           }
         },
       )
-    })
-
-    it('are looked through so many megabytes at a time: a page may be empty and not the last', async () => {
-      const workspaceId = await at.workspace()
-      const body = Buffer.alloc(5 * 1024 * 1024)
-      for (let i = 0; i < 8; i++)
-        await append({ ...makeRequest({ workspaceId, sourceId, body, data: '1', at: t0 + i }), url: `/${i}` })
-      const { requests } = at.storage.reads
-      const first = await requests.list(workspaceId, { text: '/0' }, { after: null, limit: 5 })
-      expect(first.rows).toEqual([])
-      expect(first.next).toBeTypeOf('string')
-      let { rows, next } = first
-      for (let i = 0; rows.length === 0 && i < 8; i++)
-        ({ rows, next } = await requests.list(workspaceId, { text: '/0' }, { after: next, limit: 5 }))
-      expect(rows.map(({ url }) => url)).toEqual(['/0'])
-      expect(next).toBeNull()
-      expect(await requests.beginning(workspaceId, rows[0]?.id ?? '', 3)).toEqual(new Uint8Array(3))
     })
 
     it('tell what became of them', async () => {
