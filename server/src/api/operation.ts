@@ -86,7 +86,7 @@ export interface Operation {
   /** The answer's shape; undefined for 204, for raw bytes and for streams. */
   output?: ZodType
   /** What the answer is when it has no shape; bytes when left out. */
-  contentType?: 'text/event-stream'
+  contentType?: 'text/event-stream' | 'text/plain'
   run(context: Context, input: Input<never, never, never>): Promise<unknown>
 }
 

@@ -26,6 +26,7 @@ import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
 import readRequestBody from './requests/body.ts'
+import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -68,6 +69,7 @@ export const operations: readonly Operation[] = [
   listRequests,
   readRequest,
   readRequestBody,
+  readRequestCurl,
   listDeliveries,
   readDelivery,
   retryDelivery,

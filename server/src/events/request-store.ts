@@ -88,6 +88,3 @@ export interface Repeats {
   /** The latest ones, newest first, at most ten. */
   times: readonly number[]
 }
-
-/** So many times of repeats are kept. */
-export const repeatTimesKept = 10

@@ -95,6 +95,8 @@ describe('the OpenAPI document', () => {
       'Problem',
       'RateLimit',
       'Request',
+      'RequestBody',
+      'RequestHead',
       'Source',
       'SourceRoute',
       'Subscription',

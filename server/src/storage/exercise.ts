@@ -12,6 +12,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
@@ -28,6 +29,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseLog(at)
       exerciseBytes(at)
       exerciseLists(at)
+      exerciseRequests(at)
       exerciseTenants(at)
       exerciseState(at)
       exerciseWaysIn(at)

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { MadeEvent, RequestReads } from '../events/request-store.ts'
 import { dayOf } from './days.ts'
 import { stateNumber } from './delivery-reads.ts'
+import { timesIn } from './repeat-times.ts'
 import type { Tables } from './tables.ts'
 
 /** Events of one request that are shown; a batch may hold thousands. */
@@ -112,6 +113,8 @@ export function requestRepeats(db: Kysely<Tables>): RequestReads['repeats'] {
       .limit(1)
       .executeTakeFirst()
     if (!key) return undefined
+    // A version that kept no times leaves those of an earlier window.
+    if (key.repeats === 0) return { count: 0, firstAt: null, lastAt: null, times: [] }
     return {
       count: Number(key.repeats),
       firstAt: key.first_repeated_at,
@@ -119,8 +122,4 @@ export function requestRepeats(db: Kysely<Tables>): RequestReads['repeats'] {
       times: timesIn(key.repeat_times),
     }
   }
-}
-
-function timesIn(text: string | null): number[] {
-  return (text ?? '').split(',').flatMap((each) => (each === '' ? [] : [Number(each)]))
 }

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { systemClock } from '../base/clock.ts'
 import { lowestId } from '../base/id.ts'
 import type { Page } from '../base/page.ts'
@@ -14,33 +14,53 @@ export interface Contains {
   bytes(column: 'body', bytes: Uint8Array): Sought
 }
 
-/** So much one page of a list looks through where no index knows what is asked for. */
-const mostRows = 5000
-const mostBytes = 32 * 1024 * 1024
-/** On a slow disk it is less: SQLite's reader answers nobody else meanwhile, and is ended after two seconds. */
-const mostMs = 400
-/** In steps, so that what is found soon is answered soon. A step is one row at least, whatever it weighs. */
-const stepRows = 250
-const stepBytes = 4 * 1024 * 1024
+/** A condition on a row that no index knows. */
+type Sought = RawBuilder<SqlBool>
+
+/** How much is looked through: entries of an index, rows, and bytes of bodies. */
+interface Amount {
+  entries: number
+  rows: number
+  bytes: number
+}
+
+export interface Bounds {
+  /** For one page. */
+  most: Amount
+  /** On a slow disk it is less: SQLite's reader answers nobody else meanwhile, and is ended after two seconds. */
+  mostMs: number
+  /** At a time, so that what is found soon is answered soon. It is one row at least, whatever that weighs. */
+  step: Amount
+}
+
+const usualBounds: Bounds = {
+  most: { entries: 100_000, rows: 5000, bytes: 32 * 1024 * 1024 },
+  mostMs: 400,
+  step: { entries: 20_000, rows: 250, bytes: 4 * 1024 * 1024 },
+}
 
 /** These have a cause, and an index of their own, because they are few. */
 const withCause: readonly RequestVerdict[] = ['duplicate', 'quarantined']
 
-type Requests = SelectQueryBuilder<Tables, 'requests', object>
-
 /** What came in, as lists and as single records. */
-export function requestReads(db: Kysely<Tables>, contains: Contains): RequestReads {
+export function requestReads(db: Kysely<Tables>, contains: Contains, bounds = usualBounds): RequestReads {
   return {
-    list: (workspaceId, filter, page) => {
-      const from = (after: string | null) => served(db, workspaceId, filter, after)
+    async list(workspaceId, filter, page) {
       const sought = soughtBy(filter, contains)
-      return sought.length === 0 ? firstOf(from, page) : seek(from, sought, page, filter.text !== undefined)
+      if (sought.length > 0 || filter.sourceId !== undefined)
+        return seek({ db, workspaceId, filter, sought, bounds }, page)
+      const rows = await heads(inOrder(db, workspaceId, filter, page.after), page.limit + 1)
+      return pageOf(rows, page.limit, null)
     },
     async beginning(workspaceId, id, bytes) {
       const day = dayOf('request', id)
       const row = await db
         .selectFrom('requests')
-        .select(sql<Uint8Array | null>`substr(body, 1, ${sql.lit(bytes)})`.as('beginning'))
+        .select(
+          // SQLite makes nothing of an empty body.
+          sql<Uint8Array | null>`CASE WHEN length(body) > ${sql.lit(bytes)} THEN substr(body, 1, ${sql.lit(bytes)})
+            ELSE body END`.as('beginning'),
+        )
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('received_at', '>=', day.from)
@@ -53,16 +73,15 @@ export function requestReads(db: Kysely<Tables>, contains: Contains): RequestRea
   }
 }
 
-/** The rows that an index finds, newest first, before anything in them is looked at. */
-function served(
+/** The rows of a workspace, newest first, as an index finds them: before anything in them is looked at. */
+function inOrder(
   db: Kysely<Tables>,
   workspaceId: string,
-  { sourceId, from, to, cause, verdicts }: RequestFilter,
+  { from, to, cause, verdicts }: RequestFilter,
   after: string | null,
-): Requests {
+) {
   let query = db.selectFrom('requests').where('workspace_id', '=', workspaceId).orderBy('id', 'desc')
-  if (sourceId !== undefined) query = query.where('source_id', '=', sourceId)
-  else if (cause !== undefined || verdicts?.every((each) => withCause.includes(each)))
+  if (cause !== undefined || verdicts?.every((each) => withCause.includes(each)))
     query = query.where('cause', 'is not', null)
   // An id is of the moment of receipt. The time beside it, give or take a day, spares PostgreSQL the other partitions.
   if (from !== undefined)
@@ -72,10 +91,6 @@ function served(
   return query
 }
 
-/** A condition on a row. */
-type Sought = RawBuilder<SqlBool>
-
-/** What has to be looked for in the rows. */
 function soughtBy({ verdicts, cause, senderAddress, text }: RequestFilter, contains: Contains): Sought[] {
   const sought: Sought[] = []
   if (verdicts !== undefined) sought.push(sql`verdict IN (${sql.join(verdicts)})`)
@@ -94,48 +109,85 @@ function soughtBy({ verdicts, cause, senderAddress, text }: RequestFilter, conta
   return sought
 }
 
-async function firstOf(from: (after: string | null) => Requests, { after, limit }: Page): Promise<RequestPage> {
-  const rows = await heads(from(after), limit + 1)
-  return pageOf(rows, limit, null)
+/** What is looked for, and where. */
+interface Search {
+  db: Kysely<Tables>
+  workspaceId: string
+  filter: RequestFilter
+  sought: readonly Sought[]
+  bounds: Bounds
 }
 
 /** Looks through the rows, step by step, until the page is full or enough has been looked at. */
-async function seek(
-  from: (after: string | null) => Requests,
-  sought: readonly Sought[],
-  { after, limit }: Page,
-  looksIntoBodies: boolean,
-): Promise<RequestPage> {
+async function seek(search: Search, { after, limit }: Page): Promise<RequestPage> {
+  const { most, mostMs } = search.bounds
   const begin = systemClock.elapsed()
   const rows: RequestHead[] = []
-  const looked = { rows: 0, bytes: 0 }
+  const looked: Amount = { entries: 0, rows: 0, bytes: 0 }
   for (let place = after; ; ) {
-    const step = await nextStep(from(place), looksIntoBodies)
-    if (step.to === undefined) return { rows, next: null }
-    const fitting = sought.reduce((query, each) => query.where(each), from(place).where('id', '>=', step.to))
-    rows.push(...(await heads(fitting, limit - rows.length + 1)))
-    looked.rows += step.rows
-    looked.bytes += step.bytes
-    const isEnough = looked.rows >= mostRows || looked.bytes >= mostBytes || systemClock.elapsed() - begin >= mostMs
-    if (rows.length > limit || step.isLast || isEnough) return pageOf(rows, limit, step.isLast ? null : step.to)
-    place = step.to
+    const next = await nextStep(search, place)
+    rows.push(...(await matching(search, next.ids, limit - rows.length + 1)))
+    looked.entries += next.entries
+    looked.rows += next.ids.length
+    looked.bytes += next.bytes
+    place = next.to
+    const isEnough = looked.entries >= most.entries || looked.rows >= most.rows || looked.bytes >= most.bytes
+    if (rows.length > limit || place === null || isEnough || systemClock.elapsed() - begin >= mostMs)
+      return pageOf(rows, limit, place)
   }
 }
 
-/** How far the next step goes: so many rows, or so many bytes of bodies. */
-async function nextStep(query: Requests, looksIntoBodies: boolean) {
-  const sizes = looksIntoBodies ? (['body_bytes'] as const) : []
-  const candidates = await query
-    .select(['id', ...sizes])
-    .limit(stepRows)
-    .execute()
+/** The rows to look at next, and how far that goes; null when nothing is behind them. */
+async function nextStep({ db, workspaceId, filter, bounds: { step } }: Search, after: string | null) {
+  const entries = inOrder(db, workspaceId, filter, after).select(['id', 'source_id'])
+  let candidates = db.selectFrom(entries.limit(step.entries).as('entries')).select('id')
+  if (filter.sourceId !== undefined) candidates = candidates.where('source_id', '=', filter.sourceId)
+  const found = await candidates.orderBy('id', 'desc').limit(step.rows).execute()
+  const all = found.map(({ id }) => id)
+  const { ids, bytes } =
+    filter.text === undefined ? { ids: all, bytes: 0 } : await lightest(db, workspaceId, all, step.bytes)
+  // How many entries lie between the rows of a source is not known, nor does it matter: it found what it looked for.
+  if (ids.length === step.rows || ids.length < all.length)
+    return { ids, bytes, entries: ids.length, to: ids.at(-1) ?? null }
+  const end = await entries
+    .offset(step.entries - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return { ids, bytes, entries: step.entries, to: end?.id ?? null }
+}
+
+/** As many of the first ones as may be looked into at a time. */
+async function lightest(db: Kysely<Tables>, workspaceId: string, ids: readonly string[], mostBytes: number) {
+  if (ids.length === 0) return { ids, bytes: 0 }
+  const sizes = await among(db, workspaceId, ids).select(['id', 'body_bytes']).orderBy('id', 'desc').execute()
   let [rows, bytes] = [0, 0]
-  for (const { body_bytes = 0 } of candidates) {
-    if (rows > 0 && bytes + body_bytes > stepBytes) break
+  for (const { body_bytes } of sizes) {
+    if (rows > 0 && bytes + body_bytes > mostBytes) break
     rows++
     bytes += body_bytes
   }
-  return { to: candidates[rows - 1]?.id, rows, bytes, isLast: rows === candidates.length && rows < stepRows }
+  // A row that has just been deleted has no size, and is not found either.
+  return { ids: rows < sizes.length ? sizes.slice(0, rows).map(({ id }) => id) : ids, bytes }
+}
+
+async function matching(
+  { db, workspaceId, sought }: Search,
+  ids: readonly string[],
+  limit: number,
+): Promise<RequestHead[]> {
+  if (ids.length === 0) return []
+  const query = sought.reduce((rows, each) => rows.where(each), among(db, workspaceId, ids).orderBy('id', 'desc'))
+  return heads(query, limit)
+}
+
+/** These rows, newest first. */
+function among(db: Kysely<Tables>, workspaceId: string, ids: readonly string[]) {
+  return db
+    .selectFrom('requests')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', 'in', ids)
+    .where('received_at', '>=', dayOf('request', ids.at(-1) ?? '').from)
+    .where('received_at', '<', dayOf('request', ids[0] ?? '').to)
 }
 
 /** A page of what was found. When all of that is on it, the next one begins where the looking ended. */
@@ -145,7 +197,7 @@ function pageOf(rows: RequestHead[], limit: number, next: string | null): Reques
 
 const columns = ['id', 'source_id', 'received_at', 'method', 'url', 'headers', 'body_bytes', 'sender_address'] as const
 
-async function heads(query: Requests, limit: number): Promise<RequestHead[]> {
+async function heads(query: ReturnType<typeof inOrder>, limit: number): Promise<RequestHead[]> {
   const found = await query
     .select([...columns, 'verdict', 'cause', 'repeat_of'])
     .select([

@@ -4,7 +4,7 @@ import { given, pageOf, pageQuery, shownTime, timeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { requestHeadShape, showRequestHead, verdictShape } from './shape.ts'
 
-const oneOrMore = z.union([verdictShape, z.array(verdictShape).max(verdictShape.options.length)])
+const oneOrMore = z.union([verdictShape, z.array(verdictShape).min(1).max(verdictShape.options.length)])
 
 export default operation({
   name: 'listRequests',

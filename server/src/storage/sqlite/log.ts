@@ -5,6 +5,7 @@ import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
+import { fullLength, timesText } from '../repeat-times.ts'
 import { storableText } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
@@ -156,17 +157,20 @@ function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): R
   return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
 }
 
+/** The first time and the list begin anew with the first repeat of a window. */
+const countStatement = `UPDATE dedupe_keys SET repeats = repeats + 1, repeated_at = ?,
+    first_repeated_at = CASE repeats WHEN 0 THEN ? ELSE first_repeated_at END,
+    repeat_times = substr(? || CASE repeats WHEN 0 THEN '' ELSE coalesce(',' || repeat_times, '') END, 1, ${fullLength})
+  WHERE hash = ? AND n = ?`
+
 /** Answers whether the repeat's bytes are others. */
 function countRepeat(db: Database, request: RequestEvents, first: readonly Row[]): boolean {
   let bodyDiffers = false
   for (const [i, event] of request.events.entries()) {
     const known = first[i]
     if (!known || !event.dedupe) continue
-    db.run('UPDATE dedupe_keys SET repeats = repeats + 1, repeated_at = ? WHERE hash = ? AND n = ?', [
-      request.receivedAt,
-      BigInt(event.dedupe.hash),
-      known.n ?? 0,
-    ])
+    const at = request.receivedAt
+    db.run(countStatement, [at, at, timesText([at]), BigInt(event.dedupe.hash), known.n ?? 0])
     bodyDiffers ||= !hasSameData(db, request, event, known)
   }
   return bodyDiffers
