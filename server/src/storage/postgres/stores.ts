@@ -4,6 +4,7 @@ import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { parkedReads } from '../parked.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -45,6 +46,7 @@ export function postgresReads(ask: Ask): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    followers: parkedReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
