@@ -8,8 +8,8 @@ import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { append } from './exercise-log.ts'
 import type { Advanced } from './follow.ts'
 import { type FollowLoop, startFollowing } from './follow-loop.ts'
-import type { FollowLoopNeeds } from './loop-needs.ts'
 import type { Stirred } from './follower.ts'
+import type { FollowLoopNeeds } from './loop-needs.ts'
 
 const nothing: Advanced = { isElsewhere: false, read: 0, parked: 0, made: 0, lanes: [], requests: [] }
 

@@ -180,7 +180,13 @@ describe('an event that cannot be handled', () => {
     })
     expect(written()).toEqual(['a', 'b', 'c'])
     expect(parked()).toEqual([
-      expect.objectContaining({ follower: 'scribe', event_id: bad, state: 'retrying', attempts: 1, due_at: now + 1000 }),
+      expect.objectContaining({
+        follower: 'scribe',
+        event_id: bad,
+        state: 'retrying',
+        attempts: 1,
+        due_at: now + 1000,
+      }),
     ])
     expect(await step()).toMatchObject({ read: 0, nextDue: now + 1000 })
   })

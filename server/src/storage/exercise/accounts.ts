@@ -173,14 +173,19 @@ export function exerciseAccounts(at: Bench): void {
           }),
         )
       const move = async () =>
-        at.storage.commit(advance, {
-          follower: accounts.name,
-          owner: 'proc_1',
-          upTo: await at.storage.settledUpTo(),
-          limit: 10_000,
-          now: t0,
-          settings: { tiers: {} },
-        })
+        advanceReading(
+          at.storage.commit,
+          advance,
+          {
+            follower: accounts.name,
+            owner: 'proc_1',
+            upTo: await at.storage.settledUpTo(),
+            limit: 10_000,
+            now: t0,
+            settings: { tiers: {} },
+          },
+          readHere([accounts]),
+        )
       const told = async () => {
         const events = await at.storage.reads.log.listEvents(
           workspaceId,
