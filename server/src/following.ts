@@ -29,6 +29,10 @@ interface Heard {
 /** How long a new event may be read while others wait for it. */
 const firstMs = 250
 
+/** How often the events that stand parked are counted, and up to how many. */
+const countMs = 15_000
+const mostCounted = 10_000
+
 /** Between two looks of accounts at the log; most of what is in there is nothing to it. */
 const accountsRestMs = 20
 
@@ -39,9 +43,13 @@ export function openFollowing(config: Config, core: Core, heard: Heard): Followi
     careful: createFactReader(factReaderProcess),
     carefulMs: config.handlerMs,
   }
+  let counting: NodeJS.Timeout | undefined
   const settings = (follower: string) => (follower === accounts.name ? { tiers: config.stripeTiers } : undefined)
   return {
-    start: () => [startFanOut(core, heard), startAccounts(core, settings(accounts.name), readers, heard)],
+    start() {
+      counting = setInterval(() => void countParked(core), countMs)
+      return [startFanOut(core, heard), startAccounts(core, settings(accounts.name), readers, heard)]
+    },
     async rerun(workspaceId, keys, isDry) {
       const { commit, clock } = core
       const needs = {
@@ -57,8 +65,16 @@ export function openFollowing(config: Config, core: Core, heard: Heard): Followi
       if (made > 0) heard.noteEvents()
       return outcomes
     },
-    close: async () => void (await Promise.all([readers.first.close(), readers.careful.close()])),
+    async close() {
+      clearInterval(counting)
+      await Promise.all([readers.first.close(), readers.careful.close()])
+    },
   }
+}
+
+async function countParked({ storage, meter }: Core): Promise<void> {
+  const count = await storage.reads.followers.countParked(mostCounted).catch(() => undefined) // the next time
+  if (count !== undefined) meter.set('trunkline_parked', count)
 }
 
 function startFanOut(core: Core, { noteLanes, noteEvents }: Heard): FollowLoop {

@@ -20,6 +20,11 @@ import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
 import type { Operation } from './operation.ts'
+import dismissParkedEvent from './parked-events/dismiss.ts'
+import listParkedEvents from './parked-events/list.ts'
+import readParkedEvent from './parked-events/read.ts'
+import rerunParkedEvent from './parked-events/rerun.ts'
+import rerunParkedEvents from './parked-events/rerun-many.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
@@ -59,6 +64,11 @@ export const operations: readonly Operation[] = [
   listEventTypes,
   readEventType,
   readRequest,
+  listParkedEvents,
+  readParkedEvent,
+  rerunParkedEvents,
+  rerunParkedEvent,
+  dismissParkedEvent,
   listDeliveries,
   readDelivery,
   retryDelivery,

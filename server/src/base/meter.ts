@@ -37,6 +37,7 @@ export const metrics = {
     help: 'Tries at which a follower could not handle an event.',
     labels: ['follower', 'cause'],
   },
+  trunkline_parked: { kind: 'gauge', help: 'Events that stand parked, up to 10,000 of them.', labels: [] },
   trunkline_parked_total: {
     kind: 'counter',
     help: 'Events that a follower could not handle until their time was up.',

@@ -41,9 +41,11 @@ export interface FollowerReads {
   readParked(workspaceId: string, follower: string, eventId: string): Promise<ParkedEvent | undefined>
   /** Newest first, by place in the log; the position is `seq.follower`. */
   listParked(workspaceId: string, filter: ParkedFilter, page: Page): Promise<readonly ParkedEvent[]>
+  /** The same in the order of the log: those that are to be run again. */
+  parkedAfter(workspaceId: string, filter: ParkedFilter, page: Page): Promise<readonly ParkedEvent[]>
   /** How many events wait behind one. */
   countWaiting(behind: Pick<ParkedEvent, 'follower' | 'workspaceId' | 'subject' | 'seq'>): Promise<number>
-  /** How many each follower has parked, over all workspaces; at most `limit` are counted. */
+  /** How many are parked, over all followers and workspaces; at most `limit` are counted. */
   countParked(limit: number): Promise<number>
 }
 
@@ -75,6 +77,4 @@ export interface FollowerStore extends FollowerReads {
    * Answers how many.
    */
   queueUp(name: string, queue: Queue, dueAt: number, afterGap: number | null, now: number): Promise<number>
-  /** The first events that fit, in the order of the log after a place, to be run again. */
-  parkedAfter(workspaceId: string, filter: ParkedFilter, page: Page): Promise<readonly ParkedEvent[]>
 }

@@ -1,7 +1,7 @@
-import { command } from '../base/command.ts'
+import { groupCommand } from '../base/command.ts'
 import { Problem } from '../base/errors.ts'
 import type { Event } from './event.ts'
-import { type AnyFollower, type Change, type FollowTx, followersByName, type Stirred, still } from './follower.ts'
+import { type AnyFollower, type Change, type FollowTx, type Stirred, still } from './follower.ts'
 import { sum } from './handle.ts'
 import { type HandlingCause, type ParkedEvent, parkedId } from './parked.ts'
 import { firstToRead, type Readings, unread } from './reading.ts'
@@ -48,9 +48,15 @@ export interface Reran extends Stirred {
  * follower's row is held, so each is handled once, and never beside a batch of the follower's own.
  */
 export function rerunCommand<Tx extends FollowTx>(followers: readonly AnyFollower<Tx>[]) {
-  const find = followersByName(followers)
-  return command<Tx, Rerun, Reran>('rerun-parked', async (tx, call) => {
-    const follower = find(call.follower)
+  // A group has one connection at a time: everybody who waited for the follower's row with one of his own would keep
+  // those from it that accept.
+  return groupCommand<Tx, Rerun, Reran>('rerun-parked', (tx, calls) => inTurn(calls, (call) => rerun(tx, call)))
+
+  async function rerun(tx: Tx, call: Rerun): Promise<Reran> {
+    const follower = followers.find(({ name }) => name === call.follower)
+    if (!follower) {
+      return { ...still, outcomes: call.eventIds.map((eventId) => standing(call.follower, eventId, undefined)) }
+    }
     await tx.followers.hold(follower.name)
     const rows: ParkedEvent[] = []
     const outcomes = new Map<string, Outcome>()
@@ -70,7 +76,16 @@ export function rerunCommand<Tx extends FollowTx>(followers: readonly AnyFollowe
       if (stirred) done.push(stirred)
     }
     return { ...sum(done), outcomes: call.eventIds.flatMap((id) => outcomes.get(id) ?? []) }
-  })
+  }
+}
+
+async function inTurn<Call, Result>(
+  calls: readonly Call[],
+  run: (call: Call) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (const call of calls) results.push(await run(call))
+  return results
 }
 
 const isOpen = ({ state }: ParkedEvent): boolean => state === 'parked' || state === 'retrying'
@@ -125,21 +140,28 @@ async function undone<Result>(tx: FollowTx, run: () => Promise<Result>): Promise
 
 class Undo extends Error {}
 
+export interface Dismissal {
+  workspaceId: string
+  key: ParkedKey
+  now: number
+}
+
 /** Decides that an event is not to be handled: it stays on record, and what waits behind it goes on with the gap. */
-export const dismissParked = command<FollowTx, { workspaceId: string; key: ParkedKey; now: number }, ParkedEvent>(
-  'dismiss-parked',
-  async (tx, { workspaceId, key, now }) => {
-    await tx.followers.hold(key.follower)
-    const row = await tx.followers.readParked(workspaceId, key.follower, key.eventId)
-    const id = parkedId(key)
-    if (!row) throw new Problem('NOT_FOUND', `there is no parked event "${id}"`)
-    if (row.state === 'dismissed') return row
-    if (row.state === 'handled') {
-      throw new Problem('CONFLICT', `parked event "${id}" cannot be dismissed: it has been handled`)
-    }
-    const dismissed: ParkedEvent = { ...row, state: 'dismissed', updatedAt: now, endedAt: now }
-    await tx.followers.keep(dismissed)
-    if (row.state === 'retrying') await setFree(tx, row, row.seq, now)
-    return dismissed
-  },
+export const dismissParked = groupCommand<FollowTx, Dismissal, ParkedEvent>('dismiss-parked', (tx, calls) =>
+  inTurn(calls, (call) => dismiss(tx, call)),
 )
+
+async function dismiss(tx: FollowTx, { workspaceId, key, now }: Dismissal): Promise<ParkedEvent> {
+  await tx.followers.hold(key.follower)
+  const row = await tx.followers.readParked(workspaceId, key.follower, key.eventId)
+  const id = parkedId(key)
+  if (!row) throw new Problem('NOT_FOUND', `there is no parked event "${id}"`)
+  if (row.state === 'dismissed') return row
+  if (row.state === 'handled') {
+    throw new Problem('CONFLICT', `parked event "${id}" cannot be dismissed: it has been handled`)
+  }
+  const dismissed: ParkedEvent = { ...row, state: 'dismissed', updatedAt: now, endedAt: now }
+  await tx.followers.keep(dismissed)
+  if (row.state === 'retrying') await setFree(tx, row, row.seq, now)
+  return dismissed
+}

@@ -28,6 +28,10 @@ export function parkedReads(db: Kysely<Tables>): FollowerReads {
         await beyond(query, '<', page).orderBy('seq', 'desc').orderBy('follower', 'desc').selectAll().execute()
       ).map(toParked)
     },
+    async parkedAfter(workspaceId, filter, page) {
+      const query = fitting(db.selectFrom('parked'), workspaceId, filter)
+      return (await beyond(query, '>', page).orderBy('seq').orderBy('follower').selectAll().execute()).map(toParked)
+    },
     async countWaiting({ follower, workspaceId, subject, seq }) {
       if (subject === null) return 0
       const row = await db
@@ -110,10 +114,6 @@ export function parkedStore(db: Kysely<Tables>): ParkedWrites {
         .where('state', '=', 'waiting')
         .executeTakeFirst()
       return Number(result.numUpdatedRows)
-    },
-    async parkedAfter(workspaceId, filter, page) {
-      const query = fitting(db.selectFrom('parked'), workspaceId, filter)
-      return (await beyond(query, '>', page).orderBy('seq').orderBy('follower').selectAll().execute()).map(toParked)
     },
   }
 }
