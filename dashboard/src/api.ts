@@ -4,13 +4,15 @@ import type {
   Endpoint,
   EventHead,
   Page,
+  ParkedEvent,
+  ParkedEventWithEvent,
   RequestPage,
   RequestQuery,
   Source,
 } from '@trunkline/sdk'
 import { ApiError } from './api-error.ts'
 import type { Job } from './jobs/job.ts'
-import type { ParkedEvent, ParkedEventWithEvent, RerunOutcome, RerunOutcomes } from './parked/parked-event.ts'
+import type { Rerun, Reruns } from './parked/parked-event.ts'
 import type { ExplainedRequest } from './requests/explained.ts'
 import { followEvents, type StreamListener } from './stream.ts'
 
@@ -34,8 +36,8 @@ export interface Api {
   retry(id: string): Promise<Delivery>
   parkedEvents(query: ParkedQuery): Promise<Page<ParkedEvent>>
   parkedEvent(id: string): Promise<ParkedEventWithEvent>
-  rerun(id: string, isDry: boolean): Promise<RerunOutcome>
-  rerunAll(filter: ParkedQuery, isDry: boolean): Promise<RerunOutcomes>
+  rerun(id: string, isDry: boolean): Promise<Rerun>
+  rerunAll(filter: ParkedQuery, isDry: boolean): Promise<Reruns>
   dismiss(id: string): Promise<ParkedEvent>
   jobs(): Promise<Page<Job>>
   job(id: string): Promise<Job>

@@ -1,7 +1,7 @@
+import type { ParkedEventWithEvent } from '@trunkline/sdk'
 import type { Opened, OpenNeeds } from './opened.ts'
 import { parkedDetails } from './parked/details.ts'
 import { outcomeOf } from './parked/outcome.ts'
-import type { ParkedEventWithEvent } from './parked/parked-event.ts'
 import { canDismiss, canRerun } from './parked/words.ts'
 import { actionButton } from './parts/action.ts'
 import { element, fill } from './parts/element.ts'

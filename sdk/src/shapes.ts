@@ -294,6 +294,75 @@ export interface RequestPage extends Page<RequestHead> {
   lookedBackTo: string | null
 }
 
+/** What becomes of an event that a follower could not handle. */
+export type ParkedState = 'retrying' | 'waiting' | 'parked' | 'handled' | 'dismissed'
+
+/** An event that a follower of the log could not handle, or that waits behind one. */
+export interface ParkedEvent {
+  /** The event and the follower. */
+  id: string
+  eventId: string
+  /** `fan-out`, `accounts`, … */
+  follower: string
+  eventType: string | null
+  subject: string | null
+  state: ParkedState
+  /** The code of why it could not be handled, and that in one sentence. */
+  cause: string | null
+  explanation: string | null
+  /** What the follower said of it; it may quote the event. */
+  error: string | null
+  attempts: number
+  nextAttemptAt: string | null
+  /** The place in the log of an earlier event of its subject that was left out. */
+  afterGap: number | null
+  createdAt: string
+  updatedAt: string
+  endedAt: string | null
+}
+
+export interface ParkedEventWithEvent extends ParkedEvent {
+  /** How many later events of its subject wait. */
+  waiting: number
+  /** Null when it is no longer in the log. */
+  event: EventHead | null
+}
+
+/** Which events beside the followers' cursors. */
+export interface ParkedFilter {
+  follower?: string
+  state?: ParkedState
+  cause?: string
+  /** An exact event type, or `prefix.*`. */
+  type?: string
+  subject?: string
+  from?: string
+  to?: string
+}
+
+export interface ParkedQuery extends PageQuery, ParkedFilter {}
+
+/** What became of an event that was run again, or in a dry run: what would. */
+export interface RerunOutcome {
+  id: string
+  eventId: string
+  follower: string
+  outcome: 'handled' | 'failed' | 'already' | 'waiting' | 'dismissed' | 'missing'
+  cause: string | null
+  explanation: string | null
+  error: string | null
+  /** Deliveries that were made, events that followed, and rows of accounts before and after. */
+  changes: readonly ({ kind: string } & Record<string, unknown>)[]
+}
+
+export interface RerunOutcomes {
+  data: RerunOutcome[]
+  handled: number
+  failed: number
+  nextCursor: string | null
+  hasMore: boolean
+}
+
 export interface DeliveryQuery extends PageQuery {
   /** The id of an endpoint. */
   endpoint?: string

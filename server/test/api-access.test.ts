@@ -23,6 +23,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
+  rerunParkedEvent: { dryRun: true },
+  rerunParkedEvents: { filter: {}, dryRun: true },
 }
 
 /** What an id in a path names: the part of the path before it. */
@@ -31,6 +33,7 @@ const kinds = {
   endpoints: 'endpoint',
   events: 'event',
   requests: 'request',
+  'parked-events': 'event',
   deliveries: 'delivery',
   subscriptions: 'account',
   payments: 'account',
@@ -204,6 +207,7 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     endpoints: endpoint.id,
     events: posted.eventIds[0],
     requests: posted.requestId,
+    'parked-events': await addParked(trunkline, posted.eventIds[0]),
     deliveries: delivery.id,
     jobs: await addJob(trunkline),
     'event-types': type,
@@ -222,6 +226,15 @@ async function addJob({ api, place }: Trunkline): Promise<string> {
     [id, String(row?.workspace_id)],
   )
   return id
+}
+
+/** Has the fan-out of an event failed; answers the id of what is parked. */
+async function addParked({ place }: Trunkline, eventId: string): Promise<string> {
+  await place.rows(
+    `INSERT INTO parked (follower, seq, event_id, workspace_id, event_type, error, attempts, due_at)
+     SELECT 'fan-out', seq, id, workspace_id, type, 'Error: why', 7, 0 FROM events WHERE id = '${eventId}' RETURNING seq`,
+  )
+  return `${eventId}.fan-out`
 }
 
 /** Has Stripe and Clerk tell of somebody; answers the providers' ids. */

@@ -92,7 +92,7 @@ function memoryFollowers(drop: (upTo: number) => void): Needed<FollowerStore> {
   return {
     async take(_name, owner) {
       state.owner = owner
-      return { ...state }
+      return { ...state, nextDue: null }
     },
     async move(_name, _generation, cursor) {
       state.cursor = cursor

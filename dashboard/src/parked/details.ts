@@ -1,9 +1,9 @@
+import type { ParkedEventWithEvent } from '@trunkline/sdk'
 import { type Content, element } from '../parts/element.ts'
 import { facts } from '../parts/facts.ts'
 import { time } from '../parts/time.ts'
 import { visible } from '../parts/visible.ts'
 import { sentence } from '../parts/words.ts'
-import type { ParkedEventWithEvent } from './parked-event.ts'
 import { stateWords } from './words.ts'
 
 /** Where a parked event stands, why, and what is known of it. */

@@ -1,14 +1,14 @@
 import { type Content, element } from '../parts/element.ts'
 import { visible } from '../parts/visible.ts'
 import { sentence } from '../parts/words.ts'
-import type { Change, RerunOutcome, RerunOutcomes } from './parked-event.ts'
+import type { Change, Rerun, Reruns } from './parked-event.ts'
 
 export interface OutcomeNeeds {
   endpointName(id: string): string
 }
 
 /** What a run came to, or a dry run would. */
-export function outcomeOf(outcome: RerunOutcome, isDry: boolean, needs: OutcomeNeeds): Content {
+export function outcomeOf(outcome: Rerun, isDry: boolean, needs: OutcomeNeeds): Content {
   const { mark, words } = wordsOf(outcome.outcome, isDry)
   return [
     element(
@@ -24,7 +24,7 @@ export function outcomeOf(outcome: RerunOutcome, isDry: boolean, needs: OutcomeN
   ]
 }
 
-function wordsOf(outcome: RerunOutcome['outcome'], isDry: boolean): { mark: string; words: string } {
+function wordsOf(outcome: Rerun['outcome'], isDry: boolean): { mark: string; words: string } {
   switch (outcome) {
     case 'handled':
       return { mark: '✓', words: isDry ? 'It would be handled now.' : 'It has been handled.' }
@@ -92,7 +92,7 @@ function text(value: unknown): string {
 }
 
 /** What a run of many came to, or a dry run would: the numbers, and the first that fail. */
-export function outcomesOf({ data, handled, failed, hasMore }: RerunOutcomes, isDry: boolean): Content {
+export function outcomesOf({ data, handled, failed, hasMore }: Reruns, isDry: boolean): Content {
   const would = isDry ? 'would be' : 'have been'
   const changes = data.reduce((sum, each) => sum + each.changes.length, 0)
   const failing = data.filter(({ outcome }) => outcome === 'failed').slice(0, 5)

@@ -1,9 +1,9 @@
+import type { ParkedEvent } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
 import type { Rows } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
 import { visible } from '../parts/visible.ts'
 import { breakable } from '../parts/words.ts'
-import type { ParkedEvent } from './parked-event.ts'
 import { causeInWords, stateWords } from './words.ts'
 
 /** A parked event as one row: what it is, who failed at it, and why. */

@@ -1,3 +1,4 @@
+import type { ParkedEvent } from '@trunkline/sdk'
 import { actionButton } from '../parts/action.ts'
 import { type Content, element, fill } from '../parts/element.ts'
 import { type Choice, filterLinks } from '../parts/filter.ts'
@@ -6,7 +7,6 @@ import { faultOf, settle } from '../read.ts'
 import { filtering, opening, type Place } from '../route.ts'
 import type { View, ViewNeeds } from '../view.ts'
 import { outcomesOf } from './outcome.ts'
-import type { ParkedEvent } from './parked-event.ts'
 import { parkedRows } from './row.ts'
 import { states } from './words.ts'
 

@@ -1,4 +1,4 @@
-import type { ParkedEvent, ParkedState } from './parked-event.ts'
+import type { ParkedEvent, ParkedState } from '@trunkline/sdk'
 
 export const states: readonly ParkedState[] = ['parked', 'retrying', 'waiting', 'handled', 'dismissed']
 

@@ -13,6 +13,7 @@ export interface Holdings {
   event: string
   delivery: string
   request: string
+  'parked-event': string
   subscription: string
   payment: string
   user: string
@@ -53,7 +54,17 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
   })
   const job = countJob(caller.workspaceId, 10)
   await api.storage.commit(startJob, { job, now: api.clock.now() })
-  return { source, endpoint, event, delivery: String(delivery?.id), request, job: job.id, ...addAccounts(api, caller) }
+  const parked = { 'parked-event': addParked(api, caller, event) }
+  return {
+    source,
+    endpoint,
+    event,
+    delivery: String(delivery?.id),
+    request,
+    job: job.id,
+    ...parked,
+    ...addAccounts(api, caller),
+  }
 }
 
 /** One row of each kind of account, as their follower leaves them. */
@@ -84,6 +95,19 @@ export function addAccounts(
   return ids
 }
 
+/** Has the fan-out of an event failed; answers the id of what is parked. */
+function addParked({ storage, clock }: TestApi, { workspaceId }: Caller, eventId: string): string {
+  const now = clock.now()
+  storage.sql(
+    `INSERT INTO parked (follower, seq, event_id, workspace_id, subject, event_type, state, cause, error, attempts, due_at,
+       created_at, updated_at)
+     SELECT 'fan-out', seq, id, ?, NULL, type, 'parked', 'HANDLER_THREW', 'Error: why', 7, ?, ?, ? FROM events WHERE id = ?
+     RETURNING seq`,
+    ...[workspaceId, now, now, now, eventId],
+  )
+  return `${eventId}.fan-out`
+}
+
 /** Makes the deliveries of everything in the log. */
 export function fanOut({ storage, clock }: TestApi) {
   return storage.commit(advance, {
@@ -104,16 +128,19 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
+  rerunParkedEvent: { dryRun: true },
+  rerunParkedEvents: { filter: {}, dryRun: true },
 }
 
 /** Which thing the id of an operation's path means. */
 export function thingOf({ path }: Operation): keyof Holdings | undefined {
-  const [, things] = /([a-z]+)\/:id/.exec(path) ?? []
+  const [, things] = /([a-z-]+)\/:id/.exec(path) ?? []
   return things?.replace(/ies$/, 'y').replace(/s$/, '') as keyof Holdings | undefined
 }
 
 /** An id of such a thing that nobody has. */
 export function randomIdOf(thing: keyof Holdings, now: number): string {
+  if (thing === 'parked-event') return `${newId('event', now)}.fan-out`
   return newId(thing === 'subscription' || thing === 'payment' || thing === 'user' ? 'account' : thing, now)
 }
 

@@ -7,8 +7,10 @@ import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
+import type { FollowerReads } from '../events/follower-store.ts'
 import type { LogReads } from '../events/log-store.ts'
 import type { RequestReads } from '../events/request-store.ts'
+import type { Outcome, ParkedKey } from '../events/rerun.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
@@ -35,6 +37,7 @@ export interface Context {
   reads: {
     log: LogReads
     requests: RequestReads
+    followers: FollowerReads
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
@@ -51,6 +54,8 @@ export interface Context {
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
+  /** Runs events again that a follower could not handle, in this order. */
+  rerun(workspaceId: string, keys: readonly ParkedKey[], isDry: boolean): Promise<readonly Outcome[]>
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */

@@ -25,6 +25,11 @@ import pauseJob from './jobs/pause.ts'
 import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
+import dismissParkedEvent from './parked-events/dismiss.ts'
+import listParkedEvents from './parked-events/list.ts'
+import readParkedEvent from './parked-events/read.ts'
+import rerunParkedEvent from './parked-events/rerun.ts'
+import rerunParkedEvents from './parked-events/rerun-many.ts'
 import readRequestBody from './requests/body.ts'
 import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
@@ -70,6 +75,11 @@ export const operations: readonly Operation[] = [
   readRequest,
   readRequestBody,
   readRequestCurl,
+  listParkedEvents,
+  readParkedEvent,
+  rerunParkedEvents,
+  rerunParkedEvent,
+  dismissParkedEvent,
   listDeliveries,
   readDelivery,
   retryDelivery,

@@ -12,6 +12,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseParked } from './exercise/parked.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
@@ -42,7 +43,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseJobs(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {
+    for (const exercise of [exerciseFollowers, exerciseParked, exerciseFanOut, exerciseLanes]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

@@ -3,7 +3,7 @@ import type { KeyringStore } from '../access/keyring-store.ts'
 import type { AccountReads, AccountStore } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
-import type { FollowerStore } from '../events/follower-store.ts'
+import type { FollowerReads, FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
 import type { RequestReads } from '../events/request-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
@@ -34,6 +34,7 @@ export interface Reads {
   credentials: CredentialReads
   log: LogReads
   requests: RequestReads
+  followers: FollowerReads
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads

@@ -163,6 +163,13 @@ export interface ParkedRow {
   error: string
   attempts: number
   due_at: number
+  state: string
+  cause: string | null
+  event_type: string | null
+  after_gap: number | null
+  created_at: number | null
+  updated_at: number | null
+  ended_at: number | null
 }
 
 export interface JobRow {

@@ -101,6 +101,18 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       )
       return rows.map(toEvent)
     },
+    async eventsAt(seqs, withData) {
+      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+        {
+          name: withData ? 'events-at' : 'heads-at',
+          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+              ${withData ? 'data' : 'NULL AS data'}
+            FROM events WHERE seq = ANY ($1::int8[]) ORDER BY seq`,
+        },
+        [integers(seqs)],
+      )
+      return rows.map(toEvent)
+    },
   }
 }
 

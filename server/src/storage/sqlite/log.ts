@@ -67,6 +67,17 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
       )
       return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
     },
+    async eventsAt(seqs, withData) {
+      const found = seqs.flatMap((seq) =>
+        db.all(
+          `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+             ${withData ? 'data' : 'NULL AS data'} FROM events WHERE seq = ?`,
+          [seq],
+        ),
+      )
+      const events = found.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+      return events.sort((a, b) => a.seq - b.seq)
+    },
   }
 }
 

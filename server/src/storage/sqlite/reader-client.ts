@@ -128,6 +128,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     credentials: store('credentials'),
     log: store('log'),
     requests: store('requests'),
+    followers: store('followers'),
     sources: store('sources'),
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),

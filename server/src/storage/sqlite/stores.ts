@@ -7,6 +7,7 @@ import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { parkedReads } from '../parked.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -46,6 +47,7 @@ export function sqliteReads(database: Database): Reads {
     credentials: credentialStore(db),
     log: logReads(db),
     requests: requestReads(db, contains),
+    followers: parkedReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
