@@ -1,5 +1,19 @@
-import type { Delivery, DeliveryWithAttempts, Endpoint, EventHead, Page, Request, Source } from '@trunkline/sdk'
+import type {
+  Delivery,
+  DeliveryWithAttempts,
+  Endpoint,
+  EventHead,
+  Page,
+  ParkedEvent,
+  ParkedEventWithEvent,
+  RequestPage,
+  RequestQuery,
+  Source,
+} from '@trunkline/sdk'
 import { ApiError } from './api-error.ts'
+import type { Job } from './jobs/job.ts'
+import type { Rerun, Reruns } from './parked/parked-event.ts'
+import type { ExplainedRequest } from './requests/explained.ts'
 import { followEvents, type StreamListener } from './stream.ts'
 
 /** What the page asks of the server. */
@@ -14,25 +28,52 @@ export interface Api {
   event(id: string): Promise<EventHead>
   /** The bytes that the event came as. */
   eventBody(id: string): Promise<Blob>
-  request(id: string): Promise<Request>
+  requests(query: RequestQuery): Promise<RequestPage>
+  request(id: string): Promise<ExplainedRequest>
+  requestBody(id: string): Promise<Blob>
+  /** A shell command that sends it again. */
+  requestCurl(id: string): Promise<string>
   retry(id: string): Promise<Delivery>
+  parkedEvents(query: ParkedQuery): Promise<Page<ParkedEvent>>
+  parkedEvent(id: string): Promise<ParkedEventWithEvent>
+  rerun(id: string, isDry: boolean): Promise<Rerun>
+  rerunAll(filter: ParkedQuery, isDry: boolean): Promise<Reruns>
+  dismiss(id: string): Promise<ParkedEvent>
+  jobs(): Promise<Page<Job>>
+  job(id: string): Promise<Job>
+  turnJob(id: string, turn: JobTurn): Promise<Job>
 }
 
+export interface ParkedQuery {
+  state?: string
+  follower?: string
+}
+
+/** What a job can be told. */
+export type JobTurn = 'pause' | 'resume' | 'cancel'
+
 const timeoutMs = 10_000
-/** The newest so many deliveries are shown; of the others, as many as one page of a list can hold. */
+/** What does much at once, or answers much, may take its time. */
+const longTimeoutMs = 120_000
+/** The newest so many are shown; of sources and endpoints, as many as one page of a list can hold. */
 export const shownRows = 50
 const mostRows = 100
 
 /** The API of the server that the page came from. Paths are relative, so that it also works below a prefix of a proxy. */
 export function createApi(key: string): Api {
-  const call = async (method: string, path: string): Promise<Response> => {
+  const call = async (method: string, path: string, more: CallOptions = {}): Promise<Response> => {
     let response: Response
     try {
       response = await fetch(`api/v1/${path}`, {
         method,
-        headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
+        headers: {
+          authorization: `Bearer ${key}`,
+          accept: 'application/json',
+          ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         cache: 'no-store',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(more.isLong ? longTimeoutMs : timeoutMs),
+        ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
       })
     } catch {
       throw new ApiError(0, 'The server does not answer.')
@@ -40,11 +81,12 @@ export function createApi(key: string): Api {
     if (!response.ok) throw new ApiError(response.status, await reasonOf(response))
     return response
   }
-  const json = async <Answer>(method: string, path: string): Promise<Answer> =>
-    (await call(method, path)).json() as Promise<Answer>
-  const list = <Item>(path: string, limit: number, query: object = {}) =>
-    json<Page<Item>>('GET', `${path}?${new URLSearchParams({ ...query, limit: String(limit) })}`)
+  const json = async <Answer>(method: string, path: string, more?: CallOptions): Promise<Answer> =>
+    (await call(method, path, more)).json() as Promise<Answer>
+  const list = <Answer>(path: string, limit: number, query: object = {}) =>
+    json<Answer>('GET', `${path}?${new URLSearchParams({ ...query, limit: String(limit) })}`)
   const id = encodeURIComponent
+  const isLong = true
   return {
     sources: () => list('sources', mostRows),
     endpoints: () => list('endpoints', mostRows),
@@ -53,10 +95,26 @@ export function createApi(key: string): Api {
     deliveries: (query) => list('deliveries', shownRows, query),
     delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
     event: (event) => json('GET', `events/${id(event)}`),
-    eventBody: async (event) => (await call('GET', `events/${id(event)}/body`)).blob(),
+    eventBody: async (event) => (await call('GET', `events/${id(event)}/body`, { isLong })).blob(),
+    requests: (query) => list('requests', shownRows, query),
     request: (request) => json('GET', `requests/${id(request)}`),
+    requestBody: async (request) => (await call('GET', `requests/${id(request)}/body`, { isLong })).blob(),
+    requestCurl: async (request) => (await call('GET', `requests/${id(request)}/curl`, { isLong })).text(),
     retry: (delivery) => json('POST', `deliveries/${id(delivery)}/retry`),
+    parkedEvents: (query) => list('parked-events', shownRows, query),
+    parkedEvent: (parked) => json('GET', `parked-events/${id(parked)}`),
+    rerun: (parked, dryRun) => json('POST', `parked-events/${id(parked)}/rerun`, { body: { dryRun }, isLong }),
+    rerunAll: (filter, dryRun) => json('POST', 'parked-events/rerun', { body: { filter, dryRun }, isLong }),
+    dismiss: (parked) => json('POST', `parked-events/${id(parked)}/dismiss`),
+    jobs: () => list('jobs', shownRows),
+    job: (job) => json('GET', `jobs/${id(job)}`),
+    turnJob: (job, turn) => json('POST', `jobs/${id(job)}/${turn}`),
   }
+}
+
+interface CallOptions {
+  body?: object
+  isLong?: boolean
 }
 
 async function reasonOf(response: Response): Promise<string> {

@@ -6,6 +6,7 @@ import { refreshTimes } from './parts/time.ts'
 import { session } from './session.ts'
 
 const main = known('main')
+const views = known('views')
 const line = known('note')
 const out = known('sign-out')
 const form = known('sign-in') as HTMLFormElement
@@ -29,6 +30,7 @@ function signOut(reason = ''): void {
   line.textContent = ''
   fault.textContent = reason
   main.hidden = true
+  views.hidden = true
   out.hidden = true
   form.hidden = false
   field.value = ''
@@ -38,8 +40,9 @@ function signOut(reason = ''): void {
 function signIn(key: string): void {
   form.hidden = true
   main.hidden = false
+  views.hidden = false
   out.hidden = false
-  closePage = openPage(main, {
+  closePage = openPage(main, views, {
     api: createApi(key),
     note,
     onRefused: () => signOut('The server does not accept this key: it is unknown, or has been revoked.'),

@@ -1,7 +1,6 @@
 import type { Delivery, Endpoint, EventHead, Source } from '@trunkline/sdk'
 import { shownRows } from './api.ts'
 import { deliveryChoices } from './deliveries/filter.ts'
-import type { Retry } from './deliveries/retry.ts'
 import { deliveryRows } from './deliveries/row.ts'
 import { endpointRows } from './endpoints/row.ts'
 import { eventChoices } from './events/filter.ts'
@@ -12,27 +11,30 @@ import { type Content, element } from './parts/element.ts'
 import { filterLinks } from './parts/filter.ts'
 import { type Panel, panel } from './parts/panel.ts'
 import { shortUrl } from './parts/words.ts'
-import { type Place, writePlace } from './route.ts'
-import type { Read, Snapshot } from './snapshot.ts'
+import type { Read } from './read.ts'
+import { filtering, opening, type Place } from './route.ts'
 import { sourceRows } from './sources/row.ts'
+import type { ViewNeeds } from './view.ts'
 
-/** The lists of the page. */
+/** What is shown beside the events. */
+export interface Snapshot {
+  sources: Read<Source>
+  endpoints: Read<Endpoint>
+  deliveries: Read<Delivery>
+}
+
+/** The lists of what is live. */
 export interface Panels {
+  node: HTMLElement
   show(snapshot: Snapshot): void
   events: LiveEvents
   /** Says in the place of the events why there are none. */
   failEvents(message: string): void
 }
 
-export interface PanelNeeds {
-  place(): Place
-  endpoint(id: string): Endpoint | undefined
-  sourceName(id: string): string
-  retry: Retry
-}
-
-/** Puts the lists and the first steps into the page. */
-export function openPanels(main: HTMLElement, { place, endpoint, sourceName, retry }: PanelNeeds): Panels {
+/** Makes the lists and the first steps. */
+export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'names' | 'retry'>): Panels {
+  const { endpoint, sourceName } = names
   const steps = guide()
   const deliveryFilter = filterLinks('Which deliveries')
   const eventFilter = filterLinks('Which events')
@@ -75,7 +77,9 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
     'Endpoints',
     endpointRows({ isChosen: (id) => place().endpoint === id, link: ({ id }) => choosing(place(), 'endpoint', id) }),
   )
-  main.replaceChildren(
+  const node = element(
+    'div',
+    {},
     steps.node,
     element(
       'div',
@@ -95,11 +99,13 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
       deliveries,
       snapshot.deliveries,
       status || chosen ? 'No delivery is like that.' : 'Nothing has been sent out yet.',
+      `${status} ${chosen}`,
     )
     showIn(sources, snapshot.sources, 'There are none yet: a source is the URL that a provider posts to.')
     showIn(endpoints, snapshot.endpoints, 'There are none yet: an endpoint is where events are delivered to.')
   }
   return {
+    node,
     show,
     events: live,
     failEvents(message) {
@@ -109,9 +115,9 @@ export function openPanels(main: HTMLElement, { place, endpoint, sourceName, ret
   }
 }
 
-function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string): void {
+function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string, of = ''): void {
   if (read.kind === 'read')
-    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null)
+    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null, of)
   // Without an answer the last one stays: old news is better than none, and the line at the top says that it is old.
   else if (read.fault.status !== 0) into.fail(read.fault.message)
 }
@@ -134,12 +140,7 @@ function progressOf({ deliveries, sources, endpoints }: Snapshot, hasEvent: bool
   }
 }
 
-function opening({ delivery: _, event: __, ...rest }: Place, what: Place): string {
-  return writePlace({ ...rest, ...what })
-}
-
 /** Chooses a source or an endpoint to filter by; chosen again, it is let go. */
-function choosing({ delivery: _, event: __, ...rest }: Place, name: 'source' | 'endpoint', id: string): string {
-  const { [name]: chosen, ...others } = rest
-  return writePlace(chosen === id ? others : { ...others, [name]: id })
+function choosing(place: Place, name: 'source' | 'endpoint', id: string): string {
+  return filtering(place, { [name]: place[name] === id ? undefined : id })
 }

@@ -5,7 +5,7 @@ export interface Poll {
   stop(): void
 }
 
-export function poll(work: () => Promise<void>, everyMs: number): Poll {
+export function poll(work: () => Promise<void>, everyMs: () => number): Poll {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isRunning = false
   let isWanted = false
@@ -22,7 +22,7 @@ export function poll(work: () => Promise<void>, everyMs: number): Poll {
       await work()
     } while (isWanted && !isStopped)
     isRunning = false
-    if (!isStopped && !document.hidden) timer = setTimeout(run, everyMs)
+    if (!isStopped && !document.hidden) timer = setTimeout(run, everyMs())
   }
   const look = () => {
     if (!document.hidden) void run()

@@ -1,29 +1,57 @@
-import type { DeliveryStatus } from '@trunkline/sdk'
+import type { DeliveryStatus, RequestVerdict } from '@trunkline/sdk'
+
+/** The parts of the page. One is shown at a time. */
+export const views = ['live', 'requests', 'parked', 'jobs'] as const
+export type View = (typeof views)[number]
 
 /** What the page shows, as it stands behind the `#` of its address: reloading, going back and sharing keep it. */
 export interface Place {
+  /** The part that is shown; left out for what is live. */
+  view?: View
   /** Only deliveries in this state. */
   status?: DeliveryStatus
   /** Only deliveries to this endpoint. */
   endpoint?: string
-  /** Only events of this source. */
+  /** Only events, or requests, of this source. */
   source?: string
-  /** The delivery, or else the event, that is open. */
+  /** Only requests with this verdict, this cause, from this address, with this text in them. */
+  verdict?: RequestVerdict
+  cause?: string
+  sender?: string
+  text?: string
+  /** Only parked events in this state, of this follower. */
+  state?: string
+  follower?: string
+  /** What is open over the page: one of these. */
   delivery?: string
   event?: string
+  request?: string
+  parkedEvent?: string
+  job?: string
 }
 
+/** What can be open over the page. */
+export const openable = ['delivery', 'event', 'request', 'parkedEvent', 'job'] as const
+export type Openable = (typeof openable)[number]
+
 export const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
+export const verdicts: readonly RequestVerdict[] = ['verified', 'unsigned', 'duplicate', 'quarantined']
+
+const texts = ['endpoint', 'source', 'cause', 'sender', 'text', 'state', 'follower', ...openable] as const
 
 /** Reads the part of an address behind the `#`; what it does not know it leaves out. */
 export function readPlace(hash: string): Place {
   const given = new URLSearchParams(hash.replace(/^#/, ''))
   const place: Place = {}
+  const view = views.find((each) => each === given.get('view'))
+  if (view && view !== 'live') place.view = view
   const status = statuses.find((each) => each === given.get('status'))
   if (status) place.status = status
-  for (const name of ['endpoint', 'source', 'delivery', 'event'] as const) {
-    const id = given.get(name)
-    if (id) place[name] = id
+  const verdict = verdicts.find((each) => each === given.get('verdict'))
+  if (verdict) place.verdict = verdict
+  for (const name of texts) {
+    const value = given.get(name)
+    if (value) place[name] = value
   }
   return place
 }
@@ -31,4 +59,28 @@ export function readPlace(hash: string): Place {
 /** Writes it. Nothing set is `#`: an empty text would reload the page. */
 export function writePlace(place: Place): string {
   return `#${new URLSearchParams(Object.entries(place).filter(([, value]) => value !== undefined))}`
+}
+
+/** What is open over the page, if anything is. */
+export function openIn(place: Place): { what: Openable; id: string } | undefined {
+  for (const what of openable) {
+    const id = place[what]
+    if (id !== undefined) return { what, id }
+  }
+  return undefined
+}
+
+/** The place below what is open over it. */
+export function under({ delivery: _, event: __, request: ___, parkedEvent: ____, job: _____, ...rest }: Place): Place {
+  return rest
+}
+
+/** The address of the same place with one thing open over it. */
+export function opening(place: Place, what: Partial<Record<Openable, string>>): string {
+  return writePlace({ ...under(place), ...what })
+}
+
+/** The address of the same part with another filter; undefined lets a filter go. */
+export function filtering(place: Place, change: { [Name in keyof Place]?: Place[Name] | undefined }): string {
+  return writePlace({ ...under(place), ...change } as Place)
 }

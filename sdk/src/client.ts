@@ -17,7 +17,15 @@ import type {
   NewSource,
   Page,
   PageQuery,
+  ParkedEvent,
+  ParkedEventWithEvent,
+  ParkedFilter,
+  ParkedQuery,
   Request,
+  RequestPage,
+  RequestQuery,
+  RerunOutcome,
+  RerunOutcomes,
   SentSample,
   Source,
   SourceKind,
@@ -104,7 +112,28 @@ export function createClient(options: ClientOptions) {
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
     },
     requests: {
+      /** What came in, newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */
+      list: (query: RequestQuery = {}) => json<RequestPage>('GET', '/requests', { query }),
+      /** A request with its verdict, the events made of it and what became of them. */
       read: (id: string) => json<Request>('GET', at('/requests', id)),
+      /** The body, byte for byte. */
+      body: async (id: string) => (await call(options, 'GET', `${at('/requests', id)}/body`)).bytes,
+      /** A command for a shell that sends the same request; what was masked is a variable in it. */
+      curl: async (id: string) =>
+        new TextDecoder().decode((await call(options, 'GET', `${at('/requests', id)}/curl`)).bytes),
+    },
+    /** Events that could not be handled here, before any delivery: see also `deliveries`. */
+    parkedEvents: {
+      list: (query: ParkedQuery = {}) => json<Page<ParkedEvent>>('GET', '/parked-events', { query: { ...query } }),
+      read: (id: string) => json<ParkedEventWithEvent>('GET', at('/parked-events', id)),
+      /** Has it handled again at once. With `dryRun` nothing is changed, and what would be is answered. */
+      rerun: (id: string, { dryRun = false }: { dryRun?: boolean } = {}) =>
+        json<RerunOutcome>('POST', `${at('/parked-events', id)}/rerun`, { body: { dryRun } }),
+      /** The same for all that fit, at most 1,000 in one call: `nextCursor` goes on. */
+      rerunMany: (filter: ParkedFilter, more: { dryRun?: boolean; limit?: number; cursor?: string } = {}) =>
+        json<RerunOutcomes>('POST', '/parked-events/rerun', { body: { filter, ...more } }),
+      /** Decides that it is not to be handled. */
+      dismiss: (id: string) => json<ParkedEvent>('POST', `${at('/parked-events', id)}/dismiss`),
     },
     deliveries: {
       list: (query: DeliveryQuery = {}) => json<Page<Delivery>>('GET', '/deliveries', { query }),

@@ -129,22 +129,80 @@ export interface EventTypeQuery extends PageQuery {
 }
 
 /** The record of a request that a sender made. */
-export interface Request {
+export interface Request extends RequestHead {
+  /** One sentence on the cause. */
+  detail: string | null
+  /** In the order sent, secrets masked. */
+  headers: [name: string, value: string][]
+  /** How it begins; null when it was not kept. */
+  body: RequestBody | null
+  /** What is odd about it. A note is never the reason of a verdict. */
+  notes: { code: string; text: string }[]
+  /** Those of this workspace, the first hundred. */
+  events: MadeEvent[]
+  /** How often its events came again; null when that is not known. */
+  repeats: Repeats | null
+  /** How far it came and when, in order. */
+  stages: { stage: RequestStage; at: string; afterMs: number }[]
+  readMs: number | null
+  verifyMs: number
+  parseMs: number | null
+}
+
+/** A request as lists show it. */
+export interface RequestHead {
   id: string
   sourceId: string
   receivedAt: string
   method: string
   /** Path and query, secrets masked. */
   url: string
-  headers: [name: string, value: string][]
-  bodyBytes: number
   senderAddress: string
-  verdict: 'verified' | 'unsigned' | 'duplicate' | 'quarantined'
+  verdict: RequestVerdict
+  /** A code, such as `STALE`. */
   cause: string | null
-  detail: string | null
+  contentType: string | null
+  bodyBytes: number
+  /** Whether its body can be read and downloaded. */
+  isBodyKept: boolean
+  /** Events that were made of it, in whatever workspaces its source’s routes lead to. */
+  eventCount: number
   /** The request whose event it repeats with other bytes. */
   repeatOf: string | null
-  verifyMs: number
+}
+
+export type RequestVerdict = 'verified' | 'unsigned' | 'duplicate' | 'quarantined'
+
+export type RequestStage = 'received' | 'read' | 'proven' | 'parsed' | 'fannedOut' | 'firstAttempt' | 'firstSuccess'
+
+/** The beginning of a body: its first 64 KiB. */
+export interface RequestBody {
+  kind: 'json' | 'text' | 'form' | 'binary'
+  /** The characters as sent; left out for what is no text. */
+  text?: string
+  /** The bytes of what is no text. */
+  base64?: string
+  isTruncated: boolean
+}
+
+/** An event that a request made, and where it is. */
+export interface MadeEvent {
+  id: string
+  type: string
+  subject: string | null
+  customer: string | null
+  /** Whether its deliveries have been made. With none then, no endpoint asked for it. */
+  isFannedOut: boolean
+  deliveries: Record<DeliveryStatus, number>
+}
+
+/** How often something came again. */
+export interface Repeats {
+  count: number
+  firstAt: string | null
+  lastAt: string | null
+  /** The latest ten, newest first. */
+  times: string[]
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
@@ -214,6 +272,95 @@ export interface EventQuery extends PageQuery {
   source?: string
   from?: string
   to?: string
+}
+
+export interface RequestQuery extends PageQuery {
+  /** The id of a source. */
+  source?: string
+  /** Any of them fits. */
+  verdict?: RequestVerdict | RequestVerdict[]
+  cause?: string
+  /** The address of a sender. */
+  sender?: string
+  /** Is somewhere in the URL, the headers or the body, to the letter. */
+  text?: string
+  from?: string
+  to?: string
+}
+
+/** A page of requests. It may be short, or empty, and not the last: a search looks through so much at a time. */
+export interface RequestPage extends Page<RequestHead> {
+  /** How far this page looked; null on the last one. */
+  lookedBackTo: string | null
+}
+
+/** What becomes of an event that a follower could not handle. */
+export type ParkedState = 'retrying' | 'waiting' | 'parked' | 'handled' | 'dismissed'
+
+/** An event that a follower of the log could not handle, or that waits behind one. */
+export interface ParkedEvent {
+  /** The event and the follower. */
+  id: string
+  eventId: string
+  /** `fan-out`, `accounts`, … */
+  follower: string
+  eventType: string | null
+  subject: string | null
+  state: ParkedState
+  /** The code of why it could not be handled, and that in one sentence. */
+  cause: string | null
+  explanation: string | null
+  /** What the follower said of it; it may quote the event. */
+  error: string | null
+  attempts: number
+  nextAttemptAt: string | null
+  /** The place in the log of an earlier event of its subject that was left out. */
+  afterGap: number | null
+  createdAt: string
+  updatedAt: string
+  endedAt: string | null
+}
+
+export interface ParkedEventWithEvent extends ParkedEvent {
+  /** How many later events of its subject wait. */
+  waiting: number
+  /** Null when it is no longer in the log. */
+  event: EventHead | null
+}
+
+/** Which events beside the followers' cursors. */
+export interface ParkedFilter {
+  follower?: string
+  state?: ParkedState
+  cause?: string
+  /** An exact event type, or `prefix.*`. */
+  type?: string
+  subject?: string
+  from?: string
+  to?: string
+}
+
+export interface ParkedQuery extends PageQuery, ParkedFilter {}
+
+/** What became of an event that was run again, or in a dry run: what would. */
+export interface RerunOutcome {
+  id: string
+  eventId: string
+  follower: string
+  outcome: 'handled' | 'failed' | 'already' | 'waiting' | 'dismissed' | 'missing'
+  cause: string | null
+  explanation: string | null
+  error: string | null
+  /** Deliveries that were made, events that followed, and rows of accounts before and after. */
+  changes: readonly ({ kind: string } & Record<string, unknown>)[]
+}
+
+export interface RerunOutcomes {
+  data: RerunOutcome[]
+  handled: number
+  failed: number
+  nextCursor: string | null
+  hasMore: boolean
 }
 
 export interface DeliveryQuery extends PageQuery {

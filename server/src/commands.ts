@@ -3,9 +3,13 @@ import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, quarantineRequest, releaseHeld } from './events/append.ts'
 import { advanceCommand } from './events/follow.ts'
+import type { AnyFollower } from './events/follower.ts'
+import { dismissParked, rerunCommand } from './events/rerun.ts'
+import { retryCommand } from './events/retry.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
+import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -15,33 +19,52 @@ import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
+/** Everybody who follows the log. */
+export const followers: readonly AnyFollower<Stores>[] = [fanOut, accounts]
+
 /** Moves a follower on: any of these, by its name. */
-export const advance = advanceCommand<Stores>([fanOut, accounts])
+export const advance = advanceCommand<Stores>(followers)
+
+/** Tries what a follower could not handle. */
+export const retryFollowed = retryCommand<Stores>(followers)
+
+/** Runs again what a follower could not handle. */
+export const rerunParked = rerunCommand<Stores>(followers)
 
 /** Every command that may cross to a writer. A command that is missing here fails at its first use. */
 export const commands: readonly AnyCommand[] = [
   advance,
   appendRequest,
   beat,
+  cancelJob,
   claimLanes,
   createEndpoint,
   createSource,
   deleteEndpoint,
   deleteSource,
+  failJob,
+  dismissParked,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
   leave,
   noteUnknownRoutes,
+  pauseJob,
   publishEvent,
   putRoute,
   quarantineRequest,
   releaseHeld,
   removeRoute,
+  resumeJob,
+  rerunParked,
   retireLanes,
   retryDelivery,
+  retryFollowed,
   rotateSecret,
   settleAttempt,
+  startJob,
+  takeJob,
+  trimJobs,
   updateEndpoint,
   updateSource,
   useEnvironmentKey,

@@ -33,6 +33,8 @@ export interface Config {
   mostConnections: number
   /** How long the work of a silent process stays its own. A third of it is the time between two heartbeats. */
   leaseMs: number
+  /** How long the reading of one event may take. */
+  handlerMs: number
   /** What this process does. */
   roles: readonly Role[]
   /** How long a process that was told to stop goes on taking requests while it says on `/ready` that it is going. */
@@ -132,6 +134,7 @@ export function readConfig(environment: Environment = process.env): Config {
     slowestBody: read.integer('TRUNKLINE_SLOWEST_BODY', 1024, 0, 1_000_000),
     mostConnections: read.integer('TRUNKLINE_MOST_CONNECTIONS', 10_000, 10, 1_000_000),
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
+    handlerMs: read.integer('TRUNKLINE_HANDLER_SECONDS', 5, 1, 300) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),

@@ -79,6 +79,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
       receive: accepting.receive,
+      rerun: work.rerun,
       publicUrl,
       stir: {
         sources() {
@@ -87,6 +88,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
         },
         endpoint: work.noteEndpoint,
         events: work.noteEvents,
+        jobs: work.noteJobs,
       },
     },
     system: {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { FactReaderEntry } from './events/fact-process.ts'
 import type { ParserEntry } from './inbound/parse-thread.ts'
 import type { ReaderEntry } from './storage/sqlite/reader-client.ts'
 import type { ThreadEntry } from './storage/sqlite/writer-client.ts'
@@ -21,3 +22,7 @@ export const readerProcess: ReaderEntry = isBuilt
 export const parserThread: ParserEntry = isBuilt
   ? { file: fileOf('./parser.js') }
   : { file: fileOf('./boot.mjs'), data: { entry: fileOf('./parser.ts') } }
+
+export const factReaderProcess: FactReaderEntry = isBuilt
+  ? { file: fileOf('./fact-reader.js'), args: [], execArgv: [] }
+  : { file: fileOf('./boot.mjs'), args: [fileOf('./fact-reader.ts')], execArgv: [] }

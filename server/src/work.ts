@@ -1,13 +1,12 @@
-import { accounts } from './accounts/follow-accounts.ts'
-import { advance } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
-import type { Advanced } from './events/follow.ts'
-import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
+import type { FollowLoop } from './events/follow-loop.ts'
+import { type Following, openFollowing } from './following.ts'
 import { startReleasing } from './inbound/release-loop.ts'
+import { jobKinds } from './job-kinds.ts'
+import { startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
-import { fanOut } from './outbound/fan-out.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
 export interface Work {
@@ -21,6 +20,10 @@ export interface Work {
   noteEndpoint(endpointId: string): void
   /** A source was changed here. */
   noteSources(): void
+  /** A job was started or resumed here. */
+  noteJobs(): void
+  /** Runs events again that a follower could not handle. */
+  rerun: Following['rerun']
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
   faults(): { follow?: string | undefined; deliver?: string | undefined }
   stop(): Promise<void>
@@ -51,11 +54,18 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     const isAllHere = following.length > 0 && following.map((loop) => loop.wake()).every((isOwn) => isOwn)
     if (!isAllHere && !isAlone('follow')) signals.send({ events: true })
   }
-  const following: readonly FollowLoop[] = config.roles.includes('follow')
-    ? [startFanOut(core, noteLanes), startAccounts(config, core, () => noteEvents())]
-    : []
+  const followers = openFollowing(config, core, { noteLanes, noteEvents: () => noteEvents() })
+  const following = config.roles.includes('follow') ? followers.start() : []
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
+    : undefined
+  const working = config.roles.includes('follow')
+    ? startJobLoop({
+        ...core,
+        kinds: jobKinds(core),
+        jobs: storage.reads.jobs,
+        owner: core.processId,
+      })
     : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
@@ -79,6 +89,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       hearEvents = hear
     },
     noteSources: () => releasing?.wake(),
+    noteJobs: () => working?.wake(),
+    rerun: followers.rerun,
     noteLanes,
     noteEndpoint(endpointId) {
       delivering?.deliverer.review([endpointId])
@@ -90,8 +102,10 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([...following.map((loop) => loop.stop()), releasing?.stop(), delivering?.deliverer.drain()])
+      const loops = [...following, releasing, working].map((loop) => loop?.stop())
+      await Promise.all([...loops, delivering?.deliverer.drain()])
       clearInterval(timer)
+      await followers.close()
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
       await delivering?.close()
@@ -125,52 +139,6 @@ function startDelivering(
 function faultOf(following: readonly FollowLoop[]): string | undefined {
   const faults = following.map((loop) => loop.fault()).filter((fault) => fault !== undefined)
   return faults.length > 0 ? faults.join('; ') : undefined
-}
-
-function startFanOut(core: Core, noteLanes: (endpointIds: readonly string[]) => void): FollowLoop {
-  const { meter, journal } = core
-  return follow(core, { follower: fanOut.name }, ({ made, read: events, lanes, requests }) => {
-    if (made > 0) {
-      meter.add('trunkline_fanned_out_total', made)
-      journal.info('fanned-out', { follower: fanOut.name, events, deliveries: made, lanes: lanes.length, requests })
-    }
-    noteLanes(lanes)
-  })
-}
-
-/** Between two looks at the log; most of what is in there is nothing to it. */
-const accountsRestMs = 20
-
-function startAccounts({ stripeTiers: tiers }: Config, core: Core, noteEvents: () => void): FollowLoop {
-  const { meter, journal } = core
-  const { name: follower } = accounts
-  return follow(core, { follower, settings: { tiers }, restMs: accountsRestMs }, ({ made, requests, passedOver }) => {
-    if (passedOver) meter.add('trunkline_passed_over_total', passedOver.length, { follower })
-    if (made === 0) return
-    meter.add('trunkline_derived_events_total', made, { follower })
-    journal.info('events.derived', { follower, events: made, requests })
-    noteEvents()
-  })
-}
-
-function follow(
-  { commit, storage, journal, clock, meter, processId }: Core,
-  needs: Pick<FollowLoopNeeds, 'follower' | 'settings' | 'restMs'>,
-  onStirred: (advanced: Advanced) => void,
-): FollowLoop {
-  return startFollowing({
-    ...needs,
-    advance,
-    commit,
-    settledUpTo: storage.settledUpTo,
-    owner: processId,
-    clock,
-    journal,
-    onStirred(advanced) {
-      if (advanced.parked > 0) meter.add('trunkline_parked_total', advanced.parked, { follower: needs.follower })
-      onStirred(advanced)
-    },
-  })
 }
 
 export const egressPolicy = ({ allowPrivate, allowHttp }: Config) => ({ allowPrivate, allowHttp })

@@ -23,6 +23,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
+  rerunParkedEvent: { dryRun: true },
+  rerunParkedEvents: { filter: {}, dryRun: true },
 }
 
 /** What an id in a path names: the part of the path before it. */
@@ -31,10 +33,12 @@ const kinds = {
   endpoints: 'endpoint',
   events: 'event',
   requests: 'request',
+  'parked-events': 'event',
   deliveries: 'delivery',
   subscriptions: 'account',
   payments: 'account',
   users: 'account',
+  jobs: 'job',
   // Not an id but a name, which another workspace's events have and nobody else's.
   'event-types': 'event',
 } as const
@@ -203,10 +207,34 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     endpoints: endpoint.id,
     events: posted.eventIds[0],
     requests: posted.requestId,
+    'parked-events': await addParked(trunkline, posted.eventIds[0]),
     deliveries: delivery.id,
+    jobs: await addJob(trunkline),
     'event-types': type,
     ...(await populateAccounts(trunkline)),
   }
+}
+
+/** Puts a paused job into the workspace of an endpoint of it; answers its id. */
+async function addJob({ api, place }: Trunkline): Promise<string> {
+  const id = newId('job', Date.now())
+  const { data } = (await api.get('/endpoints?limit=1')).json
+  const [row] = await place.rows('SELECT workspace_id FROM endpoints WHERE id = ?', [data[0].id])
+  await place.rows(
+    `INSERT INTO jobs (id, workspace_id, kind, args, plan_is_at_least, status, counts, generation, created_at, updated_at,
+       resumed_at, resumed_looked) VALUES (?, ?, 'sample', '{}', 0, 'paused', '{"looked":0}', 0, 0, 0, 0, 0)`,
+    [id, String(row?.workspace_id)],
+  )
+  return id
+}
+
+/** Has the fan-out of an event failed; answers the id of what is parked. */
+async function addParked({ place }: Trunkline, eventId: string): Promise<string> {
+  await place.rows(
+    `INSERT INTO parked (follower, seq, event_id, workspace_id, event_type, error, attempts, due_at)
+     SELECT 'fan-out', seq, id, workspace_id, type, 'Error: why', 7, 0 FROM events WHERE id = '${eventId}' RETURNING seq`,
+  )
+  return `${eventId}.fan-out`
 }
 
 /** Has Stripe and Clerk tell of somebody; answers the providers' ids. */
@@ -236,7 +264,15 @@ async function populateAccounts(trunkline: Trunkline): Promise<Record<'subscript
 
 /** Everything that the API shows of a workspace. */
 async function contents(api: Api): Promise<unknown> {
-  const paths = ['/sources', '/endpoints', '/events', '/deliveries', '/accounts/subscriptions', '/accounts/users']
+  const paths = [
+    '/sources',
+    '/endpoints',
+    '/events',
+    '/deliveries',
+    '/accounts/subscriptions',
+    '/accounts/users',
+    '/jobs',
+  ]
   const lists = paths.map((path) => readAll(api, path))
   return Promise.all(lists)
 }

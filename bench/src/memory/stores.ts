@@ -37,8 +37,9 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
     deliveries,
-    // Nothing of what is sent here is about an account.
+    // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
+    jobs: {},
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }
@@ -91,7 +92,7 @@ function memoryFollowers(drop: (upTo: number) => void): Needed<FollowerStore> {
   return {
     async take(_name, owner) {
       state.owner = owner
-      return { ...state }
+      return { ...state, nextDue: null }
     },
     async move(_name, _generation, cursor) {
       state.cursor = cursor

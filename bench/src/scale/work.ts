@@ -89,7 +89,9 @@ function request(server: Server, workspaceId: string, sourceId: string): NewRequ
       verdict: 'verified',
       cause: null,
       detail: null,
+      readMs: 0.1,
       verifyMs: 0.1,
+      parseMs: 0.1,
     },
     events: [
       {

@@ -1,22 +1,24 @@
 import type { Choice } from '../parts/filter.ts'
-import { type Place, statuses, writePlace } from '../route.ts'
+import { filtering, type Place, statuses } from '../route.ts'
 
 /** The ways to narrow the deliveries: by status, and a way back from one endpoint to all. */
-export function deliveryChoices(
-  { delivery: _, event: __, ...place }: Place,
-  endpointName: (id: string) => string,
-): Choice[] {
-  const { status: current, ...anyStatus } = place
-  const { endpoint, ...anyEndpoint } = place
+export function deliveryChoices(place: Place, endpointName: (id: string) => string): Choice[] {
+  const { status: current, endpoint } = place
   return [
-    { label: 'all', href: writePlace(anyStatus), isCurrent: current === undefined },
+    { label: 'all', href: filtering(place, { status: undefined }), isCurrent: current === undefined },
     ...statuses.map((status) => ({
       label: status,
-      href: writePlace({ ...place, status }),
+      href: filtering(place, { status }),
       isCurrent: status === current,
     })),
     ...(endpoint === undefined
       ? []
-      : [{ label: `to ${endpointName(endpoint)} ✕`, href: writePlace(anyEndpoint), isCurrent: true }]),
+      : [
+          {
+            label: `to ${endpointName(endpoint)} ✕`,
+            href: filtering(place, { endpoint: undefined }),
+            isCurrent: true,
+          },
+        ]),
   ]
 }

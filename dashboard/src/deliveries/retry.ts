@@ -1,21 +1,13 @@
 import type { Delivery, Endpoint } from '@trunkline/sdk'
-import { element } from '../parts/element.ts'
+import { actionButton } from '../parts/action.ts'
 
-/** Asks for another attempt; answers why not when it is refused. */
-export type Retry = (delivery: Delivery) => Promise<string | undefined>
+/** Asks for another attempt; throws with the reason when it is refused. */
+export type Retry = (delivery: Delivery) => Promise<void>
 
 /** A button that asks for another attempt, with the reason beside it when that is refused. */
 export function retryButton(delivery: Delivery, retry: Retry): HTMLElement {
   const label = delivery.status === 'success' ? 'Send again' : 'Retry'
-  const fault = element('span', { class: 'failure', role: 'alert' })
-  const button = element('button', { type: 'button', 'aria-label': `${label} ${delivery.eventType}` }, label)
-  button.addEventListener('click', async () => {
-    // While the question is under way it cannot be asked twice.
-    button.disabled = true
-    fault.textContent = (await retry(delivery)) ?? ''
-    button.disabled = false
-  })
-  return element('span', { class: 'retry' }, button, fault)
+  return actionButton({ label, name: `${label} ${delivery.eventType}`, run: () => retry(delivery) })
 }
 
 /** A disabled endpoint gets nothing, however often it is asked for. */

@@ -11,10 +11,12 @@ export interface RowNeeds {
   endpoint(id: string): Endpoint | undefined
   link(delivery: Delivery): string
   retry: Retry
+  /** The event stands above the rows: they are named after where they go. */
+  isBelowEvent?: boolean
 }
 
 /** A delivery as one row: where it stands, what and where to, and why or when next. */
-export function deliveryRows({ endpoint, link, retry }: RowNeeds): Rows<Delivery> {
+export function deliveryRows({ endpoint, link, retry, isBelowEvent = false }: RowNeeds): Rows<Delivery> {
   return {
     key: ({ id }) => id,
     shown: (each) => [each, endpoint(each.endpointId)?.url, endpoint(each.endpointId)?.status, link(each)],
@@ -30,15 +32,20 @@ export function deliveryRows({ endpoint, link, retry }: RowNeeds): Rows<Delivery
           element(
             'div',
             { class: 'first' },
-            element('a', { class: 'row-link', href: link(each) }, breakable(each.eventType)),
+            element(
+              'a',
+              { class: 'row-link', href: link(each) },
+              isBelowEvent ? nameOf(to, each) : breakable(each.eventType),
+            ),
             element('span', { class: 'status' }, each.status),
           ),
           trouble(each, to),
-          element(
-            'div',
-            { class: 'second one-line', title: to?.url ?? each.endpointId },
-            `to ${to ? shortUrl(to.url) : each.endpointId}`,
-          ),
+          !(isBelowEvent && nameOf(to, each) === addressOf(to, each)) &&
+            element(
+              'div',
+              { class: 'second one-line', title: to?.url ?? each.endpointId },
+              `to ${addressOf(to, each)}`,
+            ),
         ),
         element(
           'div',
@@ -50,6 +57,9 @@ export function deliveryRows({ endpoint, link, retry }: RowNeeds): Rows<Delivery
     },
   }
 }
+
+const addressOf = (to: Endpoint | undefined, { endpointId }: Delivery): string => (to ? shortUrl(to.url) : endpointId)
+const nameOf = (to: Endpoint | undefined, delivery: Delivery): string => to?.description || addressOf(to, delivery)
 
 /** What has gone wrong so far, and what happens next; of a delivery without trouble there is nothing to tell. */
 function trouble(delivery: Delivery, to: Endpoint | undefined): Content {

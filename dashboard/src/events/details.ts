@@ -5,7 +5,11 @@ import { time } from '../parts/time.ts'
 import { visible } from '../parts/visible.ts'
 
 /** Everything about one event but its body: what it is, and how its sender proved itself. */
-export function eventDetails(event: EventHead, request: Request | undefined, sourceName: string | null): Content {
+export function eventDetails(
+  event: EventHead,
+  request: Request | undefined,
+  { sourceName, requestLink }: { sourceName: string | null; requestLink: string | null },
+): Content {
   return [
     facts([
       ['Event', event.id],
@@ -18,7 +22,10 @@ export function eventDetails(event: EventHead, request: Request | undefined, sou
       ['Sender', request?.senderAddress],
       [
         'Request',
-        request && [request.id, element('div', { class: 'mono' }, visible(`${request.method} ${request.url}`))],
+        requestLink && [
+          element('a', { class: 'mono', href: requestLink }, event.requestId),
+          request && element('div', { class: 'mono' }, visible(`${request.method} ${request.url}`)),
+        ],
       ],
     ]),
     request &&

@@ -1,13 +1,10 @@
 import type { Choice } from '../parts/filter.ts'
-import { type Place, writePlace } from '../route.ts'
+import { filtering, type Place } from '../route.ts'
 
 /** The way back from the events of one source to all. */
-export function eventChoices(
-  { delivery: _, event: __, ...place }: Place,
-  sourceName: (id: string) => string,
-): Choice[] {
-  const { source, ...rest } = place
+export function eventChoices(place: Place, sourceName: (id: string) => string): Choice[] {
+  const { source } = place
   return source === undefined
     ? []
-    : [{ label: `from ${sourceName(source)} ✕`, href: writePlace(rest), isCurrent: true }]
+    : [{ label: `from ${sourceName(source)} ✕`, href: filtering(place, { source: undefined }), isCurrent: true }]
 }

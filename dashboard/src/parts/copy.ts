@@ -21,7 +21,7 @@ export function commandLines(lines: string, what: string): HTMLElement {
 }
 
 /** The clipboard is only given to pages of https and of this machine; elsewhere the old way still works. */
-async function copy(text: string): Promise<boolean> {
+export async function copy(text: string): Promise<boolean> {
   try {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(text)

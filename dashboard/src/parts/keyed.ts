@@ -5,6 +5,8 @@ export interface Rows<Item> {
   /** What the row is made of: as long as this is the same, the row is left alone. */
   shown(item: Item): unknown
   make(item: Item): HTMLElement
+  /** Writes into a row that stays what has changed beside that: what changes so often that a new row would never stand still. */
+  update?(item: Item, row: HTMLElement): void
 }
 
 const mostLit = 8
@@ -12,12 +14,15 @@ const mostLit = 8
 /**
  * Keeps the children of an element in step with a list. Rows that show the same stay the same elements, so that a
  * refresh neither moves the focus nor takes away a selection; a row that came later carries the class `arrived`, unless
- * many have come with it: a whole list that lights up says nothing.
+ * many have come with it, or it `isAnother` list than before: a whole list that lights up says nothing.
  */
-export function keyedList<Item>(parent: HTMLElement, rows: Rows<Item>): (items: readonly Item[]) => void {
+export function keyedList<Item>(
+  parent: HTMLElement,
+  rows: Rows<Item>,
+): (items: readonly Item[], isAnother?: boolean) => void {
   let known = new Map<string, { row: HTMLElement; text: string }>()
   let isFirst = true
-  return (items) => {
+  return (items, isAnother = false) => {
     const next: typeof known = new Map()
     const arrived: HTMLElement[] = []
     for (const item of items) {
@@ -26,9 +31,10 @@ export function keyedList<Item>(parent: HTMLElement, rows: Rows<Item>): (items: 
       const before = known.get(key)
       const entry = before?.text === text ? before : { row: remake(rows.make(item), before?.row), text }
       next.set(key, entry)
+      rows.update?.(item, entry.row)
       if (!before) arrived.push(entry.row)
     }
-    if (!isFirst && arrived.length <= mostLit) for (const row of arrived) row.classList.add('arrived')
+    if (!isFirst && !isAnother && arrived.length <= mostLit) for (const row of arrived) row.classList.add('arrived')
     for (const [key, { row }] of known) if (next.get(key)?.row !== row) row.remove()
     let place = parent.firstElementChild
     for (const { row } of next.values()) {

@@ -5,8 +5,11 @@ import { keyedList, type Rows } from './keyed.ts'
 export interface Panel<Item> {
   node: HTMLElement
   list: HTMLElement
-  /** `empty` is said when there are no items, `below` when there are. */
-  show(items: readonly Item[], empty: HTMLElement, below: Content): void
+  /**
+   * `empty` is said when there are no items, `below` when there are. What is narrowed in another way, as `of` says, is
+   * another list: nothing in it has arrived.
+   */
+  show(items: readonly Item[], empty: HTMLElement, below: Content, of?: string): void
   fail(message: string): void
 }
 
@@ -26,6 +29,7 @@ export function panel<Item>(
     words,
   )
   const update = keyedList(list, rows)
+  let shownOf = ''
   const say = (content: Content) => {
     const next = element('div', {}, content)
     words.hidden = next.childNodes.length === 0
@@ -35,8 +39,9 @@ export function panel<Item>(
   return {
     node,
     list,
-    show(items, empty, below) {
-      update(items)
+    show(items, empty, below, of = '') {
+      update(items, of !== shownOf)
+      shownOf = of
       say(items.length === 0 ? empty : below)
     },
     fail: (message) => say(element('p', { class: 'failure' }, message)),

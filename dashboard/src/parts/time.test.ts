@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { distance } from './time.ts'
+import { distance, took } from './time.ts'
 
 const now = Date.parse('2026-11-22T06:00:00Z')
 
@@ -15,4 +15,15 @@ it.each([
   [-50 * 3600, '2 days ago'],
 ])('says of a moment %s s away: %s', (seconds, words) => {
   expect(distance(now + seconds * 1000, now)).toBe(words)
+})
+
+it.each([
+  [0, '0 ms'],
+  [0.4178, '0.42 ms'],
+  [7.5, '7.5 ms'],
+  [86.6, '87 ms'],
+  [1430, '1.4 s'],
+  [200_000, '3 min'],
+])('says of %d ms: %s', (ms, words) => {
+  expect(took(ms)).toBe(words)
 })

@@ -21,6 +21,13 @@ function lengthOf(ms: number): string {
   return days === 1 ? '1 day' : `${days} days`
 }
 
+/** How long something took, as precisely as it matters: `0.42 ms`, `87 ms`, `1.4 s`, `3 min`. */
+export function took(ms: number): string {
+  if (ms < 10) return `${Number(ms.toFixed(2))} ms`
+  if (ms < second) return `${Math.round(ms)} ms`
+  return ms < minute ? `${(ms / second).toFixed(1)} s` : lengthOf(ms)
+}
+
 /**
  * A moment that says how far away it is, and the moment itself when pointed at. One that something is `due` at is never
  * past: what should have begun is about to.

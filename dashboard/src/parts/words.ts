@@ -9,3 +9,8 @@ export function breakable(text: string): Content {
 export function shortUrl(url: string): string {
   return url.replace(/^(https?:\/\/[^/]*)\/$/, '$1').replace(/^https:\/\//, '')
 }
+
+/** A sentence of the server's in which names of fields and settings stand between backticks. */
+export function sentence(text: string): Content {
+  return text.split('`').map((part, i) => (i % 2 === 0 ? part : element('code', {}, part)))
+}

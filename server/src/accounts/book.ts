@@ -6,10 +6,13 @@ export interface Book<Each extends Row> {
   keep(row: Each): void
   /** The rows as they are now, of those that were kept. */
   changed(): Each[]
+  /** The same, each with what it was before. */
+  changes(): { id: string; before: Each | null; after: Each }[]
 }
 
 export function openBook<Each extends Row>(known: readonly Each[]): Book<Each> {
-  const rows = new Map(known.map((row) => [nameOf(row, row.id), row]))
+  const before = new Map(known.map((row) => [nameOf(row, row.id), row]))
+  const rows = new Map(before)
   const changed = new Map<string, Each>()
   return {
     find: (place, id) => rows.get(nameOf(place, id)),
@@ -19,6 +22,7 @@ export function openBook<Each extends Row>(known: readonly Each[]): Book<Each> {
       changed.set(name, row)
     },
     changed: () => [...changed.values()],
+    changes: () => [...changed].map(([name, after]) => ({ id: after.id, before: before.get(name) ?? null, after })),
   }
 }
 

@@ -3,6 +3,7 @@ import { stripe } from '@trunkline/senders'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { advance } from '../commands.ts'
 import { appendRequest } from '../events/append.ts'
+import { advanceReading, readHere } from '../events/exercise-reading.ts'
 import type { Advanced } from '../events/follow.ts'
 import type { NewRequest } from '../events/request.ts'
 import type { TestStorage } from '../exercise-storage.ts'
@@ -117,7 +118,9 @@ export function requestWith(type: string, data: unknown, origin: Origin = {}): N
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: 1.5,
     verifyMs: 0.25,
+    parseMs: 0.125,
     events: [
       {
         id: eventId,
@@ -142,12 +145,6 @@ export async function follow(
   ...requests: readonly NewRequest[]
 ): Promise<Advanced> {
   await Promise.all(requests.map((request) => commit(appendRequest, request)))
-  return commit(advance, {
-    follower: accounts.name,
-    owner: 'proc_1',
-    upTo: Number.MAX_SAFE_INTEGER,
-    limit: 1000,
-    now: t0,
-    settings: { tiers },
-  })
+  const call = { follower: accounts.name, owner: 'proc_1', upTo: Number.MAX_SAFE_INTEGER, limit: 1000, now: t0 }
+  return advanceReading(commit, advance, { ...call, settings: { tiers } }, readHere([accounts]))
 }

@@ -1,7 +1,7 @@
 import { newId } from '../base/id.ts'
 import { together } from '../base/together.ts'
 import type { Event, NewEvent } from '../events/event.ts'
-import type { Follower, FollowTx, PassedOver } from '../events/follow.ts'
+import type { Change, Followed, Follower, FollowTx, PassedOver } from '../events/follower.ts'
 import type { AccountStore } from './account-store.ts'
 import { type Book, openBook } from './book.ts'
 import { type ClerkFact, clerkTypes, readClerk } from './clerk-event.ts'
@@ -21,13 +21,14 @@ export interface AccountsSettings {
  * Keeps what Stripe's and Clerk's events come to: who has which subscription, what was paid, who the users are. Each
  * change is an event of its own in the log, in the product's words.
  */
-export const accounts: Follower<AccountsTx, AccountsSettings> = {
+export const accounts: Follower<AccountsTx, AccountsSettings, Fact> = {
   name: 'accounts',
   types: [...Object.keys(stripeTypes), ...Object.keys(clerkTypes)],
   readsData: true,
-  async run(tx, events, now, { tiers }) {
+  read: (event, { tiers }) => factOf(event, tiers),
+  async run(tx, events, now, _, report) {
     const genuine = await fromTheirSources(tx.accounts, events)
-    const facts = genuine.map((event) => ({ event, fact: factOf(event, tiers) }))
+    const facts = genuine.map((event) => ({ event, fact: event.fact }))
     const books = await openBooks(tx.accounts, facts)
     const made = facts.flatMap(({ event, fact }) => enter(books, fact, event, now).map((news) => ({ event, news })))
     await together([
@@ -36,6 +37,7 @@ export const accounts: Follower<AccountsTx, AccountsSettings> = {
       tx.accounts.keepUsers(books.users.changed()),
     ])
     await tx.log.appendEvents(made.map(({ news }) => news))
+    if (report) for (const change of changesIn(books, made)) report(change)
     const passedOver = facts.flatMap(({ event, fact }): PassedOver[] =>
       fact.kind === 'unreadable' ? [{ eventId: event.id, reason: fact.reason }] : [],
     )
@@ -48,7 +50,7 @@ export const accounts: Follower<AccountsTx, AccountsSettings> = {
  * Only what has come through a source of the provider's own counts: an event that was published through the API, or that
  * some other sender names in the same way, says nothing about who has paid.
  */
-async function fromTheirSources(store: AccountStore, events: readonly Event[]): Promise<Event[]> {
+async function fromTheirSources(store: AccountStore, events: readonly Followed<Fact>[]): Promise<Followed<Fact>[]> {
   const kinds = new Map<string, string>()
   for (const [workspaceId, own] of byWorkspace(events)) {
     const ids = new Set(own.map(({ sourceId }) => sourceId).filter((id) => id !== null))
@@ -75,6 +77,19 @@ interface Books {
   subscriptions: Book<Subscription>
   payments: Book<Payment>
   users: Book<User>
+}
+
+/** What has been written, for whoever wants to know. */
+function changesIn(books: Books, made: readonly { news: NewEvent }[]): Change[] {
+  const rows = [
+    ...books.subscriptions.changes().map((change) => ({ kind: 'subscription', ...change }) as const),
+    ...books.payments.changes().map((change) => ({ kind: 'payment', ...change }) as const),
+    ...books.users.changes().map((change) => ({ kind: 'user', ...change }) as const),
+  ]
+  const events = made.map(({ news: { type, subject, data } }) => {
+    return { kind: 'event', type, subject, data: data === null ? null : String(data) } as const
+  })
+  return [...rows, ...events]
 }
 
 /** Everything that the facts are about, as it stands. */

@@ -3,11 +3,15 @@ import type { LightMyRequestResponse } from 'fastify'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
 import { type Scope, scopes } from '../access/scope.ts'
+import { accounts } from '../accounts/follow-accounts.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentMeter } from '../base/meter.ts'
 import { createSeal } from '../base/seal.ts'
+import { rerunParked } from '../commands.ts'
+import { readHere } from '../events/exercise-reading.ts'
+import { rerunAll } from '../events/rerun-all.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere } from '../inbound/parse.ts'
@@ -93,11 +97,17 @@ export async function openTestApi(
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
+      async rerun(workspaceId, keys, isDry) {
+        const needs = { command: rerunParked, commit, clock, reader: readHere([accounts]), limitMs: 0 }
+        const settings = () => ({ tiers: { price_pro: 'PRO' } })
+        return (await rerunAll({ workspaceId, keys, isDry }, { ...needs, settings })).outcomes
+      },
       publicUrl: () => 'https://hooks.example.com',
       stir: {
         sources: () => void stirred.push('sources'),
         endpoint: (id) => void stirred.push(id),
         events: () => void stirred.push('events'),
+        jobs: () => void stirred.push('jobs'),
       },
     },
     system: {

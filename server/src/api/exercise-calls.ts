@@ -1,6 +1,8 @@
 import { newId } from '../base/id.ts'
 import { advance } from '../commands.ts'
 import { appendRequest } from '../events/append.ts'
+import { countJob } from '../jobs/exercise-jobs.ts'
+import { startJob } from '../jobs/keep-job.ts'
 import type { Caller, TestApi } from './exercise-api.ts'
 import type { Operation } from './operation.ts'
 
@@ -11,9 +13,11 @@ export interface Holdings {
   event: string
   delivery: string
   request: string
+  'parked-event': string
   subscription: string
   payment: string
   user: string
+  job: string
 }
 
 /** The route that the source has. */
@@ -43,10 +47,24 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: 1.5,
     verifyMs: 0.25,
+    parseMs: 0.125,
     events: [],
   })
-  return { source, endpoint, event, delivery: String(delivery?.id), request, ...addAccounts(api, caller) }
+  const job = countJob(caller.workspaceId, 10)
+  await api.storage.commit(startJob, { job, now: api.clock.now() })
+  const parked = { 'parked-event': addParked(api, caller, event) }
+  return {
+    source,
+    endpoint,
+    event,
+    delivery: String(delivery?.id),
+    request,
+    job: job.id,
+    ...parked,
+    ...addAccounts(api, caller),
+  }
 }
 
 /** One row of each kind of account, as their follower leaves them. */
@@ -77,6 +95,19 @@ export function addAccounts(
   return ids
 }
 
+/** Has the fan-out of an event failed; answers the id of what is parked. */
+function addParked({ storage, clock }: TestApi, { workspaceId }: Caller, eventId: string): string {
+  const now = clock.now()
+  storage.sql(
+    `INSERT INTO parked (follower, seq, event_id, workspace_id, subject, event_type, state, cause, error, attempts, due_at,
+       created_at, updated_at)
+     SELECT 'fan-out', seq, id, ?, NULL, type, 'parked', 'HANDLER_THREW', 'Error: why', 7, ?, ?, ? FROM events WHERE id = ?
+     RETURNING seq`,
+    ...[workspaceId, now, now, now, eventId],
+  )
+  return `${eventId}.fan-out`
+}
+
 /** Makes the deliveries of everything in the log. */
 export function fanOut({ storage, clock }: TestApi) {
   return storage.commit(advance, {
@@ -97,16 +128,19 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
+  rerunParkedEvent: { dryRun: true },
+  rerunParkedEvents: { filter: {}, dryRun: true },
 }
 
 /** Which thing the id of an operation's path means. */
 export function thingOf({ path }: Operation): keyof Holdings | undefined {
-  const [, things] = /([a-z]+)\/:id/.exec(path) ?? []
+  const [, things] = /([a-z-]+)\/:id/.exec(path) ?? []
   return things?.replace(/ies$/, 'y').replace(/s$/, '') as keyof Holdings | undefined
 }
 
 /** An id of such a thing that nobody has. */
 export function randomIdOf(thing: keyof Holdings, now: number): string {
+  if (thing === 'parked-event') return `${newId('event', now)}.fan-out`
   return newId(thing === 'subscription' || thing === 'payment' || thing === 'user' ? 'account' : thing, now)
 }
 

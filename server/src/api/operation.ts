@@ -7,11 +7,15 @@ import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
+import type { FollowerReads } from '../events/follower-store.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { RequestReads } from '../events/request-store.ts'
+import type { Outcome, ParkedKey } from '../events/rerun.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
+import type { JobReads } from '../jobs/job-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
@@ -32,10 +36,13 @@ export interface Context {
   commit: Commit
   reads: {
     log: LogReads
+    requests: RequestReads
+    followers: FollowerReads
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
     accounts: AccountReads
+    jobs: JobReads
   }
   clock: Clock
   seal: Seal
@@ -47,10 +54,12 @@ export interface Context {
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
+  /** Runs events again that a follower could not handle, in this order. */
+  rerun(workspaceId: string, keys: readonly ParkedKey[], isDry: boolean): Promise<readonly Outcome[]>
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
-  stir: { sources(): void; endpoint(id: string): void; events(): void }
+  stir: { sources(): void; endpoint(id: string): void; events(): void; jobs(): void }
 }
 
 /** What came in: each part as its schema made it. */
@@ -82,7 +91,7 @@ export interface Operation {
   /** The answer's shape; undefined for 204, for raw bytes and for streams. */
   output?: ZodType
   /** What the answer is when it has no shape; bytes when left out. */
-  contentType?: 'text/event-stream'
+  contentType?: 'text/event-stream' | 'text/plain'
   run(context: Context, input: Input<never, never, never>): Promise<unknown>
 }
 

@@ -19,7 +19,20 @@ import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
+import cancelJob from './jobs/cancel.ts'
+import listJobs from './jobs/list.ts'
+import pauseJob from './jobs/pause.ts'
+import readJob from './jobs/read.ts'
+import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
+import dismissParkedEvent from './parked-events/dismiss.ts'
+import listParkedEvents from './parked-events/list.ts'
+import readParkedEvent from './parked-events/read.ts'
+import rerunParkedEvent from './parked-events/rerun.ts'
+import rerunParkedEvents from './parked-events/rerun-many.ts'
+import readRequestBody from './requests/body.ts'
+import readRequestCurl from './requests/curl.ts'
+import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
@@ -58,7 +71,15 @@ export const operations: readonly Operation[] = [
   readEventBody,
   listEventTypes,
   readEventType,
+  listRequests,
   readRequest,
+  readRequestBody,
+  readRequestCurl,
+  listParkedEvents,
+  readParkedEvent,
+  rerunParkedEvents,
+  rerunParkedEvent,
+  dismissParkedEvent,
   listDeliveries,
   readDelivery,
   retryDelivery,
@@ -68,4 +89,9 @@ export const operations: readonly Operation[] = [
   readPayment,
   listUsers,
   readUser,
+  listJobs,
+  readJob,
+  pauseJob,
+  resumeJob,
+  cancelJob,
 ]

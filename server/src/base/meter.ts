@@ -32,7 +32,19 @@ export const metrics = {
     help: 'Events that a follower could make nothing of.',
     labels: ['follower'],
   },
-  trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
+  trunkline_jobs_total: { kind: 'counter', help: 'Jobs that have ended.', labels: ['kind', 'status'] },
+  trunkline_job_rows_total: { kind: 'counter', help: 'Rows that jobs have looked at.', labels: ['kind'] },
+  trunkline_handling_failures_total: {
+    kind: 'counter',
+    help: 'Tries at which a follower could not handle an event.',
+    labels: ['follower', 'cause'],
+  },
+  trunkline_parked: { kind: 'gauge', help: 'Events that stand parked, up to 10,000 of them.', labels: [] },
+  trunkline_parked_total: {
+    kind: 'counter',
+    help: 'Events that a follower could not handle until their time was up.',
+    labels: ['follower'],
+  },
   trunkline_attempts_total: {
     kind: 'counter',
     help: 'Attempts at deliveries, by cause; empty when one succeeded.',

@@ -3,11 +3,13 @@ import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import { type Log, silentLog } from '../base/log.ts'
-import { advance } from '../commands.ts'
+import { advance, retryFollowed as retry } from '../commands.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { append } from './exercise-log.ts'
-import type { Advanced, Stirred } from './follow.ts'
-import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './follow-loop.ts'
+import type { Advanced } from './follow.ts'
+import { type FollowLoop, startFollowing } from './follow-loop.ts'
+import type { Stirred } from './follower.ts'
+import type { FollowLoopNeeds } from './loop-needs.ts'
 
 const nothing: Advanced = { isElsewhere: false, read: 0, parked: 0, made: 0, lanes: [], requests: [] }
 
@@ -22,6 +24,7 @@ function openLoop(
   const loop = startFollowing({
     follower: 'fan-out',
     advance,
+    retry,
     commit: (async () => answer(batches++)) as unknown as Commit,
     settledUpTo: async () => 10,
     owner: 'proc_1',
@@ -231,6 +234,7 @@ describe('on a real log', () => {
     const loop = startFollowing({
       follower: 'fan-out',
       advance,
+      retry,
       commit: storage.commit,
       settledUpTo: async () => Number.MAX_SAFE_INTEGER,
       owner: 'proc_1',

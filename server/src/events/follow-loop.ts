@@ -1,27 +1,8 @@
-import type { Clock } from '../base/clock.ts'
-import type { Command, Commit } from '../base/command.ts'
 import { StoreUnavailable } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
-import type { Advance, Advanced } from './follow.ts'
-
-export interface FollowLoopNeeds {
-  follower: string
-  /** What the operator has set for the follower. */
-  settings?: unknown
-  /**
-   * How long it rests after a batch that was not full, however often it is woken. For a follower that finds little of
-   * its own in the log: it looks at many events at once then, and not at each.
-   */
-  restMs?: number
-  advance: Command<never, Advance, Advanced>
-  commit: Commit
-  settledUpTo(): Promise<number>
-  owner: string
-  clock: Clock
-  journal: Log
-  /** Hears of what the follower has set in motion, after each batch. */
-  onStirred(advanced: Advanced): void
-}
+import type { Advanced } from './follow.ts'
+import { type FollowLoopNeeds, readersOf } from './loop-needs.ts'
+import type { Readings } from './reading.ts'
+import { startRetrying } from './retry-loop.ts'
 
 export interface FollowLoop {
   /** There are new events. Answers whether it is this process that handles them. */
@@ -41,6 +22,7 @@ const afterFaultMs = 500
 /** Keeps one follower moving for as long as the process runs. */
 export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   const { restMs = 0 } = needs
+  const retrying = startRetrying(needs)
   let isStopping = false
   let isWoken = false
   let isWakeable = false
@@ -69,7 +51,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   async function run(): Promise<void> {
     while (!isStopping) {
       isWoken = false
-      const next = await step(needs)
+      const next = await step(needs, retrying.hear)
       isWakeable = next.isWakeable
       fault = next.fault
       if (next.inMs > 0) await pause(next.inMs)
@@ -88,7 +70,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
     async stop() {
       isStopping = true
       rouse?.()
-      await running
+      await Promise.all([running, retrying.stop()])
     },
   }
 }
@@ -102,20 +84,39 @@ interface Next {
 }
 
 /** Handles one batch. */
-async function step(needs: FollowLoopNeeds): Promise<Next> {
-  const { follower, settings, advance, commit, settledUpTo, owner, clock, journal, onStirred } = needs
+async function step(needs: FollowLoopNeeds, hearDue: (nextDue: number | null) => void): Promise<Next> {
+  const { follower, settledUpTo, clock, journal, onStirred, onFailed } = needs
   try {
     const upTo = await settledUpTo()
-    const now = clock.now()
-    const advanced = await commit(advance, { follower, owner, upTo, limit: batch, now, settings })
+    const advanced = await move(needs, upTo, clock.now())
     for (const { eventId, reason } of advanced.passedOver ?? []) {
       journal.warn('event.passed_over', { follower, eventId, reason })
     }
-    if (advanced.parked > 0) journal.error('event.parked', { follower, events: advanced.parked })
     onStirred(advanced)
-    return { inMs: advanced.read === batch ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
+    if (advanced.failed && advanced.failed.length > 0) onFailed?.(advanced.failed)
+    hearDue(advanced.nextDue ?? null)
+    const isFull = advanced.read === batch || advanced.isPart
+    return { inMs: isFull ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
     return { inMs: afterFaultMs, isWakeable: false, fault: `${follower} cannot go on: ${(error as Error).message}` }
   }
+}
+
+/** Moves the follower on; where its events must be read first, up to the last that was. */
+async function move(needs: FollowLoopNeeds, upTo: number, now: number): Promise<Advanced & { isPart: boolean }> {
+  const { follower, owner, settings, advance, commit } = needs
+  const call = { follower, owner, upTo, limit: batch, now, settings }
+  const advanced = await commit(advance, call)
+  if (!advanced.wanted) return { ...advanced, isPart: false }
+  const { first, firstMs } = readersOf(needs)
+  const readings = await first.read(follower, advanced.wanted, settings, firstMs)
+  const last = readings.at(-1)?.[0] ?? 0
+  return { ...(await commit(advance, { ...call, upTo: last, readings: readings.map(orLate) })), isPart: true }
+}
+
+/** What ended the reader, or would not end, is not judged here: others wait. */
+function orLate([seq, reading]: Readings[number]): Readings[number] {
+  const isJudged = !('cause' in reading) || reading.cause === 'HANDLER_THREW'
+  return [seq, isJudged ? reading : { isLate: true }]
 }

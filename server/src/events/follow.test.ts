@@ -6,7 +6,8 @@ import type { Stores } from '../storage/stores.ts'
 import { publishEvent } from './append.ts'
 import type { Event } from './event.ts'
 import { append, eventOf } from './exercise-log.ts'
-import { type Advance, advanceCommand, type Follower } from './follow.ts'
+import { type Advance, advanceCommand } from './follow.ts'
+import type { Follower } from './follower.ts'
 
 /** Writes down each event as a value of the keyring, and does what the type of an event says. */
 const scribe: Follower<Stores> = {
@@ -24,7 +25,6 @@ async function write(tx: Stores, { seq, type }: Event): Promise<void> {
   if (type === 'poison') throw new Error('cannot be handled')
   if (type === 'broken') await tx.keyring.keep(`${seq}!`, null as never)
   if (type === 'gone') throw new StoreUnavailable('the disk is full')
-  if (type === 'robbed') await tx.followers.take('scribe', 'a robber')
 }
 
 /** Is for few types, and notes what it was started with. */
@@ -73,6 +73,7 @@ describe('a follower', () => {
       isElsewhere: false,
       read: 3,
       parked: 0,
+      nextDue: null,
       made: 3,
       lanes: ['lane-a', 'lane-b', 'lane-c'],
       requests: [],
@@ -110,13 +111,6 @@ describe('a follower', () => {
     await storage.commit(leave, { processId: 'proc_1' })
     expect(await step({ owner: 'proc_2' })).toMatchObject({ isElsewhere: false, read: 1 })
     expect(written()).toEqual(['a', 'b'])
-  })
-
-  it('that was taken over in the middle keeps nothing of its batch', async () => {
-    await append(storage, 'a', 'robbed', 'b')
-    await expect(step()).rejects.toThrow('has been taken over')
-    expect(written()).toEqual([])
-    expect(cursor()).toBeUndefined()
   })
 
   it('that is not known is a fault', async () => {
@@ -170,7 +164,7 @@ describe('a follower that is for few types', () => {
 })
 
 describe('an event that cannot be handled', () => {
-  it.each(['poison', 'broken'])('(%s) is parked; the others of its batch are handled, once', async (type) => {
+  it.each(['poison', 'broken'])('(%s) is set aside; the others of its batch are handled, once', async (type) => {
     await append(storage, 'a', 'b')
     const [bad = ''] = await append(storage, type)
     await append(storage, 'c')
@@ -178,21 +172,31 @@ describe('an event that cannot be handled', () => {
       isElsewhere: false,
       read: 4,
       parked: 1,
+      nextDue: now + 1000,
+      failed: [expect.objectContaining({ eventId: bad, type, attempt: 1, nextTryAt: now + 1000 })],
       made: 3,
       lanes: ['lane-a', 'lane-b', 'lane-c'],
       requests: [],
     })
     expect(written()).toEqual(['a', 'b', 'c'])
     expect(parked()).toEqual([
-      expect.objectContaining({ follower: 'scribe', event_id: bad, attempts: 1, due_at: now + 60_000 }),
+      expect.objectContaining({
+        follower: 'scribe',
+        event_id: bad,
+        state: 'retrying',
+        attempts: 1,
+        due_at: now + 1000,
+      }),
     ])
-    expect(await step()).toMatchObject({ read: 0 })
+    expect(await step()).toMatchObject({ read: 0, nextDue: now + 1000 })
   })
 
-  it('is parked with its subject and the reason', async () => {
+  it('is set aside with its subject and the reason', async () => {
     await storage.commit(publishEvent, eventOf({ type: 'poison', subject: 'invoice_1' }))
     await step()
-    expect(parked()).toEqual([expect.objectContaining({ subject: 'invoice_1', error: 'Error: cannot be handled' })])
+    expect(parked()).toEqual([
+      expect.objectContaining({ subject: 'invoice_1', error: 'Error: cannot be handled', cause: 'HANDLER_THREW' }),
+    ])
   })
 
   it('does not stop a batch of nothing else', async () => {

@@ -78,4 +78,6 @@ export interface LogStore {
   reach(seq: number, upTo: number, limit: number): Promise<{ count: number; last: number }>
   /** The events of these types after a place up to another one, in log order. Their data is null unless it is asked for. */
   eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
+  /** The events at these places, in log order; those that are no longer there are left out. */
+  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
 }

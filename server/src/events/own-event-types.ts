@@ -19,6 +19,14 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     url: z.string(),
     reason: z.string(),
   }),
+  own('event.parked', 'An event could not be handled, and is not tried again by itself.', {
+    id: z.string().meta({ description: 'To read it and to have it handled again.' }),
+    eventId: z.string(),
+    follower: z.string(),
+    eventType: z.string().nullable(),
+    cause: z.string().nullable(),
+    attempts: z.number(),
+  }),
 ]
 
 function own(type: string, description: string, data: z.core.$ZodLooseShape): EventTypeEntry {

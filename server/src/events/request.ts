@@ -31,8 +31,12 @@ export interface ReceivedRequest {
   detail: string | null
   /** The request that this one repeats with other bytes. */
   repeatOf: string | null
-  /** Milliseconds that proof and parsing took. */
+  /** Milliseconds from its first line to the end of its body; null where nobody measured. */
+  readMs: number | null
+  /** Milliseconds that its proof took, and its parsing too where that was not measured apart. */
   verifyMs: number
+  /** Milliseconds that parsing took; null where nothing was parsed or nobody measured. */
+  parseMs: number | null
 }
 
 /** A request about to be appended, with the events cut from it. */

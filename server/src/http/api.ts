@@ -109,7 +109,7 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
     },
     handler: async (request, reply) => {
       // A stream goes on for ever; what its head would be is known without it.
-      if (request.method === 'HEAD' && contentType) return reply.type(contentType).send()
+      if (request.method === 'HEAD' && contentType === 'text/event-stream') return reply.type(contentType).send()
       const { credential, text = '' } = called.get(request) ?? {}
       if (!credential) throw new Error(`operation ${name} was reached without a credential`)
       const { id: credentialId, workspaceId, scopes } = credential

@@ -181,6 +181,7 @@ export async function openStage(opened: Opened) {
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
+      rerun: async () => [],
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions,
       publicUrl: () => own.url,
@@ -191,6 +192,7 @@ export async function openStage(opened: Opened) {
         },
         endpoint() {},
         events() {},
+        jobs() {},
       },
     },
     system: {

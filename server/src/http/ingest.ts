@@ -85,8 +85,9 @@ async function ingest(
       return sendAnswer(response, answered)
     }
     if (target.isAddressed) needs.limits.admit(target.sources[0])
-    const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
+    const senderAddress = needs.clientAddress(request)
     const body = await readBody(request, definition.limits.bodyBytes, needs)
+    const arrival = { requestId, receivedAt, wallTime, senderAddress, readMs: needs.clock.elapsed() - begin }
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
     const whole = incoming(body, target.isAddressed)
     const receiving = receiveAt(target, whole, arrival, needs, store.commit)
@@ -167,11 +168,13 @@ async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, n
   const { examine, clock, journal, meter, dedupeSecret, unknownRoutes } = needs
   const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret, unknownRoutes }
   if (target.isAddressed) return receive(incoming, target.sources[0], arrival, receiving)
+  const begin = clock.elapsed()
   const identified = await identify(incoming, target.claimants, arrival.wallTime, examine)
+  const known = { ...arrival, identifyMs: clock.elapsed() - begin }
   const meant = identified.source === undefined ? identified.record : identified
   // Only now is it known whose it is. What nobody can have sent counts for nobody.
   if (identified.source) needs.limits.admit(identified.source)
-  if (meant) return receive(incoming, meant.source, arrival, { ...receiving, examine: async () => meant.finding })
+  if (meant) return receive(incoming, meant.source, known, { ...receiving, examine: async () => meant.finding })
   journal.warn('refused', {
     request: arrival.requestId,
     kind: target.definition.kind,

@@ -4,9 +4,12 @@ const secretHeader = /(^|[-_])(authorization|cookie|token|secret|password|api[-_
 /** Names of query parameters whose values are secrets. */
 const secretParameter = /^t$|(^|[._-])(token|secret|password|key)$/i
 
+/** What stands in the place of a secret. */
+const mask = '***'
+
 /** Raw headers fit to be stored and shown: secrets are replaced, NUL bytes too (PostgreSQL's text has none). */
 export function maskHeaders(raw: readonly (readonly [string, string])[]): [string, string][] {
-  return raw.map(([name, value]) => [name, secretHeader.test(name) ? '***' : value.replaceAll('\0', '\u{FFFD}')])
+  return raw.map(([name, value]) => [name, secretHeader.test(name) ? mask : value.replaceAll('\0', '\u{FFFD}')])
 }
 
 /** A path and query fit to be stored and logged: the source's key and secret parameters are replaced. */
@@ -16,9 +19,18 @@ export function maskUrl(url: string): string {
   if (query === undefined) return masked
   const parameters = query.split('&').map((each) => {
     const [name = '', value] = splitOnce(each, '=')
-    return value !== undefined && secretParameter.test(decoded(name)) ? `${name}=***` : each
+    return value !== undefined && secretParameter.test(decoded(name)) ? `${name}=${mask}` : each
   })
   return `${masked}?${parameters.join('&')}`
+}
+
+/** Whether the value of a stored header stands for a secret. */
+export const isMaskedHeader = (name: string, value: string): boolean => value === mask && secretHeader.test(name)
+
+/** The name of a parameter of a stored query whose value stands for a secret; undefined for any other. */
+export function maskedParameter(parameter: string): string | undefined {
+  const [name, value] = splitOnce(parameter, '=')
+  return value === mask && secretParameter.test(decoded(name)) ? name : undefined
 }
 
 /** A name as the receiver of the URL reads it: `%74oken` is `token`. */

@@ -34,6 +34,10 @@ export interface Arrival {
   /** The same moment by this machine's clock, which is what a sender's signature is compared with. */
   wallTime: number
   senderAddress: string
+  /** Milliseconds from its first line to the end of its body; left out where nothing was read. */
+  readMs?: number
+  /** Milliseconds that went into finding out whose it is, where that took its proof. */
+  identifyMs?: number
 }
 
 export type Answer = { kind: 'accepted'; receipt: Receipt } | { kind: 'refused' }
@@ -52,18 +56,21 @@ export async function receive(
   const begin = clock.elapsed()
   const { kind } = source.definition
   const { verdict, parsed } = await examine(incoming, source, arrival.wallTime)
+  const examinedMs = clock.elapsed() - begin + (arrival.identifyMs ?? 0)
   if (verdict.kind === 'refused') {
-    await keepRefused(incoming, source, arrival, verdict, clock.elapsed() - begin, needs)
+    await keepRefused(incoming, source, arrival, verdict, examinedMs, needs)
     return { kind: 'refused' }
   }
-  const { events: found, fault } = parsed
+  const { events: found, fault, tookMs } = parsed
   if (fault?.error) journal.error('parser.failed', { source: source.id, kind, error: fault.error })
   const events = found.map((event) => eventOf(event, source, arrival, needs))
   const request = requestOf(incoming, source, arrival, {
     verdict: verdict.kind,
     body: incoming.body,
     ...causeOf(events, fault?.detail),
-    verifyMs: clock.elapsed() - begin,
+    // What is left is the proof, and for a large body the wait for its thread.
+    verifyMs: Math.max(0, examinedMs - (tookMs ?? 0)),
+    parseMs: tookMs ?? null,
     events,
   })
   const receipt = await commit(appendRequest, request)
@@ -127,6 +134,7 @@ async function keepRefused(
     cause,
     detail,
     verifyMs,
+    parseMs: null,
     events: [],
   })
   try {
@@ -140,8 +148,8 @@ async function keepRefused(
 function requestOf(
   { method, url, headers, body }: Incoming,
   source: OpenSource,
-  { requestId, receivedAt, senderAddress }: Arrival,
-  found: Pick<NewRequest, 'verdict' | 'body' | 'cause' | 'detail' | 'verifyMs' | 'events'>,
+  { requestId, receivedAt, senderAddress, readMs }: Arrival,
+  found: Pick<NewRequest, 'verdict' | 'body' | 'cause' | 'detail' | 'verifyMs' | 'parseMs' | 'events'>,
 ): NewRequest {
   return {
     id: requestId,
@@ -153,6 +161,7 @@ function requestOf(
     headers: maskHeaders(headers.raw),
     bodyBytes: body.length,
     senderAddress,
+    readMs: readMs ?? null,
     ...found,
   }
 }

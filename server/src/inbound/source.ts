@@ -40,8 +40,18 @@ export interface SourceDefinition<Config = unknown> {
   answer?(request: Readable, made: { eventIds: readonly string[] }): Answer | undefined
   /** Answers a provider's question that comes beside events in another method than POST (a challenge), or undefined. */
   handshake?(request: Incoming, proof: Proof<NoInfer<Config>>): Answer | undefined
+  /** What its provider documents of its requests. What is unlike it is noted beside the record, and refused for nothing. */
+  usual?: UsualRequest
   /** The types of its events that are known beforehand; any other arrives all the same and is shown as new. */
   eventTypes?: readonly EventTypeEntry[]
+}
+
+/** What the requests of a provider look like. */
+export interface UsualRequest {
+  /** What its `User-Agent` begins with, in whatever case. */
+  userAgent?: string
+  /** Without parameters, in small letters. */
+  contentTypes?: readonly string[]
 }
 
 /** What a sender is answered beside the usual. */

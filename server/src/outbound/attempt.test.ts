@@ -23,6 +23,8 @@ function request(rig: Rig, body: Buffer, data: readonly (string | null)[], conte
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: null,
+    parseMs: null,
     verifyMs: 0,
     events: data.map((each) => ({
       id: newId('event', now),

@@ -1,7 +1,7 @@
 import { newId } from '../base/id.ts'
 import { together } from '../base/together.ts'
 import type { Event } from '../events/event.ts'
-import type { Follower, FollowTx } from '../events/follow.ts'
+import type { Change, Follower, FollowTx } from '../events/follower.ts'
 import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { EndpointStore, Target } from './endpoint-store.ts'
 import type { LaneStore } from './lane-store.ts'
@@ -13,7 +13,7 @@ type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore
 export const fanOut: Follower<FanOutTx> = {
   name: 'fan-out',
   readsData: false,
-  async run(tx, events, now) {
+  async run(tx, events, now, _, report) {
     const workspaces = [...new Set(events.map(({ workspaceId }) => workspaceId))]
     const targets = new Map(
       await together(workspaces.map(async (id) => [id, await targetsOf(tx.endpoints, id)] as const)),
@@ -35,10 +35,23 @@ export const fanOut: Follower<FanOutTx> = {
       }
     }
     if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
+    if (report) await reportNew(tx.deliveries, deliveries, report)
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
     const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
     return { lanes, made, requests: requestsOf(events, deliveries) }
   },
+}
+
+/** Reports the deliveries that are not there yet. */
+async function reportNew(
+  store: DeliveryStore,
+  deliveries: readonly NewDelivery[],
+  report: (change: Change) => void,
+): Promise<void> {
+  for (const { workspaceId, eventId, endpointId } of deliveries) {
+    const known = await store.list(workspaceId, { eventId, endpointId }, { after: null, limit: 1 })
+    if (known.length === 0) report({ kind: 'delivery', endpointId })
+  }
 }
 
 function requestsOf(events: readonly Event[], deliveries: readonly NewDelivery[]): string[] {

@@ -7,10 +7,13 @@ import { exerciseDeliveries } from './exercise/deliveries.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
+import { exerciseJobs } from './exercise/jobs.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseParked } from './exercise/parked.ts'
+import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
@@ -27,6 +30,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseLog(at)
       exerciseBytes(at)
       exerciseLists(at)
+      exerciseRequests(at)
       exerciseTenants(at)
       exerciseState(at)
       exerciseWaysIn(at)
@@ -36,9 +40,10 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseDeliveries(at)
       exerciseAnyOrder(at)
       exerciseAccounts(at)
+      exerciseJobs(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {
+    for (const exercise of [exerciseFollowers, exerciseParked, exerciseFanOut, exerciseLanes]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

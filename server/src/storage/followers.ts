@@ -1,12 +1,26 @@
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { FollowerStore } from '../events/follower-store.ts'
 import { isFree } from './lanes.ts'
+import { parkedStore } from './parked.ts'
 import type { Tables } from './tables.ts'
 
 export function followerStore(db: Kysely<Tables>): FollowerStore {
+  const nextDue = (eb: ExpressionBuilder<Tables, 'followers'>) =>
+    eb
+      .selectFrom('parked')
+      .select((of) => of.fn.min<number | null>('parked.due_at').as('due'))
+      .whereRef('parked.follower', '=', 'followers.name')
+      .where('parked.state', 'in', ['retrying', 'waiting'])
+      .as('nextDue')
   const state = (name: string) =>
-    db.selectFrom('followers').select(['cursor', 'owner', 'generation']).where('name', '=', name).executeTakeFirst()
+    db
+      .selectFrom('followers')
+      .select(['cursor', 'owner', 'generation'])
+      .select(nextDue)
+      .where('name', '=', name)
+      .executeTakeFirst()
   return {
+    ...parkedStore(db),
     async take(name, owner) {
       const known = await state(name)
       if (known?.owner === owner) return known
@@ -17,13 +31,14 @@ export function followerStore(db: Kysely<Tables>): FollowerStore {
           .onConflict((c) => c.doNothing())
           .execute()
       }
-      return db
+      const taken = await db
         .updateTable('followers')
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
         .where('name', '=', name)
         .where((eb) => isFree(eb, 'followers.owner'))
-        .returning(['cursor', 'owner', 'generation'])
+        .returning('name')
         .executeTakeFirst()
+      return taken && state(name)
     },
     async move(name, generation, cursor) {
       const result = await db
@@ -34,21 +49,9 @@ export function followerStore(db: Kysely<Tables>): FollowerStore {
         .executeTakeFirst()
       return result.numUpdatedRows > 0n
     },
-    async park(event) {
-      await db
-        .insertInto('parked')
-        .values({
-          follower: event.follower,
-          seq: event.seq,
-          event_id: event.eventId,
-          workspace_id: event.workspaceId,
-          subject: event.subject,
-          error: event.error.slice(0, 2000),
-          attempts: event.attempts,
-          due_at: event.dueAt,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute()
+    async hold(name) {
+      // SQLite has one writer at a time as it is; PostgreSQL's store locks the row.
+      await state(name)
     },
   }
 }

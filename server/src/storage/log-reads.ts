@@ -84,7 +84,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
           'body_bytes',
           'sender_address',
         ])
-        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms'])
+        .select(['verdict', 'cause', 'detail', 'repeat_of', 'read_ms', 'verify_ms', 'parse_ms'])
         .executeTakeFirst()
       if (!row) return undefined
       return {
@@ -101,7 +101,9 @@ export function logReads(db: Kysely<Tables>): LogReads {
         cause: row.cause,
         detail: row.detail,
         repeatOf: row.repeat_of,
+        readMs: row.read_ms,
         verifyMs: row.verify_ms,
+        parseMs: row.parse_ms,
       }
     },
     async readBody(workspaceId, id) {

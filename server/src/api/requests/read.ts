@@ -1,40 +1,30 @@
-import { z } from 'zod'
-import { Problem } from '../../base/errors.ts'
-import { shownTime } from '../list.ts'
+import { dedupeWindowMs } from '../../events/append.ts'
+import { lookAt } from '../../inbound/body-look.ts'
+import { notesOf } from '../../inbound/notes.ts'
+import { fanOut } from '../../outbound/fan-out.ts'
 import { operation } from '../operation.ts'
+import { bytesToRead } from './body-shape.ts'
+import { noRequest, requestId, requestShape, showRequest } from './shape.ts'
 
 export default operation({
   name: 'readRequest',
   method: 'GET',
   path: '/requests/:id',
   scope: 'events.read',
-  summary: 'Read the record of a request that a sender made: its verdict, and the cause if it was refused',
-  params: z.object({ id: z.string().max(100) }),
-  output: z
-    .object({
-      id: z.string(),
-      sourceId: z.string(),
-      receivedAt: z.string(),
-      method: z.string(),
-      url: z.string().meta({ description: 'Path and query, secrets masked.' }),
-      headers: z.array(z.tuple([z.string(), z.string()])).meta({ description: 'As sent, secrets masked.' }),
-      bodyBytes: z.number(),
-      senderAddress: z.string(),
-      verdict: z.enum(['verified', 'unsigned', 'duplicate', 'quarantined']),
-      cause: z.string().nullable().meta({ example: 'STALE' }),
-      detail: z.string().nullable(),
-      repeatOf: z.string().nullable().meta({ description: 'The request whose event it repeats with other bytes.' }),
-      verifyMs: z.number(),
-    })
-    .meta({ id: 'Request' }),
-  async run({ reads, workspaceId }, { params }) {
+  summary: 'Read what a sender sent: the request with its verdict, the events made of it and what became of them',
+  params: requestId,
+  output: requestShape,
+  async run({ reads, workspaceId, definitions }, { params }) {
     const request = await reads.log.readRequest(workspaceId, params.id)
-    if (!request) throw new Problem('NOT_FOUND', `there is no request "${params.id}"`)
-    const { workspaceId: _, headers, receivedAt, ...rest } = request
-    return {
-      ...rest,
-      receivedAt: shownTime(receivedAt),
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-    }
+    if (!request) throw noRequest(params.id)
+    const [beginning, outcome, repeats, source] = await Promise.all([
+      reads.requests.beginning(workspaceId, request.id, bytesToRead),
+      reads.requests.outcome(workspaceId, request, fanOut.name),
+      reads.requests.repeats(request, dedupeWindowMs),
+      reads.sources.read(workspaceId, request.sourceId),
+    ])
+    const body = beginning && lookAt(beginning, request.headers)
+    const notes = notesOf(request.headers, body, source && definitions.get(source.kind))
+    return showRequest(request, { body, notes, outcome, repeats })
   },
 })

@@ -5,6 +5,7 @@ import type { Subscription } from '../../accounts/subscription.ts'
 import type { User } from '../../accounts/user.ts'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
+import { advanceReading, readHere } from '../../events/exercise-reading.ts'
 import { advance } from './commands.ts'
 import type { Bench } from './opened.ts'
 import { makeEvent, makeRequest, makeSource, t0 } from './rows.ts'
@@ -172,14 +173,19 @@ export function exerciseAccounts(at: Bench): void {
           }),
         )
       const move = async () =>
-        at.storage.commit(advance, {
-          follower: accounts.name,
-          owner: 'proc_1',
-          upTo: await at.storage.settledUpTo(),
-          limit: 10_000,
-          now: t0,
-          settings: { tiers: {} },
-        })
+        advanceReading(
+          at.storage.commit,
+          advance,
+          {
+            follower: accounts.name,
+            owner: 'proc_1',
+            upTo: await at.storage.settledUpTo(),
+            limit: 10_000,
+            now: t0,
+            settings: { tiers: {} },
+          },
+          readHere([accounts]),
+        )
       const told = async () => {
         const events = await at.storage.reads.log.listEvents(
           workspaceId,

@@ -3,7 +3,11 @@ import { command, groupCommand } from '../../base/command.ts'
 import { Problem, StoreUnavailable } from '../../base/errors.ts'
 import { commands as ofServer } from '../../commands.ts'
 import type { Event } from '../../events/event.ts'
-import { advanceCommand, type Follower } from '../../events/follow.ts'
+import { advanceCommand } from '../../events/follow.ts'
+import type { AnyFollower, Follower } from '../../events/follower.ts'
+import { rerunCommand } from '../../events/rerun.ts'
+import { retryCommand } from '../../events/retry.ts'
+import { countStep } from '../../jobs/exercise-jobs.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import type { AnyCommand, Stores } from '../stores.ts'
 
@@ -98,13 +102,19 @@ async function note(tx: Stores, { id, type, seq }: Event): Promise<void> {
 }
 
 /** Moves the server's followers and those of the suite. */
-export const advance = advanceCommand<Stores>([fanOut, accounts, noting])
+const followers: readonly AnyFollower<Stores>[] = [fanOut, accounts, noting]
+export const advance = advanceCommand<Stores>(followers)
+export const retry = retryCommand<Stores>(followers)
+export const rerun = rerunCommand<Stores>(followers)
 
 /** Every command of the server and of the suite: what the writer of a test is given. */
 export const commands: readonly AnyCommand[] = [
-  ...ofServer.filter(({ name }) => name !== advance.name),
+  ...ofServer.filter(({ name }) => ![advance, retry, rerun].some((own) => own.name === name)),
   advance,
+  retry,
+  rerun,
   callStore,
+  countStep,
   swallow,
   writeApart,
   writeMany,

@@ -51,7 +51,9 @@ export function makeRequest(shape: RequestShape): NewRequest {
     verdict,
     cause: shape.cause ?? null,
     detail: shape.cause ? `because of ${shape.cause}` : null,
+    readMs: 1.5,
     verifyMs: 0.25,
+    parseMs: 0.125,
     events: keys.map((key) => ({
       ...makeEvent({ workspaceId, sourceId, requestId: id, type: shape.type ?? 'test.made', data, at }),
       dedupe: key === null ? null : { key, hash: shape.hash ?? hashOf(sourceId, key) },

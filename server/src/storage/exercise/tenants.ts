@@ -47,6 +47,8 @@ export function exerciseTenants(at: Bench): void {
         eventsOfType: [request.events[0]?.id],
         eventsSince: [request.events[0]?.id],
         request: request.id,
+        requests: [request.id],
+        beginning: 1,
         body: '{"n":1}',
         delivery: delivery.id,
         deliveries: [delivery.id],
@@ -69,6 +71,8 @@ export function exerciseTenants(at: Bench): void {
         eventsOfType: [],
         eventsSince: [],
         request: undefined,
+        requests: [],
+        beginning: undefined,
         body: undefined,
         delivery: undefined,
         deliveries: [],
@@ -97,6 +101,7 @@ export function exerciseTenants(at: Bench): void {
         expect(await at.storage.reads.log.readEvent(owner, id)).toBeUndefined()
         expect(await at.storage.reads.log.readRequest(owner, id)).toBeUndefined()
         expect(await at.storage.reads.log.readBody(owner, id)).toBeUndefined()
+        expect(await at.storage.reads.requests.beginning(owner, id, 10)).toBeUndefined()
         expect(await at.storage.reads.sources.read(owner, id)).toBeUndefined()
         expect(await at.storage.reads.sources.byKey(id)).toBeUndefined()
         expect(await at.storage.reads.endpoints.read(owner, id)).toBeUndefined()
@@ -108,7 +113,7 @@ export function exerciseTenants(at: Bench): void {
 
     /** What a workspace is told about one source, endpoint, request, event and delivery. */
     async function everything(workspaceId: string) {
-      const { sources, endpoints, log, deliveries } = at.storage.reads
+      const { sources, endpoints, log, requests, deliveries } = at.storage.reads
       const page = { after: null, limit: 10 }
       const eventId = request.events[0]?.id ?? ''
       const body = await log.readBody(workspaceId, request.id)
@@ -124,6 +129,8 @@ export function exerciseTenants(at: Bench): void {
         eventsOfType: ids(await log.listEvents(workspaceId, { type: 'test.*' }, page)),
         eventsSince: ids(await log.headsAfter(workspaceId, 0, Number.MAX_SAFE_INTEGER, 10)),
         request: (await log.readRequest(workspaceId, request.id))?.id,
+        requests: ids((await requests.list(workspaceId, {}, page)).rows),
+        beginning: (await requests.beginning(workspaceId, request.id, 1))?.length,
         body: body && Buffer.from(body).toString(),
         delivery: (await deliveries.read(workspaceId, delivery.id))?.id,
         deliveries: ids(await deliveries.list(workspaceId, {}, page)),

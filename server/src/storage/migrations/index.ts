@@ -2,10 +2,23 @@ import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
+import { jobs } from './0005-jobs.ts'
+import { inspection } from './0007-inspection.ts'
+import { repeatTimes } from './0008-repeat-times.ts'
+import { parked } from './0009-parked.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits]
+export const migrations: readonly Migration[] = [
+  spine,
+  waysIn,
+  accounts,
+  sourceLimits,
+  jobs,
+  inspection,
+  repeatTimes,
+  parked,
+]
 
 /** A step that a database has had. */
 export interface DoneStep {

@@ -13,7 +13,9 @@ export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): Followe
       const { rows } = await ask<FollowerState>(
         {
           name: 'own-follower',
-          text: 'SELECT cursor, owner, generation FROM followers WHERE name = $1 AND owner = $2',
+          text: `SELECT cursor, owner, generation, (SELECT min(due_at) FROM parked
+              WHERE follower = followers.name AND state IN ('retrying', 'waiting')) AS "nextDue"
+            FROM followers WHERE name = $1 AND owner = $2`,
         },
         [name, owner],
       )
@@ -25,6 +27,9 @@ export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): Followe
         [cursor, name, generation],
       )
       return count > 0
+    },
+    async hold(name) {
+      await ask({ name: 'hold-follower', text: 'SELECT 1 FROM followers WHERE name = $1 FOR UPDATE' }, [name])
     },
   }
 }

@@ -101,6 +101,18 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       )
       return rows.map(toEvent)
     },
+    async eventsAt(seqs, withData) {
+      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+        {
+          name: withData ? 'events-at' : 'heads-at',
+          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+              ${withData ? 'data' : 'NULL AS data'}
+            FROM events WHERE seq = ANY ($1::int8[]) ORDER BY seq`,
+        },
+        [integers(seqs)],
+      )
+      return rows.map(toEvent)
+    },
   }
 }
 
@@ -155,9 +167,10 @@ async function insertRequests({ ask }: Session, all: readonly RequestToInsert[])
       {
         name: 'insert-requests',
         text: `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes,
-            sender_address, verdict, cause, detail, repeat_of, verify_ms)
+            sender_address, verdict, cause, detail, repeat_of, read_ms, verify_ms, parse_ms)
           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::text[], $6::text[], $7::text[],
-            $8::bytea[], $9::int8[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[])`,
+            $8::bytea[], $9::int8[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::float8[],
+            $16::float8[], $17::float8[])`,
       },
       [
         texts(requests.map((each) => each.id)),
@@ -174,7 +187,9 @@ async function insertRequests({ ask }: Session, all: readonly RequestToInsert[])
         texts(requests.map((each) => each.cause)),
         texts(requests.map((each) => each.detail)),
         texts(rows.map((row) => row.repeatOf)),
+        floats(requests.map((each) => each.readMs)),
         floats(requests.map((each) => each.verifyMs)),
+        floats(requests.map((each) => each.parseMs)),
       ],
     )
   }

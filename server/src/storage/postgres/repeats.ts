@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../events/event.ts'
 import type { RequestEvents } from '../../events/request.ts'
 import { dayOf } from '../days.ts'
+import { fullLength, timesText } from '../repeat-times.ts'
 import { byteArrays, integers, texts } from './arrays.ts'
 import { chunks } from './chunks.ts'
 import type { Known } from './dedupe.ts'
@@ -30,26 +31,35 @@ export async function noteRepeats(session: Session, repeats: readonly Repeat[]):
 }
 
 async function countRepeats({ ask }: Session, repeats: readonly Repeat[]): Promise<void> {
-  const counts = new Map<string, { known: Known; count: number; at: number }>()
+  const counts = new Map<string, { known: Known; times: number[] }>()
   for (const { request, first } of repeats) {
     for (const known of first) {
       const id = `${known.hash}:${known.n}`
-      counts.set(id, { known, count: (counts.get(id)?.count ?? 0) + 1, at: request.receivedAt })
+      const key = counts.get(id) ?? { known, times: [] }
+      key.times.unshift(request.receivedAt)
+      counts.set(id, key)
     }
   }
   const rows = [...counts.values()]
   await ask(
     {
       name: 'count-repeats',
-      text: `UPDATE dedupe_keys SET repeats = repeats + more.count, repeated_at = more.at
-        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[]) AS more (hash, n, count, at)
+      // The first time and the list begin anew with the first repeat of a window.
+      text: `UPDATE dedupe_keys SET repeats = repeats + more.count, repeated_at = more.last_at,
+          first_repeated_at = CASE repeats WHEN 0 THEN more.first_at ELSE first_repeated_at END,
+          repeat_times = left(more.times || CASE repeats WHEN 0 THEN '' ELSE coalesce(',' || repeat_times, '') END,
+            ${fullLength})
+        FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::text[])
+          AS more (hash, n, count, first_at, last_at, times)
         WHERE dedupe_keys.hash = more.hash::bigint AND dedupe_keys.n = more.n`,
     },
     [
       texts(rows.map((row) => row.known.hash)),
       integers(rows.map((row) => row.known.n)),
-      integers(rows.map((row) => row.count)),
-      integers(rows.map((row) => row.at)),
+      integers(rows.map(({ times }) => times.length)),
+      integers(rows.map(({ times }) => times.at(-1) ?? 0)),
+      integers(rows.map(({ times }) => times[0] ?? 0)),
+      texts(rows.map(({ times }) => timesText(times))),
     ],
   )
 }

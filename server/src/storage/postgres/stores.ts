@@ -1,9 +1,13 @@
+import { sql } from 'kysely'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { parkedReads } from '../parked.ts'
+import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -34,9 +38,15 @@ export function storesOn(session: Session): Stores {
     lanes: postgresLanes(session, db),
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
+    jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
   return stores
+}
+
+const contains: Contains = {
+  text: (column, text) => sql`strpos(${sql.ref(column)}, ${text}) > 0`,
+  bytes: (column, bytes) => sql`position(${bytes}::bytea IN ${sql.ref(column)}) > 0`,
 }
 
 /** What is read outside transactions. */
@@ -45,10 +55,13 @@ export function postgresReads(ask: Ask): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    requests: requestReads(db, contains),
+    followers: parkedReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    jobs: jobStore(db, { locks: true }),
   }
 }

@@ -10,10 +10,15 @@ export function sqliteFollowers(db: Database, kysely: Kysely<Tables>): FollowerS
   return {
     ...followers,
     async take(name, owner) {
-      const own = db.one('SELECT cursor, generation FROM followers WHERE name = ? AND owner = ?', [name, owner])
-      return own
-        ? { cursor: Number(own.cursor), owner, generation: Number(own.generation) }
-        : followers.take(name, owner)
+      const own = db.one(
+        `SELECT cursor, generation, (SELECT min(due_at) FROM parked
+           WHERE follower = followers.name AND state IN ('retrying', 'waiting')) AS due
+         FROM followers WHERE name = ? AND owner = ?`,
+        [name, owner],
+      )
+      if (!own) return followers.take(name, owner)
+      const nextDue = own.due === null ? null : Number(own.due)
+      return { cursor: Number(own.cursor), owner, generation: Number(own.generation), nextDue }
     },
     async move(name, generation, cursor) {
       return db.run('UPDATE followers SET cursor = ? WHERE name = ? AND generation = ?', [cursor, name, generation]) > 0

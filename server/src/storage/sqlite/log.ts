@@ -5,6 +5,7 @@ import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
+import { fullLength, timesText } from '../repeat-times.ts'
 import { storableText } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
@@ -65,6 +66,17 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
         [seq, upTo, ...types],
       )
       return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+    },
+    async eventsAt(seqs, withData) {
+      const found = seqs.flatMap((seq) =>
+        db.all(
+          `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
+             ${withData ? 'data' : 'NULL AS data'} FROM events WHERE seq = ?`,
+          [seq],
+        ),
+      )
+      const events = found.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+      return events.sort((a, b) => a.seq - b.seq)
     },
   }
 }
@@ -156,17 +168,20 @@ function noteRepeat(db: Database, request: NewRequest, first: readonly Row[]): R
   return { requestId, eventIds: first.map((known) => String(known.event_id)), isRepeat: true, bodyDiffers }
 }
 
+/** The first time and the list begin anew with the first repeat of a window. */
+const countStatement = `UPDATE dedupe_keys SET repeats = repeats + 1, repeated_at = ?,
+    first_repeated_at = CASE repeats WHEN 0 THEN ? ELSE first_repeated_at END,
+    repeat_times = substr(? || CASE repeats WHEN 0 THEN '' ELSE coalesce(',' || repeat_times, '') END, 1, ${fullLength})
+  WHERE hash = ? AND n = ?`
+
 /** Answers whether the repeat's bytes are others. */
 function countRepeat(db: Database, request: RequestEvents, first: readonly Row[]): boolean {
   let bodyDiffers = false
   for (const [i, event] of request.events.entries()) {
     const known = first[i]
     if (!known || !event.dedupe) continue
-    db.run('UPDATE dedupe_keys SET repeats = repeats + 1, repeated_at = ? WHERE hash = ? AND n = ?', [
-      request.receivedAt,
-      BigInt(event.dedupe.hash),
-      known.n ?? 0,
-    ])
+    const at = request.receivedAt
+    db.run(countStatement, [at, at, timesText([at]), BigInt(event.dedupe.hash), known.n ?? 0])
     bodyDiffers ||= !hasSameData(db, request, event, known)
   }
   return bodyDiffers
@@ -188,7 +203,8 @@ function hasSameData(db: Database, request: RequestEvents, event: NewEvent, know
 function insertRequest(db: Database, request: NewRequest, repeatOf: string | null): void {
   db.run(
     `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes, sender_address,
-       verdict, cause, detail, repeat_of, verify_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       verdict, cause, detail, repeat_of, read_ms, verify_ms, parse_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       request.id,
       request.workspaceId,
@@ -204,7 +220,9 @@ function insertRequest(db: Database, request: NewRequest, repeatOf: string | nul
       request.cause,
       request.detail,
       repeatOf,
+      request.readMs,
       request.verifyMs,
+      request.parseMs,
     ],
   )
 }

@@ -127,11 +127,14 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
   const stores: Record<keyof Reads, unknown> = {
     credentials: store('credentials'),
     log: store('log'),
+    requests: store('requests'),
+    followers: store('followers'),
     sources: store('sources'),
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),
     lanes: store('lanes'),
     accounts: store('accounts'),
+    jobs: store('jobs'),
   }
   return stores as unknown as Reads
 }

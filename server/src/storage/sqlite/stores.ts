@@ -1,10 +1,14 @@
+import { sql } from 'kysely'
 import type { Savepoint } from '../../base/command.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { parkedReads } from '../parked.ts'
+import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -32,6 +36,7 @@ export function sqliteStores(database: Database): Stores {
     lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
+    jobs: jobStore(db, { locks: false }),
   }
 }
 
@@ -41,12 +46,20 @@ export function sqliteReads(database: Database): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    requests: requestReads(db, contains),
+    followers: parkedReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    jobs: jobStore(db, { locks: false }),
   }
+}
+
+const contains: Contains = {
+  text: (column, text) => sql`instr(${sql.ref(column)}, ${text}) > 0`,
+  bytes: (column, bytes) => sql`instr(${sql.ref(column)}, ${bytes}) > 0`,
 }
 
 export function savepoints(database: Database): Savepoint {

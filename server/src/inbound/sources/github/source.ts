@@ -15,6 +15,8 @@ export default defineSource({
   checkSecret: (secret) => secretFault(secret, 8),
   makeSecret: makeTextSecret,
   verify: hmac({ algorithm: 'sha256', header: 'x-hub-signature-256', encoding: 'hex', prefix: 'sha256=' }),
+  // https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
+  usual: { userAgent: 'GitHub-Hookshot/', contentTypes: ['application/json', 'application/x-www-form-urlencoded'] },
   parse: ({ headers, body, json }) => {
     const { text, value } = json(formPayload(body) ?? body)
     return [

@@ -30,6 +30,8 @@ export default defineSource({
   checkSecret: (secret) => (isSigning(secret) ? standardSecretFault(secret) : tokenFault(secret, 8)),
   makeSecret: makeTextSecret,
   verify,
+  // https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers
+  usual: { userAgent: 'GitLab/', contentTypes: ['application/json'] },
   parse: ({ headers, body, json }) => {
     const { text, value } = json()
     return [

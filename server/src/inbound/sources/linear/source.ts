@@ -27,6 +27,7 @@ export default defineSource({
   }),
   checkSecret: (secret) => secretFault(secret, 8),
   verify,
+  usual: { userAgent: 'Linear-Webhook', contentTypes: ['application/json'] },
   parse: ({ headers, body, json }) => {
     const { text, value } = json()
     return [

@@ -29,6 +29,8 @@ export default defineSource({
   checkSecret,
   // Slack's SDK for Node forgives any time in the future; this does not.
   verify: (request, proof) => hmacTemplate({ ...scheme, ...proof.config })(request, proof),
+  // https://api.slack.com/robots
+  usual: { userAgent: 'Slackbot', contentTypes: ['application/json', 'application/x-www-form-urlencoded'] },
   parse: ({ body, json }) => {
     const payload = formPayload(body)
     if (payload) {
