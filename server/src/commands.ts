@@ -6,6 +6,8 @@ import { advanceCommand } from './events/follow.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
+import { reprocessStep } from './inbound/reprocess.ts'
+import { previewReparse } from './inbound/reprocess-plan.ts'
 import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
@@ -37,11 +39,13 @@ export const commands: readonly AnyCommand[] = [
   leave,
   noteUnknownRoutes,
   pauseJob,
+  previewReparse,
   publishEvent,
   putRoute,
   quarantineRequest,
   releaseHeld,
   removeRoute,
+  reprocessStep,
   resumeJob,
   retireLanes,
   retryDelivery,

@@ -23,6 +23,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
+  reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
 }
 
 /** What an id in a path names: the part of the path before it. */
@@ -205,23 +206,10 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     events: posted.eventIds[0],
     requests: posted.requestId,
     deliveries: delivery.id,
-    jobs: await addJob(trunkline),
+    jobs: (await api.post('/requests/reprocess', { filter: { sourceId: source.id } })).json.id,
     'event-types': type,
     ...(await populateAccounts(trunkline)),
   }
-}
-
-/** Puts a paused job into the workspace of an endpoint of it; answers its id. */
-async function addJob({ api, place }: Trunkline): Promise<string> {
-  const id = newId('job', Date.now())
-  const { data } = (await api.get('/endpoints?limit=1')).json
-  const [row] = await place.rows('SELECT workspace_id FROM endpoints WHERE id = ?', [data[0].id])
-  await place.rows(
-    `INSERT INTO jobs (id, workspace_id, kind, args, plan_is_at_least, status, counts, generation, created_at, updated_at,
-       resumed_at, resumed_looked) VALUES (?, ?, 'sample', '{}', 0, 'paused', '{"looked":0}', 0, 0, 0, 0, 0)`,
-    [id, String(row?.workspace_id)],
-  )
-  return id
 }
 
 /** Has Stripe and Clerk tell of somebody; answers the providers' ids. */

@@ -8,8 +8,10 @@ import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { StoredFilter } from '../events/reparse.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
+import type { ReprocessPlan } from '../inbound/reprocess-plan.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
 import type { JobReads } from '../jobs/job-store.ts'
@@ -49,6 +51,8 @@ export interface Context {
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
+  /** What reading these stored requests again would do. Changes nothing. */
+  planReprocess(workspaceId: string, filter: StoredFilter): Promise<ReprocessPlan>
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
@@ -83,6 +87,8 @@ export interface Operation {
   status: 200 | 201 | 202 | 204
   /** The answer's shape; undefined for 204, for raw bytes and for streams. */
   output?: ZodType
+  /** The shape of the plan that a dry run answers, with 200. */
+  plan?: ZodType
   /** What the answer is when it has no shape; bytes when left out. */
   contentType?: 'text/event-stream'
   run(context: Context, input: Input<never, never, never>): Promise<unknown>
@@ -96,6 +102,7 @@ export function operation<
   Query extends ZodObject | undefined = undefined,
   Body extends ZodType | undefined = undefined,
   Output extends ZodType | undefined = undefined,
+  Plan extends ZodType | undefined = undefined,
 >(definition: {
   name: string
   method: Operation['method']
@@ -107,13 +114,26 @@ export function operation<
   body?: Body
   status?: Operation['status']
   output?: Output
+  plan?: Plan
   contentType?: Operation['contentType']
   run(
     context: Context,
     input: Input<Parsed<Params>, Parsed<Query>, Parsed<Body>>,
-  ): Promise<Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined>
+  ): Promise<
+    | (Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined)
+    | (Plan extends ZodType ? Planned<z.input<Plan>> : never)
+  >
 }): Operation {
   return { status: definition.output ? 200 : 204, ...definition } as unknown as Operation
+}
+
+/** What would be done, and was not: the answer of a dry run. */
+export class Planned<Plan = unknown> {
+  readonly plan: Plan
+
+  constructor(plan: Plan) {
+    this.plan = plan
+  }
 }
 
 /** Raw bytes as an answer. */

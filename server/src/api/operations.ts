@@ -26,6 +26,7 @@ import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
+import reprocessRequests from './requests/reprocess.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
@@ -64,6 +65,7 @@ export const operations: readonly Operation[] = [
   listEventTypes,
   readEventType,
   readRequest,
+  reprocessRequests,
   listDeliveries,
   readDelivery,
   retryDelivery,

@@ -181,6 +181,7 @@ export async function openStage(opened: Opened) {
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
+      planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions,
       publicUrl: () => own.url,

@@ -28,6 +28,9 @@ export interface ParseFault {
 /** Proves a request and reads its events. */
 export type Examine = (incoming: Incoming, source: OpenSource, now: number) => Promise<Finding>
 
+/** Reads the events of a request that was proven when it came. */
+export type Reparse = (incoming: Incoming, source: Pick<OpenSource, 'id' | 'definition' | 'config'>) => Promise<Parsed>
+
 /** Examines a request on this thread. */
 export const examineHere: Examine = async (incoming, source, now) => {
   const verdict = verify(incoming, source, now)
@@ -42,7 +45,7 @@ export function verify(incoming: Incoming, { definition, secrets, config }: Exam
 }
 
 /** The events of a proven request. What its parser cannot read is no fault of the sender's that it could mend: it is kept. */
-export function parse(incoming: Incoming, { definition, config }: Examined): Parsed {
+export function parse(incoming: Incoming, { definition, config }: Omit<Examined, 'secrets'>): Parsed {
   try {
     return { events: definition.parse(readable(incoming), config) }
   } catch (thrown) {

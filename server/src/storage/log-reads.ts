@@ -3,6 +3,7 @@ import type { Event } from '../events/event.ts'
 import type { LogReads, SeenType } from '../events/log-store.ts'
 import type { RequestVerdict } from '../events/request.ts'
 import { dayOf } from './days.ts'
+import { requestScan } from './request-scan.ts'
 import { typeRange } from './rows.ts'
 import type { EventRow, Tables } from './tables.ts'
 
@@ -33,6 +34,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
   const headsAfter = (seq: number, upTo: number, limit: number) =>
     db.selectFrom('events').select(head).where('seq', '>', seq).where('seq', '<=', upTo).orderBy('seq').limit(limit)
   return {
+    ...requestScan(db),
     async readEvent(workspaceId, id) {
       const day = dayOf('event', id)
       const row = await db
