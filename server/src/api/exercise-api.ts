@@ -14,8 +14,9 @@ import { readHere } from '../events/exercise-reading.ts'
 import { rerunAll } from '../events/rerun-all.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
-import { examineHere } from '../inbound/parse.ts'
+import { examineHere, parse } from '../inbound/parse.ts'
 import { receive } from '../inbound/receive.ts'
+import { planReprocess } from '../inbound/reprocess-plan.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
 import { type Cursors, createCursors } from './cursor.ts'
@@ -102,6 +103,14 @@ export async function openTestApi(
         const settings = () => ({ tiers: { price_pro: 'PRO' } })
         return (await rerunAll({ workspaceId, keys, isDry }, { ...needs, settings })).outcomes
       },
+      planReprocess: (workspaceId, filter) =>
+        planReprocess(workspaceId, filter, {
+          ...receiving,
+          log: storage.reads.log,
+          sources: storage.reads.sources,
+          definitions: sourceDefinitions,
+          reparse: async (incoming, source) => parse(incoming, source),
+        }),
       publicUrl: () => 'https://hooks.example.com',
       stir: {
         sources: () => void stirred.push('sources'),
@@ -223,9 +232,12 @@ function checkShape(all: readonly Operation[], method: string, path: string, sta
     (each) => each.method === method && new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(bare),
   )
   if (!operation) return
-  if (status !== operation.status) throw new Error(`${operation.name} answers ${status}, not ${operation.status}`)
-  if (!operation.output) return
+  const isPlan = status === 200 && operation.plan !== undefined
+  if (status !== operation.status && !isPlan)
+    throw new Error(`${operation.name} answers ${status}, not ${operation.status}`)
+  const shape = isPlan ? operation.plan : operation.output
+  if (!shape) return
   const answered = JSON.parse(text)
-  const known = operation.output.parse(answered)
+  const known = shape.parse(answered)
   if (!isDeepStrictEqual(known, answered)) throw new Error(`${operation.name} answers more than its shape: ${text}`)
 }

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ZodType } from 'zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
-import { Bytes, type Context, type Input, type Operation, Streaming } from '../api/operation.ts'
+import { Bytes, type Context, type Input, type Operation, Planned, Streaming } from '../api/operation.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -144,6 +144,7 @@ function validatorOf(schema: ZodType, part = 'body') {
 
 function answer(reply: FastifyReply, status: number, result: unknown): FastifyReply {
   if (result === undefined) return reply.code(204).send()
+  if (result instanceof Planned) return reply.code(200).send(result.plan)
   if (!(result instanceof Bytes)) return reply.code(status).send(result)
   return reply
     .code(status)

@@ -31,6 +31,9 @@ export interface ParseFault {
 /** Proves a request and reads its events. */
 export type Examine = (incoming: Incoming, source: OpenSource, now: number) => Promise<Finding>
 
+/** Reads the events of a request that was proven when it came. */
+export type Reparse = (incoming: Incoming, source: Pick<OpenSource, 'id' | 'definition' | 'config'>) => Promise<Parsed>
+
 /** Examines a request on this thread. */
 export const examineHere: Examine = async (incoming, source, now) => {
   const verdict = verify(incoming, source, now)
@@ -45,14 +48,14 @@ export function verify(incoming: Incoming, { definition, secrets, config }: Exam
 }
 
 /** The events of a proven request, and how long that took. */
-export function parse(incoming: Incoming, source: Examined): Parsed {
+export function parse(incoming: Incoming, source: Omit<Examined, 'secrets'>): Parsed {
   const begin = systemClock.elapsed()
   const parsed = eventsOf(incoming, source)
   return { ...parsed, tookMs: systemClock.elapsed() - begin }
 }
 
 /** What the parser cannot read is no fault of the sender's that it could mend: it is kept. */
-function eventsOf(incoming: Incoming, { definition, config }: Examined): Parsed {
+function eventsOf(incoming: Incoming, { definition, config }: Omit<Examined, 'secrets'>): Parsed {
   try {
     return { events: definition.parse(readable(incoming), config) }
   } catch (thrown) {
