@@ -1,13 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
+import { bareEnvironment } from '../config.ts'
 import type { Event } from './event.ts'
 import { eventOf } from './exercise-log.ts'
 import { createFactReader, type FactReaderLimits } from './fact-process.ts'
 import type { FactReader, Reading } from './reading.ts'
 
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const entry = { file: fileOf('../boot.mjs'), args: [fileOf('./exercise-reader.ts')], execArgv: [] }
+const entry = {
+  file: fileOf('../boot.mjs'),
+  args: [fileOf('./exercise-reader.ts')],
+  execArgv: [],
+  env: bareEnvironment(),
+}
 const limits: FactReaderLimits = { heapMb: 64, startMs: 60_000, idleMs: 60_000 }
 
 const opened: FactReader[] = []
