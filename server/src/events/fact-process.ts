@@ -8,6 +8,8 @@ export interface FactReaderEntry {
   file: string
   args: readonly string[]
   execArgv: readonly string[]
+  /** All that it is given of the environment: nothing that is secret. */
+  env: Readonly<Record<string, string>>
 }
 
 export interface FactReaderLimits {
@@ -20,9 +22,6 @@ export interface FactReaderLimits {
 }
 
 const usualLimits: FactReaderLimits = { heapMb: 256, startMs: 15_000, idleMs: 300_000 }
-
-/** What the process is given of the environment: nothing that is secret. */
-const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot']
 
 /**
  * Reads events in a process beside the server. Not on a thread of it: a thread that asks for one large piece of memory
@@ -78,13 +77,12 @@ const isEnd = (reading: Reading | undefined): boolean =>
 
 /** Starts a process; answers when it is ready, or rejects with what it died of. */
 function startProcess(entry: FactReaderEntry, { heapMb, startMs }: FactReaderLimits): Promise<ChildProcess> {
-  const env = Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
   const child = fork(entry.file, [...entry.args, String(heapMb)], {
     serialization: 'advanced',
     execArgv: [...entry.execArgv, `--max-old-space-size=${heapMb}`],
     // What it prints may hold what was sent: nobody hears it.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env,
+    env: { ...entry.env },
   })
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
