@@ -4,9 +4,10 @@ import { delivery } from './delivery.ts'
 import { helpOf, overview } from './help.ts'
 import { listen } from './listen.ts'
 import { Misuse, nearest, readOptions } from './options.ts'
+import { requests } from './requests.ts'
 import { trigger } from './trigger.ts'
 
-const commands: readonly Command[] = [trigger, listen, deliveries, delivery]
+const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery]
 
 /** Runs the command that the words name; answers the exit code. */
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {

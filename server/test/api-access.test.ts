@@ -150,6 +150,9 @@ describe.each(engines)('the API of a server on $name', (engine) => {
     const paths = [
       ...operations.filter(({ method, path }) => method === 'GET' && !path.includes(':')).map(({ path }) => path),
       `/events?source=${ids.sources}`,
+      `/requests?source=${ids.sources}`,
+      '/requests?text=a',
+      '/requests?verdict=verified',
       `/deliveries?endpoint=${ids.endpoints}`,
       `/deliveries?event=${ids.events}`,
     ]
@@ -236,7 +239,15 @@ async function populateAccounts(trunkline: Trunkline): Promise<Record<'subscript
 
 /** Everything that the API shows of a workspace. */
 async function contents(api: Api): Promise<unknown> {
-  const paths = ['/sources', '/endpoints', '/events', '/deliveries', '/accounts/subscriptions', '/accounts/users']
+  const paths = [
+    '/sources',
+    '/endpoints',
+    '/events',
+    '/requests',
+    '/deliveries',
+    '/accounts/subscriptions',
+    '/accounts/users',
+  ]
   const lists = paths.map((path) => readAll(api, path))
   return Promise.all(lists)
 }
