@@ -214,6 +214,8 @@ export interface EventQuery extends PageQuery {
   source?: string
   from?: string
   to?: string
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
 }
 
 export interface DeliveryQuery extends PageQuery {

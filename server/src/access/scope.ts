@@ -10,6 +10,7 @@ export const scopes = [
   'deliveries.write',
   'accounts.read',
   'metrics.read',
+  'personal.read',
 ] as const
 
 export type Scope = (typeof scopes)[number]

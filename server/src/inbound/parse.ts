@@ -1,3 +1,4 @@
+import { PayloadFault } from '../base/describe-error.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { OpenSource } from './open-source.ts'
 import { readable } from './readable.ts'
@@ -47,7 +48,8 @@ export function parse(incoming: Incoming, { definition, config }: Examined): Par
     return { events: definition.parse(readable(incoming), config) }
   } catch (thrown) {
     if (thrown instanceof Unparsable) return { events: [], fault: { detail: thrown.message } }
-    const error = thrown as Error
-    return { events: [], fault: { detail: `the parser of ${definition.kind} failed: ${error.message}`, error } }
+    // What it says may be the body, and details are shown where bodies are not.
+    const error = new PayloadFault(thrown)
+    return { events: [], fault: { detail: `the parser of ${definition.kind} failed with ${error.name}`, error } }
   }
 }
