@@ -101,6 +101,7 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       await createApi(server, makeKey()).get('/events')
       await receiver.has(3)
       await api.patch(`/sources/${sources[0]?.id}`, { secret: `rotated-${words.token}` })
+      await createEndpoint({ api }, await openReceiver(), { eventTypes: ['canary.*'] })
       const person = makePerson()
       await loosenTongue(place, person)
       const answers = [...(await tellOf(person, { server, api })), ...(await misspeak(person, api))]
