@@ -22,6 +22,15 @@ export class PayloadFault extends Error {
   }
 }
 
+/** Runs what reads payloads, so that what it throws is told without its words. */
+export function readingPayload<Result>(read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    throw new PayloadFault(error)
+  }
+}
+
 /** Errors whose words are our own, quotations of ids and names included. */
 const ownNames = new Set(['Error', 'Problem', 'StoreUnavailable', 'ConnectionLost', 'Conflict', 'ConfigError'])
 const mostCauses = 4

@@ -1,4 +1,4 @@
-import { PayloadFault } from '../base/describe-error.ts'
+import { PayloadFault, readingPayload } from '../base/describe-error.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { OpenSource } from './open-source.ts'
 import { readable } from './readable.ts'
@@ -39,7 +39,7 @@ type Examined = Pick<OpenSource, 'definition' | 'secrets' | 'config'>
 
 /** Whether a request is genuine. */
 export function verify(incoming: Incoming, { definition, secrets, config }: Examined, now: number): Verdict {
-  return definition.verify(incoming, { secrets, now, config })
+  return readingPayload(() => definition.verify(incoming, { secrets, now, config }))
 }
 
 /** The events of a proven request. What its parser cannot read is no fault of the sender's that it could mend: it is kept. */
