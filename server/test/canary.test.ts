@@ -142,7 +142,7 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       expect(found([...secrets, ...personal, ...people], Buffer.concat(reports))).toEqual([])
       expect(answers.length).toBeGreaterThan(80)
       expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([400, 401, 404, 413, 422, 500]))
-      for (const { text } of answers) expect(found(people, Buffer.from(text)), text).toEqual([])
+      expect(answers.map(({ text }) => text).filter((text) => found(people, Buffer.from(text)).length > 0)).toEqual([])
       for (const [name, content] of await contentsOf(place)) expect(found(secrets, content), name).toEqual([])
     },
     120_000,
