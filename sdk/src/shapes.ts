@@ -84,7 +84,7 @@ export interface Endpoint {
 export interface EventHead {
   id: string
   type: string
-  /** What the event is about. */
+  /** What the event is about. Lists and streams mask what is like a phone number, an address or a URL. */
   subject: string | null
   sourceId: string | null
   /** The request that it was cut from. */
