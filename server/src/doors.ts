@@ -1,7 +1,6 @@
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
-import { showHead } from './api/events/shape.ts'
-import { streamCursor } from './api/events/stream.ts'
+import { showStreamed, streamCursor } from './api/events/stream.ts'
 import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
@@ -60,7 +59,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const streams = createStreams({
     log: core.storage.reads.log,
     settledUpTo: core.storage.settledUpTo,
-    show: (event) => JSON.stringify(showHead(event)),
+    show: showStreamed,
     cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
     limits: { total: config.streams, perKey: config.streamsPerKey },
     journal: core.journal,

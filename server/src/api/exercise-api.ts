@@ -20,8 +20,7 @@ import { planReprocess } from '../inbound/reprocess-plan.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
 import { type Cursors, createCursors } from './cursor.ts'
-import { showHead } from './events/shape.ts'
-import { streamCursor } from './events/stream.ts'
+import { showStreamed, streamCursor } from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 
@@ -56,7 +55,7 @@ export function openTestStreams({
   return createStreams({
     ...needs,
     settledUpTo: async () => Number.MAX_SAFE_INTEGER,
-    show: (event) => JSON.stringify(showHead(event)),
+    show: showStreamed,
     cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
     limits: { total: 4, perKey: 2 },
     recheckMs: 20,

@@ -5,6 +5,7 @@ import type { Scope } from '../access/scope.ts'
 import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
+import type { Log } from '../base/log.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { FollowerReads } from '../events/follower-store.ts'
@@ -47,11 +48,12 @@ export interface Context {
     jobs: JobReads
   }
   clock: Clock
+  journal: Log
   seal: Seal
   cursors: Cursors
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
-  recheck(): Promise<unknown>
+  recheck(): Promise<{ scopes: readonly Scope[] }>
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */

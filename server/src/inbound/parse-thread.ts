@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { PayloadFault } from '../base/describe-error.ts'
 import { Problem } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { OpenSource } from './open-source.ts'
@@ -216,10 +217,15 @@ function ask(worker: Worker, job: Job, limitMs: number): Promise<Told> {
       if (verdict?.kind === 'refused') end({ verdict, parsed: { events: [] } })
       else if (verdict && 'parsed' in report) end({ verdict, parsed: report.parsed })
     }
-    const onError = (error: Error) => end({ verdict, fault: `ended its thread: ${error.message}` })
+    const onError = (error: Error) => end({ verdict, fault: `ended its thread: ${causeOf(error)}` })
     const onExit = () => end({ verdict, fault: 'ended its thread' })
     const timer = setTimeout(() => end({ verdict, fault: `took longer than ${limitMs} ms` }), limitMs)
     worker.on('message', onReport).on('error', onError).on('exit', onExit)
     worker.postMessage(job)
   })
+}
+
+/** Node's own words, of memory that is full; what a parser says may be the body. */
+function causeOf(error: Error & { code?: unknown }): string {
+  return error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? error.message : new PayloadFault(error).name
 }

@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts'
+import { PayloadFault, readingPayload } from '../base/describe-error.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { OpenSource } from './open-source.ts'
 import { readable } from './readable.ts'
@@ -44,7 +45,7 @@ type Examined = Pick<OpenSource, 'definition' | 'secrets' | 'config'>
 
 /** Whether a request is genuine. */
 export function verify(incoming: Incoming, { definition, secrets, config }: Examined, now: number): Verdict {
-  return definition.verify(incoming, { secrets, now, config })
+  return readingPayload(() => definition.verify(incoming, { secrets, now, config }))
 }
 
 /** The events of a proven request, and how long that took. */
@@ -60,7 +61,8 @@ function eventsOf(incoming: Incoming, { definition, config }: Omit<Examined, 'se
     return { events: definition.parse(readable(incoming), config) }
   } catch (thrown) {
     if (thrown instanceof Unparsable) return { events: [], fault: { detail: thrown.message } }
-    const error = thrown as Error
-    return { events: [], fault: { detail: `the parser of ${definition.kind} failed: ${error.message}`, error } }
+    // What it says may be the body, and details are shown where bodies are not.
+    const error = new PayloadFault(thrown)
+    return { events: [], fault: { detail: `the parser of ${definition.kind} failed with ${error.name}`, error } }
   }
 }
