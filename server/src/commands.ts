@@ -1,8 +1,9 @@
 import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
-import { appendRequest, publishEvent, quarantineRequest, releaseHeld } from './events/append.ts'
+import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
 import { advanceCommand } from './events/follow.ts'
+import { expireQuarantined, keepQuarantined, noteCause } from './events/quarantine.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
@@ -28,14 +29,16 @@ export const commands: readonly AnyCommand[] = [
   createSource,
   deleteEndpoint,
   deleteSource,
+  expireQuarantined,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
+  keepQuarantined,
   leave,
+  noteCause,
   noteUnknownRoutes,
   publishEvent,
   putRoute,
-  quarantineRequest,
   releaseHeld,
   removeRoute,
   retireLanes,

@@ -5,6 +5,7 @@ import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
 import type { Advanced } from './events/follow.ts'
 import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
+import { startExpiring } from './inbound/expire-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -57,6 +58,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
+  const expiring = config.roles.includes('follow')
+    ? startExpiring({ ...core, ageMs: config.quarantine.ageMs })
+    : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -90,7 +94,12 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([...following.map((loop) => loop.stop()), releasing?.stop(), delivering?.deliverer.drain()])
+      await Promise.all([
+        ...following.map((loop) => loop.stop()),
+        releasing?.stop(),
+        expiring?.stop(),
+        delivering?.deliverer.drain(),
+      ])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })

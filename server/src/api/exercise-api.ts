@@ -8,9 +8,11 @@ import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentMeter } from '../base/meter.ts'
 import { createSeal } from '../base/seal.ts'
+import { usualBounds } from '../events/quarantine-store.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere } from '../inbound/parse.ts'
+import { createQuarantine } from '../inbound/quarantine.ts'
 import { receive } from '../inbound/receive.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
@@ -76,6 +78,7 @@ export async function openTestApi(
   const receiving = {
     ...{ examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) },
     unknownRoutes: { note: () => {}, close: async () => {} },
+    quarantine: createQuarantine({ commit, seal, journal, meter, bounds: usualBounds }),
   }
   const cursors = createCursors(Buffer.alloc(32, 3))
   const streams = openTestStreams({ log: storage.reads.log, cursors, journal, meter })

@@ -33,10 +33,12 @@ export interface ReceivedRequest {
   repeatOf: string | null
   /** Milliseconds that proof and parsing took. */
   verifyMs: number
+  /** When it was accepted after it had been refused at first. */
+  acceptedAt: number | null
 }
 
 /** A request about to be appended, with the events cut from it. */
-export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf'> {
+export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf' | 'acceptedAt'> {
   events: readonly NewEvent[]
 }
 

@@ -11,6 +11,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseQuarantine } from './exercise/quarantine.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
@@ -25,6 +26,7 @@ export function exerciseStorage(name: string, open: Open): void {
     describe('with one database', () => {
       const at = bench(open)
       exerciseLog(at)
+      exerciseQuarantine(at)
       exerciseBytes(at)
       exerciseLists(at)
       exerciseTenants(at)

@@ -84,7 +84,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
           'body_bytes',
           'sender_address',
         ])
-        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms'])
+        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms', 'accepted_at'])
         .executeTakeFirst()
       if (!row) return undefined
       return {
@@ -102,6 +102,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
         detail: row.detail,
         repeatOf: row.repeat_of,
         verifyMs: row.verify_ms,
+        acceptedAt: row.accepted_at ?? null,
       }
     },
     async readBody(workspaceId, id) {

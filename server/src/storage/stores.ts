@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
+import type { QuarantineReads, QuarantineStore } from '../events/quarantine-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
 import type { Signals } from '../jobs/signal.ts'
@@ -18,6 +19,7 @@ export interface Stores extends Savepoint {
   keyring: KeyringStore
   processes: ProcessStore
   log: LogStore
+  quarantine: QuarantineStore
   followers: FollowerStore
   sources: SourceStore
   endpoints: EndpointStore
@@ -30,6 +32,7 @@ export interface Stores extends Savepoint {
 export interface Reads {
   credentials: CredentialReads
   log: LogReads
+  quarantine: QuarantineReads
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads

@@ -15,6 +15,9 @@ export interface Tables {
   unknown_routes: UnknownRouteRow
   held_events: HeldEventRow
   requests: RequestRow
+  quarantined: QuarantinedRow
+  quarantine_shares: { source_id: string; network: string; requests: number; bytes: number }
+  former_secrets: { source_id: string; workspace_id: string; sealed: string }
   events: EventRow
   dedupe_keys: DedupeRow
   followers: { name: string; cursor: number; owner: string | null; generation: number }
@@ -119,6 +122,17 @@ export interface RequestRow {
   detail: string | null
   repeat_of: string | null
   verify_ms: number
+  accepted_at?: number | null
+}
+
+export interface QuarantinedRow {
+  request_id: string
+  workspace_id: string
+  source_id: string
+  received_at: number
+  network: string
+  bytes: number
+  sealed_parts: string | null
 }
 
 export interface EventRow {

@@ -4,6 +4,8 @@ import { Problem, StoreUnavailable } from '../../base/errors.ts'
 import { commands as ofServer } from '../../commands.ts'
 import type { Event } from '../../events/event.ts'
 import { advanceCommand, type Follower } from '../../events/follow.ts'
+import { type Accepted, acceptAfterAll } from '../../events/quarantine.ts'
+import type { NewRequest } from '../../events/request.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import type { AnyCommand, Stores } from '../stores.ts'
 
@@ -16,6 +18,12 @@ export const callStore = command<Stores, { store: string; method: string; args: 
     if (!run) throw new Error(`store "${store}" has no method "${method}"`)
     return Promise.resolve(run(...args))
   },
+)
+
+/** Accepts requests that were refused, with nothing around it. */
+export const acceptCommand = command<Stores, { requests: readonly NewRequest[]; now: number }, Accepted>(
+  'exercise-accept',
+  (tx, { requests, now }) => acceptAfterAll(tx, requests, now),
 )
 
 /** A write that anybody can look for: keeps its value in the keyring, then fails if it is told to. */
@@ -103,6 +111,7 @@ export const advance = advanceCommand<Stores>([fanOut, accounts, noting])
 /** Every command of the server and of the suite: what the writer of a test is given. */
 export const commands: readonly AnyCommand[] = [
   ...ofServer.filter(({ name }) => name !== advance.name),
+  acceptCommand,
   advance,
   callStore,
   swallow,

@@ -4,6 +4,7 @@ import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -28,6 +29,7 @@ export function storesOn(session: Session): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: postgresLog(session, db),
+    quarantine: quarantineStore(db),
     followers: postgresFollowers(session, db),
     sources: sourceStore(db),
     endpoints: postgresEndpoints(session, db),
@@ -45,6 +47,7 @@ export function postgresReads(ask: Ask): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),

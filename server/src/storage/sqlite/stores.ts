@@ -5,6 +5,7 @@ import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
 import type { Reads, Stores } from '../stores.ts'
@@ -26,6 +27,7 @@ export function sqliteStores(database: Database): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: sqliteLog(database, db),
+    quarantine: quarantineStore(db),
     followers: sqliteFollowers(database, db),
     sources: sourceStore(db),
     endpoints: sqliteEndpoints(database, db),
@@ -41,6 +43,7 @@ export function sqliteReads(database: Database): Reads {
   return {
     credentials: credentialStore(db),
     log: logReads(db),
+    quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
