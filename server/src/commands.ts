@@ -7,6 +7,8 @@ import { expireQuarantined, keepQuarantined, noteCause } from './events/quaranti
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
+import { reverifyStep } from './inbound/reverify.ts'
+import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -24,12 +26,14 @@ export const commands: readonly AnyCommand[] = [
   advance,
   appendRequest,
   beat,
+  cancelJob,
   claimLanes,
   createEndpoint,
   createSource,
   deleteEndpoint,
   deleteSource,
   expireQuarantined,
+  failJob,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
@@ -37,14 +41,20 @@ export const commands: readonly AnyCommand[] = [
   leave,
   noteCause,
   noteUnknownRoutes,
+  pauseJob,
   publishEvent,
   putRoute,
   releaseHeld,
   removeRoute,
+  resumeJob,
   retireLanes,
   retryDelivery,
+  reverifyStep,
   rotateSecret,
   settleAttempt,
+  startJob,
+  takeJob,
+  trimJobs,
   updateEndpoint,
   updateSource,
   useEnvironmentKey,

@@ -7,6 +7,8 @@ import type { Advanced } from './events/follow.ts'
 import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
 import { startExpiring } from './inbound/expire-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
+import { openJobKinds } from './job-kinds.ts'
+import { startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { fanOut } from './outbound/fan-out.ts'
 
@@ -22,6 +24,8 @@ export interface Work {
   noteEndpoint(endpointId: string): void
   /** A source was changed here. */
   noteSources(): void
+  /** A job was started or resumed here. */
+  noteJobs(): void
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
   faults(): { follow?: string | undefined; deliver?: string | undefined }
   stop(): Promise<void>
@@ -61,6 +65,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const expiring = config.roles.includes('follow')
     ? startExpiring({ ...core, ageMs: config.quarantine.ageMs })
     : undefined
+  const kinds = config.roles.includes('follow') ? openJobKinds(core, noteEvents) : undefined
+  const working = kinds && startJobLoop({ ...core, kinds: kinds.all, jobs: storage.reads.jobs, owner: core.processId })
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -83,6 +89,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       hearEvents = hear
     },
     noteSources: () => releasing?.wake(),
+    noteJobs: () => working?.wake(),
     noteLanes,
     noteEndpoint(endpointId) {
       delivering?.deliverer.review([endpointId])
@@ -94,12 +101,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([
-        ...following.map((loop) => loop.stop()),
-        releasing?.stop(),
-        expiring?.stop(),
-        delivering?.deliverer.drain(),
-      ])
+      const loops = [...following, releasing, expiring, working].map((loop) => loop?.stop())
+      await Promise.all([...loops, delivering?.deliverer.drain()])
+      await kinds?.close()
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })

@@ -39,8 +39,9 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
     deliveries,
-    // Nothing of what is sent here is about an account.
+    // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
+    jobs: {},
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }

@@ -8,10 +8,12 @@ import type { Commit } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { QuarantineReads } from '../events/quarantine-store.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
+import type { JobReads } from '../jobs/job-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
@@ -32,10 +34,12 @@ export interface Context {
   commit: Commit
   reads: {
     log: LogReads
+    quarantine: QuarantineReads
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
     accounts: AccountReads
+    jobs: JobReads
   }
   clock: Clock
   seal: Seal
@@ -50,7 +54,7 @@ export interface Context {
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
-  stir: { sources(): void; endpoint(id: string): void; events(): void }
+  stir: { sources(): void; endpoint(id: string): void; events(): void; jobs(): void }
 }
 
 /** What came in: each part as its schema made it. */

@@ -4,6 +4,7 @@ import listUsers from './accounts/list-users.ts'
 import readPayment from './accounts/read-payment.ts'
 import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
+import listCauses from './causes/list.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
@@ -19,6 +20,11 @@ import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
+import cancelJob from './jobs/cancel.ts'
+import listJobs from './jobs/list.ts'
+import pauseJob from './jobs/pause.ts'
+import readJob from './jobs/read.ts'
+import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -26,6 +32,7 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import reverifySource from './sources/reverify.ts'
 import rotateSourceSecret from './sources/rotate-secret.ts'
 import deleteRoute from './sources/routes/delete.ts'
 import listRoutes from './sources/routes/list.ts'
@@ -43,6 +50,7 @@ export const operations: readonly Operation[] = [
   rotateSourceSecret,
   deleteSource,
   sampleSource,
+  reverifySource,
   listRoutes,
   putRoute,
   deleteRoute,
@@ -59,6 +67,7 @@ export const operations: readonly Operation[] = [
   listEventTypes,
   readEventType,
   readRequest,
+  listCauses,
   listDeliveries,
   readDelivery,
   retryDelivery,
@@ -68,4 +77,9 @@ export const operations: readonly Operation[] = [
   readPayment,
   listUsers,
   readUser,
+  listJobs,
+  readJob,
+  pauseJob,
+  resumeJob,
+  cancelJob,
 ]

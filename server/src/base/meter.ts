@@ -20,6 +20,11 @@ export const metrics = {
     help: 'Refused requests that later ones pushed out of quarantine.',
     labels: [],
   },
+  trunkline_accepted_after_all_total: {
+    kind: 'counter',
+    help: 'Requests that were refused when they came, and proven when their source was verified again.',
+    labels: ['kind'],
+  },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
   trunkline_released_total: {
     kind: 'counter',
@@ -42,6 +47,8 @@ export const metrics = {
     help: 'Events that a follower could make nothing of.',
     labels: ['follower'],
   },
+  trunkline_jobs_total: { kind: 'counter', help: 'Jobs that have ended.', labels: ['kind', 'status'] },
+  trunkline_job_rows_total: { kind: 'counter', help: 'Rows that jobs have looked at.', labels: ['kind'] },
   trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
   trunkline_attempts_total: {
     kind: 'counter',

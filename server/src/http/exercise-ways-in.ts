@@ -194,6 +194,7 @@ export async function openStage(opened: Opened) {
         },
         endpoint() {},
         events() {},
+        jobs() {},
       },
     },
     system: {

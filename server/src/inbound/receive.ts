@@ -9,7 +9,7 @@ import type { NewRequest, Receipt } from '../events/request.ts'
 import { dedupeKey } from './dedupe.ts'
 import { maskHeaders, maskUrl } from './mask.ts'
 import type { OpenSource } from './open-source.ts'
-import type { Examine, FoundEvent } from './parse.ts'
+import type { Examine, FoundEvent, Parsed } from './parse.ts'
 import type { Quarantine } from './quarantine.ts'
 import { destinationOf, isRoute, isShared } from './route.ts'
 import type { Incoming, RefusalCause } from './source.ts'
@@ -61,14 +61,9 @@ export async function receive(
   }
   const { events: found, fault } = parsed
   if (fault?.error) journal.error('parser.failed', { source: source.id, kind, error: fault.error })
-  const events = found.map((event) => eventOf(event, source, arrival, needs))
-  const request = requestOf(incoming, source, arrival, {
-    verdict: verdict.kind,
-    body: incoming.body,
-    ...causeOf(events, fault?.detail),
-    verifyMs: clock.elapsed() - begin,
-    events,
-  })
+  const proven = { verdict: verdict.kind, parsed, verifyMs: clock.elapsed() - begin }
+  const request = recordOf(incoming, source, arrival, proven, needs)
+  const { events } = request
   const receipt = await commit(appendRequest, request)
   if (!receipt.isRepeat) noteUnknown(found, source, needs)
   const outcome = receipt.isRepeat ? 'duplicate' : verdict.kind
@@ -86,6 +81,22 @@ export async function receive(
     ms: Math.round(clock.elapsed() - begin),
   })
   return { kind: 'accepted', receipt }
+}
+
+/** What of `ReceiveNeeds` a record is made with. */
+export type RecordNeeds = Pick<ReceiveNeeds, 'dedupeSecret'>
+
+/** The record and the events of a request that is proven. */
+export function recordOf(
+  incoming: Incoming,
+  source: OpenSource,
+  arrival: Arrival,
+  { verdict, parsed, verifyMs }: { verdict: 'verified' | 'unsigned'; parsed: Parsed; verifyMs: number },
+  needs: RecordNeeds,
+): NewRequest {
+  const events = parsed.events.map((event) => eventOf(event, source, arrival, needs))
+  const cause = causeOf(events, parsed.fault?.detail)
+  return requestOf(incoming, source, arrival, { verdict, body: incoming.body, ...cause, verifyMs, events })
 }
 
 /** What the record says beside the verdict. */
@@ -155,7 +166,7 @@ function eventOf(
   event: FoundEvent,
   source: OpenSource,
   { requestId, receivedAt }: Arrival,
-  { dedupeSecret }: ReceiveNeeds,
+  { dedupeSecret }: RecordNeeds,
 ): NewEvent {
   return {
     id: newId('event', receivedAt),

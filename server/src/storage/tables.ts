@@ -29,6 +29,7 @@ export interface Tables {
   subscriptions: SubscriptionRow
   payments: PaymentRow
   users: UserRow
+  jobs: JobRow
 }
 
 export interface CredentialRow {
@@ -172,6 +173,27 @@ export interface ParkedRow {
   error: string
   attempts: number
   due_at: number
+}
+
+export interface JobRow {
+  id: string
+  workspace_id: string
+  kind: string
+  args: string
+  plan_count: number | null
+  plan_is_at_least: number
+  status: string
+  cursor: string | null
+  counts: string
+  per_second: number | null
+  owner: string | null
+  generation: number
+  error: string | null
+  created_at: number
+  updated_at: number
+  resumed_at: number
+  resumed_looked: number
+  ended_at: number | null
 }
 
 export interface EndpointRow {

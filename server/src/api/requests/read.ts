@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
+import { diagnosisFields, diagnosisOf } from './diagnosis.ts'
 
 export default operation({
   name: 'readRequest',
@@ -25,9 +26,11 @@ export default operation({
       detail: z.string().nullable(),
       repeatOf: z.string().nullable().meta({ description: 'The request whose event it repeats with other bytes.' }),
       verifyMs: z.number(),
+      ...diagnosisFields,
     })
     .meta({ id: 'Request' }),
-  async run({ reads, workspaceId }, { params }) {
+  async run(context, { params }) {
+    const { reads, workspaceId } = context
     const request = await reads.log.readRequest(workspaceId, params.id)
     if (!request) throw new Problem('NOT_FOUND', `there is no request "${params.id}"`)
     const { workspaceId: _, headers, receivedAt, ...rest } = request
@@ -35,6 +38,7 @@ export default operation({
       ...rest,
       receivedAt: shownTime(receivedAt),
       headers: headers.map(([name, value]): [string, string] => [name, value]),
+      ...(await diagnosisOf(context, request)),
     }
   },
 })

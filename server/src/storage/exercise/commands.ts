@@ -6,6 +6,7 @@ import type { Event } from '../../events/event.ts'
 import { advanceCommand, type Follower } from '../../events/follow.ts'
 import { type Accepted, acceptAfterAll } from '../../events/quarantine.ts'
 import type { NewRequest } from '../../events/request.ts'
+import { countStep } from '../../jobs/exercise-jobs.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import type { AnyCommand, Stores } from '../stores.ts'
 
@@ -114,6 +115,7 @@ export const commands: readonly AnyCommand[] = [
   acceptCommand,
   advance,
   callStore,
+  countStep,
   swallow,
   writeApart,
   writeMany,

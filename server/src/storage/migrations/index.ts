@@ -2,11 +2,12 @@ import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
+import { jobs } from './0005-jobs.ts'
 import { quarantine } from './0006-quarantine.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits, quarantine]
+export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits, jobs, quarantine]
 
 /** A step that a database has had. */
 export interface DoneStep {

@@ -3,6 +3,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
@@ -34,6 +35,7 @@ export function sqliteStores(database: Database): Stores {
     lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
+    jobs: jobStore(db, { locks: false }),
   }
 }
 
@@ -49,6 +51,7 @@ export function sqliteReads(database: Database): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    jobs: jobStore(db, { locks: false }),
   }
 }
 
