@@ -314,7 +314,12 @@ describe('a body', () => {
     expect(said).toMatch(/connection: close/i)
     expect(said).toContain('"code":"TOO_LARGE"')
     expect(said).toContain('1048576 bytes')
-    expect(stage.storage.sql('SELECT id FROM requests')).toEqual([])
+    const records = () => stage.storage.sql('SELECT verdict, cause, body, body_bytes FROM requests')
+    for (let i = 0; i < 500 && records().length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 2))
+    expect(records()).toEqual([{ verdict: 'quarantined', cause: 'TOO_LARGE', body: null, body_bytes: 8 * 1024 * 1024 }])
+    expect((await stage.show()).text).toMatch(
+      /^trunkline_requests_total\{kind="standard-webhooks",verdict="quarantined",cause="TOO_LARGE"\} 1$/m,
+    )
   })
 
   it('that turns out too large is refused the same way', async () => {

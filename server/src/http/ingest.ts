@@ -87,8 +87,8 @@ async function ingest(
     }
     if (target.isAddressed) needs.limits.admit(target.sources[0])
     const arrival = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
-    const body = await readBody(request, definition.limits.bodyBytes, needs).catch(async (error: unknown) => {
-      isRecorded = isTooLarge(error) && (await keepTooLarge(request, target, incoming(), arrival, error, needs))
+    const body = await readBody(request, definition.limits.bodyBytes, needs).catch((error: unknown) => {
+      isRecorded = isTooLarge(error) && keepTooLarge(request, target, incoming(), arrival, error, needs)
       throw error
     })
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
@@ -192,21 +192,21 @@ const isTooLarge = (error: unknown): error is Problem => error instanceof Proble
 
 /**
  * Keeps the record of a request whose body is too large to be read, with the size that its sender said, or the limit.
- * Answers false for one that is nobody's.
+ * Its sender does not wait for that: it is still sending. Answers false for one that is nobody's.
  */
-async function keepTooLarge(
+function keepTooLarge(
   request: IncomingMessage,
   { definition, isAddressed, sources }: Target,
   incoming: Incoming,
   arrival: Arrival,
   { message }: Problem,
   needs: IngestNeeds,
-): Promise<boolean> {
+): boolean {
   const source = isAddressed ? sources[0] : forTheRecord(sources.map((each) => ({ source: each })))?.source
   if (!source) return false
   const said = Number(request.headers['content-length'])
   const bytes = Number.isSafeInteger(said) && said > 0 ? said : definition.limits.bodyBytes
-  await keepRefused(incoming, source, arrival, { cause: 'TOO_LARGE', detail: message }, 0, needs, bytes)
+  void keepRefused(incoming, source, arrival, { cause: 'TOO_LARGE', detail: message }, 0, needs, bytes)
   return true
 }
 

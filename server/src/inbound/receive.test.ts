@@ -251,8 +251,9 @@ describe('a request that cannot be proven', () => {
     const forged = { 'webhook-signature': 'v1,AAAA', Authorization: 'Bearer t0ken', Cookie: 'a=c00kie' }
     await arrive(signed('{}', 'msg_1', forged))
     await arrive({ ...signed('{}', 'msg_2', { 'webhook-signature': 'v1,AAAA' }), url: '/in/abcdefgh?n=1' })
-    const [masked, plain] = storage.sql('SELECT * FROM quarantined ORDER BY request_id')
-    expect(plain?.sealed_parts).toBeNull()
+    const kept = storage.sql('SELECT * FROM quarantined')
+    const masked = kept.find(({ sealed_parts }) => sealed_parts !== null)
+    expect([kept.length, kept.filter(({ sealed_parts }) => sealed_parts === null).length]).toEqual([2, 1])
     const place = {
       workspace: defaultWorkspaceId,
       table: 'quarantined',

@@ -68,7 +68,7 @@ export function exerciseSourceVersion(at: Bench): void {
         at.storage.commit(rotateSecret, {
           workspaceId: own,
           id,
-          sealed: { before, after },
+          sealed: { before, after, former: 'v1.former' },
           now: t0,
           news: news(own, 'source.updated', id),
         })
