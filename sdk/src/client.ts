@@ -1,6 +1,7 @@
 import { type CallInput, type ClientOptions, call, readJson } from './call.ts'
 import { type StreamedEvent, type StreamQuery, streamEvents } from './event-stream.ts'
 import type {
+  Causes,
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
@@ -66,6 +67,9 @@ export function createClient(options: ClientOptions) {
       /** Sends a rightly signed sample through the source, with changes by path such as `{ 'data.id': 'in_1' }`. */
       sample: (id: string, sample: { event?: string; set?: Record<string, unknown> } = {}) =>
         json<SentSample>('POST', `${at('/sources', id)}/sample`, { body: sample }),
+      /** Proves the source's refused requests again with its secrets of today, and accepts in order what is genuine. */
+      reverify: (id: string, range: { from?: string; to?: string; perSecond?: number } = {}) =>
+        json<{ id: string; status: string }>('POST', `${at('/sources', id)}/reverify`, { body: range }),
       /** Whose the source's events are, and the unknown routes seen lately. */
       routes: (id: string, query: PageQuery = {}) =>
         json<Page<SourceRoute> & { unknown: UnknownRoute[] }>('GET', `${at('/sources', id)}/routes`, { query }),
@@ -105,6 +109,8 @@ export function createClient(options: ClientOptions) {
     },
     requests: {
       read: (id: string) => json<Request>('GET', at('/requests', id)),
+      /** Every verdict and cause that a request can have, with what it means and what to do. */
+      causes: () => json<Causes>('GET', '/causes'),
     },
     deliveries: {
       list: (query: DeliveryQuery = {}) => json<Page<Delivery>>('GET', '/deliveries', { query }),

@@ -145,6 +145,24 @@ export interface Request {
   /** The request whose event it repeats with other bytes. */
   repeatOf: string | null
   verifyMs: number
+  /** When it was accepted after it had been refused. */
+  acceptedAt: string | null
+  /** What the verdict and the cause mean. */
+  explanation: Explanation
+  /** What was found out about a refused request when it was opened, the fault to mend first first. */
+  findings: { cause: string; detail: string }[]
+}
+
+/** What a verdict or a cause means, and what to do next. */
+export interface Explanation {
+  meaning: string
+  nextStep: string
+}
+
+/** Every verdict and cause that a request can have. */
+export interface Causes {
+  verdicts: ({ verdict: Request['verdict'] } & Explanation)[]
+  causes: ({ cause: string; verdicts: Request['verdict'][] } & Explanation)[]
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'

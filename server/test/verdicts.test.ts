@@ -205,10 +205,10 @@ describe.each(engines)('a request to a server on $name', (engine) => {
       expect(record.findings.map((each: { cause: string }) => each.cause)).toEqual(findings ?? [])
       if (detail) expect(record.detail).toMatch(detail)
       for (const { secret, sender } of Object.values(sources)) {
-      if (sender.kind === 'generic') continue
-      expect(JSON.stringify(record).includes(secret.replace(/^whsec_/, ''))).toBe(false)
-    }
-    const [stored] = await trunkline.place.rows('SELECT cause FROM requests WHERE id = ?', [id])
+        if (sender.kind === 'generic') continue
+        expect(JSON.stringify(record).includes(secret.replace(/^whsec_/, ''))).toBe(false)
+      }
+      const [stored] = await trunkline.place.rows('SELECT cause FROM requests WHERE id = ?', [id])
       expect(stored?.cause ?? null).toBe(cause)
     },
   )

@@ -52,8 +52,9 @@ interface Waiting {
 }
 
 /**
- * Keeps what is refused, apart from what is genuine: it has a queue of its own, is written in groups, one at a time, and
- * when more comes than is written, what comes last is counted and dropped.
+ * Keeps what is refused, apart from what is genuine: it has a queue of its own, and is written in groups, one at a time.
+ * When more comes than is written, the network that has most in the queue loses its latest, which is counted and dropped:
+ * so a flood keeps nobody else's out, here as little as in the database.
  */
 export function createQuarantine(needs: QuarantineNeeds): Quarantine {
   const { limits = usualLimits, meter } = needs
@@ -85,23 +86,43 @@ export function createQuarantine(needs: QuarantineNeeds): Quarantine {
       const batch = waiting.slice(0, sizeOf(waiting, limits.batch))
       waiting = waiting.slice(batch.length)
       const entries = batch.map(({ entry }) => entry)
-      await writeBatch(entries, needs)
       waitingBytes -= bytesOf(entries)
+      await writeBatch(entries, needs)
       for (const { done } of batch) done()
     }
   }
 
+  function dropOne(by: (entry: Quarantined) => number): void {
+    const dropped = latestOfLongest(waiting, by)
+    if (dropped === undefined) return
+    waiting.splice(waiting.indexOf(dropped), 1)
+    waitingBytes -= dropped.entry.bytes
+    dropped.done()
+    meter.add('trunkline_quarantine_dropped_total', 1, { reason: 'overflow' })
+  }
+
   return {
     async keep(request, incoming) {
-      const entry = entryOf(request, incoming, needs)
+      const kept = enqueue(entryOf(request, incoming, needs))
+      while (waiting.length > limits.requests) dropOne(() => 1)
       // One that is large by itself may wait alone.
-      const isFull =
-        waiting.length >= limits.requests || (waitingBytes > 0 && waitingBytes + entry.bytes > limits.bytes)
-      if (!isFull) return enqueue(entry)
-      meter.add('trunkline_quarantine_dropped_total', 1, { reason: 'overflow' })
+      while (waiting.length > 1 && waitingBytes > limits.bytes) dropOne(({ bytes }) => bytes)
+      return kept
     },
     close: async () => writing,
   }
+}
+
+function latestOfLongest(waiting: readonly Waiting[], by: (entry: Quarantined) => number): Waiting | undefined {
+  const lengths = new Map<string, number>()
+  const latest = new Map<string, Waiting>()
+  for (const each of waiting) {
+    const queue = `${each.entry.request.sourceId} ${each.entry.network}`
+    lengths.set(queue, (lengths.get(queue) ?? 0) + by(each.entry))
+    latest.set(queue, each)
+  }
+  const [longest] = [...lengths].reduce((most, each) => (each[1] > most[1] ? each : most), ['', 0])
+  return latest.get(longest)
 }
 
 /** A body that is larger than all that its network may keep is not kept; its record is. */

@@ -23,11 +23,9 @@ export const diagnosisFields = {
     .nullable()
     .meta({ description: 'When it was accepted after it had been refused; null when it was not refused at first.' }),
   explanation: z.object(explanationFields).meta({ description: 'What the verdict and the cause mean.' }),
-  findings: z
-    .array(z.object({ cause: z.string(), detail: z.string() }))
-    .meta({
-      description: 'What was found out about a refused request when it was opened, the fault to mend first first.',
-    }),
+  findings: z.array(z.object({ cause: z.string(), detail: z.string() })).meta({
+    description: 'What was found out about a refused request when it was opened, the fault to mend first first.',
+  }),
 }
 
 /** So many other sources' secrets are tried. */
