@@ -25,7 +25,10 @@ export function exerciseSourceVersion(at: Bench): void {
     await look()
     await at.storage.commit(updateSource, { ...change(), changes: {}, claim: { path: '/versions', tokenHash: null } })
     await look()
-    await at.storage.commit(rotateSecret, { ...change(), sealed: { before: source.sealedSecrets, after: 'v1.other' } })
+    await at.storage.commit(rotateSecret, {
+      ...change(),
+      sealed: { before: source.sealedSecrets, after: 'v1.other', former: 'v1.former' },
+    })
     await look()
     const route = { route: 'a', workspaceId: own, customer: null, createdAt: t0, updatedAt: t0 }
     await at.storage.commit(putRoute, { ...change(), sourceId: id, route })
@@ -68,7 +71,7 @@ export function exerciseSourceVersion(at: Bench): void {
         at.storage.commit(rotateSecret, {
           workspaceId: own,
           id,
-          sealed: { before, after },
+          sealed: { before, after, former: 'v1.former' },
           now: t0,
           news: news(own, 'source.updated', id),
         })
