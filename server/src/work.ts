@@ -89,9 +89,10 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([...following.map((loop) => loop.stop()), releasing?.stop(), delivering?.deliverer.drain()])
+      const stopped = following.map((loop) => loop.stop())
+      // What is being read is read again after the next start: nobody waits for it.
+      await Promise.all([...stopped, followers.close(), releasing?.stop(), delivering?.deliverer.drain()])
       clearInterval(timer)
-      await followers.close()
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
       await delivering?.close()
