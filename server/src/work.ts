@@ -100,9 +100,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     }),
     async stop() {
       const loops = [...following, releasing, expiring, working].map((loop) => loop?.stop())
-      await Promise.all([...loops, delivering?.deliverer.drain()])
+      // What is being read is read again after the next start: nobody waits for it.
+      await Promise.all([...loops, followers.close(), delivering?.deliverer.drain()])
       clearInterval(timer)
-      await followers.close()
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
       await delivering?.close()

@@ -110,8 +110,13 @@ it('a process that has had nothing to do for a while is ended', async () => {
   })
 })
 
-it('asks nothing more when the server stops', async () => {
+it('blames no event when the server stops, and reads nothing more', async () => {
   const reader = open()
+  await read(['a'], 60_000, reader)
+  const underWay = read(['wait', 'b'], 60_000, reader)
+  const refused = expect(underWay).rejects.toMatchObject({ code: 'OVERLOADED', message: 'the server is stopping' })
+  await new Promise((resolve) => setImmediate(resolve))
   await reader.close()
+  await refused
   await expect(read(['a'], 60_000, reader)).rejects.toThrow('the server is stopping')
 })

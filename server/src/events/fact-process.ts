@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { Problem } from '../base/errors.ts'
 import type { Event } from './event.ts'
 import type { Told } from './fact-server.ts'
 import type { FactReader, Reading } from './reading.ts'
@@ -44,11 +45,13 @@ export function createFactReader(entry: FactReaderEntry, limits: FactReaderLimit
   }
 
   async function readNow(question: Omit<Asked, 'limitMs'>, limitMs: number): Promise<[number, Reading][]> {
-    if (isClosed) throw new Error('the server is stopping')
+    if (isClosed) throw stopping()
     clearTimeout(idle)
     child ??= startProcess(entry, limits)
     try {
       const readings = await ask(await child, { ...question, limitMs })
+      // What ended the process was the end of the server, and no event's fault.
+      if (isClosed) throw stopping()
       if (readings.length < question.events.length || isEnd(readings.at(-1)?.[1])) await end()
       else idle = setTimeout(end, limits.idleMs).unref()
       return readings
@@ -71,6 +74,8 @@ export function createFactReader(entry: FactReaderEntry, limits: FactReaderLimit
     },
   }
 }
+
+const stopping = () => new Problem('OVERLOADED', 'the server is stopping', { retryAfterSeconds: 5 })
 
 const isEnd = (reading: Reading | undefined): boolean =>
   reading !== undefined && 'cause' in reading && reading.cause !== 'HANDLER_THREW'
