@@ -18,7 +18,7 @@ const arrivals = fc.array(
     minLength: 1,
     maxLength: 9,
   }),
-  { minLength: 1, maxLength: 20 },
+  { minLength: 1, maxLength: 12 },
 )
 
 type Holding = Map<string, { requests: number; bytes: number }>
@@ -58,10 +58,10 @@ describe('whatever comes from whom', () => {
           expectFair(sum(entries, before), holdingOf(storage, sourceId))
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
     await storage.close()
-  })
+  }, 60_000)
 
   /** What there was with all that had come, and what is left of it. */
   function expectFair(full: Holding, left: Holding): void {
