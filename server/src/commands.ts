@@ -13,6 +13,7 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { sweepOnce } from './retention/sweep.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
 /** Moves a follower on: any of these, by its name. */
@@ -42,6 +43,7 @@ export const commands: readonly AnyCommand[] = [
   retryDelivery,
   rotateSecret,
   settleAttempt,
+  sweepOnce,
   updateEndpoint,
   updateSource,
   useEnvironmentKey,

@@ -39,6 +39,8 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     deliveries,
     // Nothing of what is sent here is about an account.
     accounts: {},
+    // Nothing here becomes old.
+    retention: { sweep: async () => ({ removed: 0, isDone: true, isElsewhere: false }) },
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }

@@ -57,6 +57,16 @@ export const metrics = {
     help: 'Connections that were closed at once because there were too many.',
     labels: [],
   },
+  trunkline_removed_total: {
+    kind: 'counter',
+    help: 'Rows that were removed or emptied because they had been kept long enough, by what they are.',
+    labels: ['what'],
+  },
+  trunkline_expired_total: {
+    kind: 'counter',
+    help: 'Deliveries that were unfinished for too long and ended.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

@@ -11,6 +11,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
@@ -38,7 +39,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {
+    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes, exerciseRetention]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

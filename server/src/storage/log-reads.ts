@@ -149,7 +149,9 @@ export function logReads(db: Kysely<Tables>): LogReads {
   }
 }
 
-type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes'> & { seq: number }
+type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes' | 'erased_at'> & {
+  seq: number
+}
 
 export function toHead(row: HeadRow): Omit<Event, 'data'> {
   return {

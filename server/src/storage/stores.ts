@@ -11,6 +11,7 @@ import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
+import type { RetentionStore } from '../retention/retention-store.ts'
 
 /** Every store, inside a transaction: what commands are handed. */
 export interface Stores extends Savepoint {
@@ -24,6 +25,7 @@ export interface Stores extends Savepoint {
   lanes: LaneStore
   deliveries: DeliveryStore
   accounts: AccountStore
+  retention: RetentionStore
 }
 
 /** What can be read outside a transaction. */

@@ -26,6 +26,9 @@ export interface Tables {
   subscriptions: SubscriptionRow
   payments: PaymentRow
   users: UserRow
+  sweeps: SweepRow
+  restarted_deliveries: { delivery_id: string; restarted_at: number }
+  erased_lately: { event_id: string; look_at: number }
 }
 
 export interface CredentialRow {
@@ -119,6 +122,7 @@ export interface RequestRow {
   detail: string | null
   repeat_of: string | null
   verify_ms: number
+  erased_at: number | null
 }
 
 export interface EventRow {
@@ -134,6 +138,7 @@ export interface EventRow {
   data: string | null
   data_bytes: number
   received_at: number
+  erased_at: number | null
 }
 
 export interface DedupeRow {
@@ -222,4 +227,16 @@ export interface AttemptRow {
   response_headers: string
   response_body: string
   is_truncated: number
+  erased_at: number | null
+}
+
+export interface SweepRow {
+  name: string
+  place: string
+  kept_from: string | null
+  removed: number
+  last_removed: number
+  total: number
+  ran_at: number | null
+  swept_at: number | null
 }

@@ -2,10 +2,23 @@ import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
+import { erasedRequests } from './0010-erased-requests.ts'
+import { erasedEvents } from './0011-erased-events.ts'
+import { erasedAttempts } from './0012-erased-attempts.ts'
+import { retention } from './0013-retention.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [spine, waysIn, accounts, sourceLimits]
+export const migrations: readonly Migration[] = [
+  spine,
+  waysIn,
+  accounts,
+  sourceLimits,
+  erasedRequests,
+  erasedEvents,
+  erasedAttempts,
+  retention,
+]
 
 /** A step that a database has had. */
 export interface DoneStep {

@@ -13,6 +13,7 @@ import { postgresEndpoints } from './endpoints.ts'
 import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
+import { postgresRetention } from './retention.ts'
 import type { Ask, Session } from './session.ts'
 
 const known = new WeakMap<Session, Stores>()
@@ -34,6 +35,7 @@ export function storesOn(session: Session): Stores {
     lanes: postgresLanes(session, db),
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
+    retention: postgresRetention(session),
   }
   known.set(session, stores)
   return stores

@@ -16,6 +16,7 @@ import { sqliteEndpoints } from './endpoints.ts'
 import { sqliteFollowers } from './followers.ts'
 import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
+import { sqliteRetention } from './retention.ts'
 
 /** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
 export function sqliteStores(database: Database): Stores {
@@ -32,6 +33,7 @@ export function sqliteStores(database: Database): Stores {
     lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
+    retention: sqliteRetention(database),
   }
 }
 
