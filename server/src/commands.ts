@@ -8,6 +8,7 @@ import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.t
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
+import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
 import { retireLanes } from './outbound/retire.ts'
@@ -29,6 +30,7 @@ export const commands: readonly AnyCommand[] = [
   createSource,
   deleteEndpoint,
   deleteSource,
+  expireDeliveries,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,

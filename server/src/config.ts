@@ -37,6 +37,8 @@ export interface Config {
   roles: readonly Role[]
   /** How long a process that was told to stop goes on taking requests while it says on `/ready` that it is going. */
   drainMs: number
+  /** How long what is stored is kept, in days; 0 is for ever. */
+  keep: { bodiesDays: number; recordsDays: number; quarantineDays: number }
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
@@ -134,6 +136,7 @@ export function readConfig(environment: Environment = process.env): Config {
     leaseMs: read.integer('TRUNKLINE_LEASE_SECONDS', 30, 3, 600) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
+    keep: readKeep(read, faults),
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
@@ -151,6 +154,22 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return config
+}
+
+/** A hundred years: nobody means more. */
+const mostDays = 36_500
+
+function readKeep(read: ReturnType<typeof reader>, faults: string[]): Config['keep'] {
+  const bodiesDays = read.integer('TRUNKLINE_KEEP_BODIES_DAYS', 30, 0, mostDays)
+  const recordsDays = read.integer('TRUNKLINE_KEEP_RECORDS_DAYS', 90, 0, mostDays)
+  const quarantineDays = read.integer('TRUNKLINE_QUARANTINE_DAYS', 7, 0, mostDays)
+  if (recordsDays !== 0 && (bodiesDays === 0 || bodiesDays > recordsDays)) {
+    const bodies = bodiesDays === 0 ? 'for ever' : `for ${bodiesDays} days`
+    faults.push(
+      `TRUNKLINE_KEEP_RECORDS_DAYS: records are kept for ${recordsDays} days and their bodies ${bodies}; a body goes with its record, so keep records at least as long, or set it to 0 for ever`,
+    )
+  }
+  return { bodiesDays, recordsDays, quarantineDays }
 }
 
 const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`

@@ -7,7 +7,9 @@ import type { Advanced } from './events/follow.ts'
 import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
+import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
+import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
 export interface Work {
@@ -57,6 +59,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
+  const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -90,7 +93,12 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([...following.map((loop) => loop.stop()), releasing?.stop(), delivering?.deliverer.drain()])
+      await Promise.all([
+        ...following.map((loop) => loop.stop()),
+        releasing?.stop(),
+        retaining?.stop(),
+        delivering?.deliverer.drain(),
+      ])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
@@ -135,6 +143,24 @@ function startFanOut(core: Core, noteLanes: (endpointIds: readonly string[]) => 
       journal.info('fanned-out', { follower: fanOut.name, events, deliveries: made, lanes: lanes.length, requests })
     }
     noteLanes(lanes)
+  })
+}
+
+/** Removes what has been kept long enough, and ends what was unfinished for too long. */
+function startRetaining({ keep }: Config, core: Core, noteEvents: () => void) {
+  const { commit, clock, meter } = core
+  const expire = async () => {
+    const { ended, isDone } = await commit(expireDeliveries, { now: clock.now() })
+    if (ended > 0) {
+      meter.add('trunkline_expired_total', ended)
+      noteEvents()
+    }
+    return { done: ended, isDone }
+  }
+  const followers = [fanOut.name, accounts.name]
+  return startRetention({
+    ...core,
+    turns: [{ name: 'expired', run: expire }, ...sweepTurns({ keep, followers, commit, clock })],
   })
 }
 

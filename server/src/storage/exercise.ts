@@ -4,6 +4,7 @@ import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
+import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
@@ -39,7 +40,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes, exerciseRetention]) {
+    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes, exerciseRetention, exerciseExpiry]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

@@ -1,11 +1,10 @@
-import type { SweepCall } from '../retention/retention-store.ts'
-import type { Rows } from './sweep-walk.ts'
+import type { Line, Rows } from './sweep-walk.ts'
 
 /**
  * The place in the log that every follower has passed: 0 while one of them has not begun. Read in the turn's own
  * transaction; a place only moves forward, so what it lets go is let go by all.
  */
-export async function passedByAll(rows: Rows, { followers }: SweepCall): Promise<number> {
+export async function passedByAll(rows: Rows, { followers }: Line): Promise<number> {
   const found = await rows.all<{ name: string; cursor: number }>('SELECT name, cursor FROM followers', [])
   const known = new Map(found.map(({ name, cursor }) => [name, Number(cursor)]))
   return Math.min(...followers.map((name) => known.get(name) ?? 0), ...known.values())

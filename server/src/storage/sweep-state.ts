@@ -1,5 +1,5 @@
 import type { SweepName } from '../retention/keep.ts'
-import type { SweepCall, SweepState, Swept } from '../retention/retention-store.ts'
+import type { SweepState, Swept } from '../retention/retention-store.ts'
 import { type Rows, type Standing, sweptElsewhere, type Walked } from './sweep-walk.ts'
 
 /**
@@ -8,7 +8,7 @@ import { type Rows, type Standing, sweptElsewhere, type Walked } from './sweep-w
  */
 export async function turnOf(
   rows: Rows,
-  call: SweepCall,
+  call: { sweep: string; now: number },
   { lock, take }: { lock: '' | ' FOR UPDATE SKIP LOCKED'; take(standing: Standing): Promise<Walked> },
 ): Promise<Swept> {
   await rows.run(

@@ -9,6 +9,9 @@ export interface Rows {
   run(text: string, values: readonly (string | number | null)[]): Promise<number>
 }
 
+/** What is old for a turn, and what it may not touch. */
+export type Line = Pick<SweepCall, 'before' | 'now' | 'followers'>
+
 /** Where a sweep stands. A place is where its next turn begins, as text. */
 export interface Standing {
   place: string
@@ -27,7 +30,7 @@ export interface Walk {
   /** The place behind a row. */
   behind(place: string): string
   /** Removes what may go of the rows between two places, both included; answers how many, and the first that had to stay. */
-  remove(first: string, last: string, call: SweepCall): Promise<{ removed: number; kept: string | null }>
+  remove(first: string, last: string, call: Line): Promise<{ removed: number; kept: string | null }>
 }
 
 /** What a turn has done, and where the next one begins. */
@@ -41,7 +44,7 @@ export interface Walked {
  * Takes one turn. A pass ends where the rows are young; the next one begins at the first row that this one had to leave,
  * so that every row is looked at once, and again only while something needs it.
  */
-export async function walkOn(walk: Walk, standing: Standing, call: SweepCall, limit: number): Promise<Walked> {
+export async function walkOn(walk: Walk, standing: Standing, call: Line, limit: number): Promise<Walked> {
   const rows = await walk.next(standing.place, limit)
   const { old, ahead } = oldOf(rows, walk.kind, call)
   const first = old[0]
@@ -68,7 +71,7 @@ export async function walkOn(walk: Walk, standing: Standing, call: SweepCall, li
 function oldOf(
   rows: readonly { place: string; id: string }[],
   kind: IdKind,
-  { before, now }: SweepCall,
+  { before, now }: Line,
 ): { old: readonly { place: string; id: string }[]; ahead: string | undefined } {
   for (const [i, { place, id }] of rows.entries()) {
     const at = timeOfId(kind, id) ?? 0

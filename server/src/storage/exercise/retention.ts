@@ -216,9 +216,10 @@ export function exerciseRetention(at: Bench): void {
       await follow()
       const all = () =>
         at.storage.reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, { after: null, limit: 9 })
-      const [pending, ended] = await all()
+      const found = await all()
+      const pending = found.find(({ status }) => status === 'pending')
+      const ended = found.find(({ status }) => status === 'success')
       if (!pending || !ended) throw new Error('there are two deliveries')
-      expect([pending.status, ended.status]).toEqual(['pending', 'success'])
       expect(await sweep('attempt-bodies')).toBeGreaterThanOrEqual(1)
       expect(await at.storage.reads.deliveries.attempts(workspaceId, ended.id)).toMatchObject([{ responseBody: '' }])
       await sweep('attempts')
@@ -261,7 +262,6 @@ export function exerciseRetention(at: Bench): void {
     })
 
     it('takes every row once when several are at it, in bounded turns', async () => {
-      await sweep('event-data')
       const made = 1200
       await Promise.all(Array.from({ length: made }, (_, n) => append({ keys: [`k${n}`] })))
       await follow()

@@ -46,5 +46,8 @@ function dayNamed(table: DailyTable, name: string): DayOf | undefined {
   return { name, key, from, to: from + dayMs }
 }
 
+/** The key of the day of a time. */
+export const keyOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')
+
 /** The place behind a whole day. */
 export const behindDay = (key: string): string => `${key}~`

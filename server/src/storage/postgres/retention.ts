@@ -3,26 +3,15 @@ import type { RetentionStore, SweepCall } from '../../retention/retention-store.
 import { commonSweeps, deliveryWalk } from '../sweep-common.ts'
 import { bodyIsFree, eventIsFree } from '../sweep-needs.ts'
 import { turnOf } from '../sweep-state.ts'
-import { type Rows, type Standing, type Walked, walkOn } from '../sweep-walk.ts'
-import type { Ask, Session } from './session.ts'
+import { type Standing, type Walked, walkOn } from '../sweep-walk.ts'
+import { rowsOn } from './rows-on.ts'
+import type { Session } from './session.ts'
 import { emptyingDays } from './sweep-bodies.ts'
 import { droppingDays } from './sweep-days.ts'
 
 /** Rows of one turn, where rows go one by one. */
 const rowsATurn = 500
 const skip = ' FOR UPDATE SKIP LOCKED'
-
-/** Statements with `?` for values, as both engines' sweeps are written. */
-export const rowsOn = (ask: Ask): Rows => ({
-  all: async <Row>(text: string, values: readonly (string | number | null)[]) =>
-    (await ask<Row>(numbered(text), values)).rows,
-  run: async (text, values) => (await ask(numbered(text), values)).count,
-})
-
-function numbered(text: string): string {
-  let n = 0
-  return text.replaceAll('?', () => `$${++n}`)
-}
 
 /** Removes what is old from PostgreSQL: whole days of the log, and everything else in batches. */
 export function postgresRetention(session: Session): RetentionStore {

@@ -1,10 +1,11 @@
 import type { SweepCall } from '../../retention/retention-store.ts'
 import { passedByAll } from '../sweep-needs.ts'
 import type { Rows, Standing, Walked } from '../sweep-walk.ts'
-import { behindDay, type DailyTable, dailyTables, oldDayFrom, otherOf } from './days.ts'
+import { behindDay, type DailyTable, dailyTables, keyOf, oldDayFrom, otherOf } from './days.ts'
+import type { Session } from './session.ts'
 
 /** Pages of a partition that are looked at in one turn: some hundred rows. */
-const pagesATurn = 32
+const pagesATurn = 16
 /** Rows of the default partition in one turn. */
 const rowsATurn = 500
 
@@ -48,6 +49,16 @@ export function endOf({ place, keptFrom, removed: before }: Standing, removed: n
   const isDone = removed < limit
   const next = isDone ? { place: keptFrom ?? place, keptFrom: null } : { place, keptFrom }
   return { removed, isDone, standing: { ...next, removed: before + removed } }
+}
+
+/** Events that were received long ago come into the log: the day of the oldest may have been gone through already. */
+export async function lookAgain({ ask }: Session, events: readonly { receivedAt: number }[]): Promise<void> {
+  if (events.length === 0) return
+  const place = `${keyOf(Math.min(...events.map(({ receivedAt }) => receivedAt)))}/0`
+  await ask(
+    `UPDATE sweeps SET kept_from = least(coalesce(kept_from, $1), $1) WHERE name IN ('event-data', 'events') AND place > $1`,
+    [place],
+  )
 }
 
 const fullness = ({ column, empty }: Contents) => (empty === 'NULL' ? `${column} IS NOT NULL` : `${column} <> ${empty}`)

@@ -6,6 +6,7 @@ import { bodyIsFree, eventIsFree, passedByAll, recordIsFree } from '../sweep-nee
 import { turnOf } from '../sweep-state.ts'
 import { type Rows, type Standing, type Walk, type Walked, walkOn } from '../sweep-walk.ts'
 import type { Database } from './database.ts'
+import { rowsOn } from './rows-on.ts'
 
 /** Rows of one turn: what accepts wait for behind it is a millisecond or two. */
 const rowsATurn = 50
@@ -13,12 +14,6 @@ const rowsATurn = 50
 const pagesATurn = 64
 /** Free pages are left in the file up to this share of it: what comes next fills them without making it grow. */
 const sparePart = 10
-
-/** Statements as the sweeps ask them. */
-export const rowsOn = (db: Database): Rows => ({
-  all: async <Row>(text: string, values: readonly (string | number | null)[]) => db.all(text, values) as Row[],
-  run: async (text, values) => db.run(text, values),
-})
 
 /** Removes what is old from a SQLite file, fifty rows a turn. */
 export function sqliteRetention(db: Database): RetentionStore {
