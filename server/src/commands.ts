@@ -6,6 +6,7 @@ import { advanceCommand } from './events/follow.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
+import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
 import { expireDeliveries } from './outbound/expire.ts'
@@ -25,27 +26,34 @@ export const commands: readonly AnyCommand[] = [
   advance,
   appendRequest,
   beat,
+  cancelJob,
   claimLanes,
   createEndpoint,
   createSource,
   deleteEndpoint,
   deleteSource,
   expireDeliveries,
+  failJob,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
   leave,
   noteUnknownRoutes,
+  pauseJob,
   publishEvent,
   putRoute,
   quarantineRequest,
   releaseHeld,
   removeRoute,
+  resumeJob,
   retireLanes,
   retryDelivery,
   rotateSecret,
   settleAttempt,
   sweepOnce,
+  startJob,
+  takeJob,
+  trimJobs,
   updateEndpoint,
   updateSource,
   useEnvironmentKey,

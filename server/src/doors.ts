@@ -87,6 +87,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
         },
         endpoint: work.noteEndpoint,
         events: work.noteEvents,
+        jobs: work.noteJobs,
       },
     },
     system: {

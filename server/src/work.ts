@@ -6,6 +6,8 @@ import { createEgress } from './egress/request.ts'
 import type { Advanced } from './events/follow.ts'
 import { type FollowLoop, type FollowLoopNeeds, startFollowing } from './events/follow-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
+import { jobKinds } from './job-kinds.ts'
+import { startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -23,6 +25,8 @@ export interface Work {
   noteEndpoint(endpointId: string): void
   /** A source was changed here. */
   noteSources(): void
+  /** A job was started or resumed here. */
+  noteJobs(): void
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
   faults(): { follow?: string | undefined; deliver?: string | undefined }
   stop(): Promise<void>
@@ -60,6 +64,14 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
   const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
+  const working = config.roles.includes('follow')
+    ? startJobLoop({
+        ...core,
+        kinds: jobKinds(core),
+        jobs: storage.reads.jobs,
+        owner: core.processId,
+      })
+    : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -82,6 +94,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       hearEvents = hear
     },
     noteSources: () => releasing?.wake(),
+    noteJobs: () => working?.wake(),
     noteLanes,
     noteEndpoint(endpointId) {
       delivering?.deliverer.review([endpointId])
@@ -93,12 +106,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      await Promise.all([
-        ...following.map((loop) => loop.stop()),
-        releasing?.stop(),
-        retaining?.stop(),
-        delivering?.deliverer.drain(),
-      ])
+      const loops = [...following, releasing, working, retaining].map((loop) => loop?.stop())
+      await Promise.all([...loops, delivering?.deliverer.drain()])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })

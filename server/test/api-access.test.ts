@@ -35,6 +35,7 @@ const kinds = {
   subscriptions: 'account',
   payments: 'account',
   users: 'account',
+  jobs: 'job',
   // Not an id but a name, which another workspace's events have and nobody else's.
   'event-types': 'event',
 } as const
@@ -204,9 +205,23 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     events: posted.eventIds[0],
     requests: posted.requestId,
     deliveries: delivery.id,
+    jobs: await addJob(trunkline),
     'event-types': type,
     ...(await populateAccounts(trunkline)),
   }
+}
+
+/** Puts a paused job into the workspace of an endpoint of it; answers its id. */
+async function addJob({ api, place }: Trunkline): Promise<string> {
+  const id = newId('job', Date.now())
+  const { data } = (await api.get('/endpoints?limit=1')).json
+  const [row] = await place.rows('SELECT workspace_id FROM endpoints WHERE id = ?', [data[0].id])
+  await place.rows(
+    `INSERT INTO jobs (id, workspace_id, kind, args, plan_is_at_least, status, counts, generation, created_at, updated_at,
+       resumed_at, resumed_looked) VALUES (?, ?, 'sample', '{}', 0, 'paused', '{"looked":0}', 0, 0, 0, 0, 0)`,
+    [id, String(row?.workspace_id)],
+  )
+  return id
 }
 
 /** Has Stripe and Clerk tell of somebody; answers the providers' ids. */
@@ -236,7 +251,15 @@ async function populateAccounts(trunkline: Trunkline): Promise<Record<'subscript
 
 /** Everything that the API shows of a workspace. */
 async function contents(api: Api): Promise<unknown> {
-  const paths = ['/sources', '/endpoints', '/events', '/deliveries', '/accounts/subscriptions', '/accounts/users']
+  const paths = [
+    '/sources',
+    '/endpoints',
+    '/events',
+    '/deliveries',
+    '/accounts/subscriptions',
+    '/accounts/users',
+    '/jobs',
+  ]
   const lists = paths.map((path) => readAll(api, path))
   return Promise.all(lists)
 }

@@ -37,10 +37,11 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     endpoints: memoryEndpoints(),
     lanes: memoryLanes(),
     deliveries,
-    // Nothing of what is sent here is about an account.
+    // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
     // Nothing here becomes old.
     retention: { sweep: async () => ({ removed: 0, isDone: true, isElsewhere: false }) },
+    jobs: {},
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
 }

@@ -9,6 +9,8 @@ export const scopes = [
   'deliveries.read',
   'deliveries.write',
   'accounts.read',
+  'jobs.read',
+  'jobs.write',
   'metrics.read',
 ] as const
 

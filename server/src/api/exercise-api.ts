@@ -98,6 +98,7 @@ export async function openTestApi(
         sources: () => void stirred.push('sources'),
         endpoint: (id) => void stirred.push(id),
         events: () => void stirred.push('events'),
+        jobs: () => void stirred.push('jobs'),
       },
     },
     system: {

@@ -1,6 +1,8 @@
 import { newId } from '../base/id.ts'
 import { advance } from '../commands.ts'
 import { appendRequest } from '../events/append.ts'
+import { countJob } from '../jobs/exercise-jobs.ts'
+import { startJob } from '../jobs/keep-job.ts'
 import type { Caller, TestApi } from './exercise-api.ts'
 import type { Operation } from './operation.ts'
 
@@ -14,6 +16,7 @@ export interface Holdings {
   subscription: string
   payment: string
   user: string
+  job: string
 }
 
 /** The route that the source has. */
@@ -46,7 +49,9 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     verifyMs: 0.25,
     events: [],
   })
-  return { source, endpoint, event, delivery: String(delivery?.id), request, ...addAccounts(api, caller) }
+  const job = countJob(caller.workspaceId, 10)
+  await api.storage.commit(startJob, { job, now: api.clock.now() })
+  return { source, endpoint, event, delivery: String(delivery?.id), request, job: job.id, ...addAccounts(api, caller) }
 }
 
 /** One row of each kind of account, as their follower leaves them. */

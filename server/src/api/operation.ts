@@ -12,6 +12,7 @@ import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
+import type { JobReads } from '../jobs/job-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
@@ -36,6 +37,7 @@ export interface Context {
     endpoints: EndpointReads
     deliveries: DeliveryReads
     accounts: AccountReads
+    jobs: JobReads
   }
   clock: Clock
   seal: Seal
@@ -50,7 +52,7 @@ export interface Context {
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
-  stir: { sources(): void; endpoint(id: string): void; events(): void }
+  stir: { sources(): void; endpoint(id: string): void; events(): void; jobs(): void }
 }
 
 /** What came in: each part as its schema made it. */

@@ -19,6 +19,11 @@ import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
 import streamEvents from './events/stream.ts'
+import cancelJob from './jobs/cancel.ts'
+import listJobs from './jobs/list.ts'
+import pauseJob from './jobs/pause.ts'
+import readJob from './jobs/read.ts'
+import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
 import createSource from './sources/create.ts'
@@ -68,4 +73,9 @@ export const operations: readonly Operation[] = [
   readPayment,
   listUsers,
   readUser,
+  listJobs,
+  readJob,
+  pauseJob,
+  resumeJob,
+  cancelJob,
 ]

@@ -30,6 +30,10 @@ export const problems = {
     title: 'The thing is not in a state that allows this',
     advice: 'Read `detail`, fetch the thing again and decide anew.',
   },
+  JOB_ENDED: {
+    title: 'The job has ended',
+    advice: 'A job that is done or cancelled stays as it is; start another one. `detail` says how this one ended.',
+  },
   ENDPOINT_URL_REFUSED: {
     title: 'Deliveries may not go to this URL',
     advice:

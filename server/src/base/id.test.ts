@@ -13,6 +13,7 @@ const kinds: readonly IdKind[] = [
   'attempt',
   'process',
   'account',
+  'job',
 ]
 const kind = fc.constantFrom(...kinds)
 /** Up to the last millisecond that ten characters of base 32 hold. */

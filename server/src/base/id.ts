@@ -12,6 +12,7 @@ const prefixes = {
   attempt: 'att',
   process: 'proc',
   account: 'acc',
+  job: 'job',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -32,6 +32,8 @@ export const metrics = {
     help: 'Events that a follower could make nothing of.',
     labels: ['follower'],
   },
+  trunkline_jobs_total: { kind: 'counter', help: 'Jobs that have ended.', labels: ['kind', 'status'] },
+  trunkline_job_rows_total: { kind: 'counter', help: 'Rows that jobs have looked at.', labels: ['kind'] },
   trunkline_parked_total: { kind: 'counter', help: 'Events that a follower could not handle.', labels: ['follower'] },
   trunkline_attempts_total: {
     kind: 'counter',

@@ -191,6 +191,7 @@ export async function openStage(opened: Opened) {
         },
         endpoint() {},
         events() {},
+        jobs() {},
       },
     },
     system: {

@@ -90,6 +90,7 @@ describe('the OpenAPI document', () => {
       'EventHead',
       'EventType',
       'EventTypeWithSchema',
+      'Job',
       'Payment',
       'Problem',
       'RateLimit',

@@ -11,6 +11,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,
   CONFLICT: 409,
+  JOB_ENDED: 409,
   ENDPOINT_URL_REFUSED: 422,
   SOURCE_KIND_UNKNOWN: 422,
   SOURCE_SECRET_REFUSED: 422,

@@ -8,6 +8,7 @@ import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
+import { exerciseJobs } from './exercise/jobs.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
@@ -38,6 +39,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseDeliveries(at)
       exerciseAnyOrder(at)
       exerciseAccounts(at)
+      exerciseJobs(at)
     })
     // These count what there is in the whole database.
     for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes, exerciseRetention, exerciseExpiry]) {

@@ -189,11 +189,11 @@ function inOrder(lanes: readonly HeldLane[]): HeldLane[] {
 }
 
 /** Whether a column names no process that is in the list of those that live. */
-export function isFree<Table extends 'lanes' | 'followers'>(
+export function isFree<Table extends 'lanes' | 'followers' | 'jobs'>(
   eb: ExpressionBuilder<Tables, Table>,
-  owner: 'lanes.owner' | 'followers.owner',
+  owner: 'lanes.owner' | 'followers.owner' | 'jobs.owner',
 ) {
-  const any = eb as unknown as ExpressionBuilder<Tables, 'lanes' | 'followers'>
+  const any = eb as unknown as ExpressionBuilder<Tables, 'lanes' | 'followers' | 'jobs'>
   const owners = any.selectFrom('processes').select('processes.id').whereRef('processes.id', '=', owner)
   return any.or([any(owner, 'is', null), any.not(any.exists(owners))])
 }

@@ -6,6 +6,7 @@ import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
+import type { JobReads, JobStore } from '../jobs/job-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
 import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
@@ -26,6 +27,7 @@ export interface Stores extends Savepoint {
   deliveries: DeliveryStore
   accounts: AccountStore
   retention: RetentionStore
+  jobs: JobStore
 }
 
 /** What can be read outside a transaction. */
@@ -37,6 +39,7 @@ export interface Reads {
   deliveries: DeliveryReads
   lanes: LaneReads
   accounts: AccountReads
+  jobs: JobReads
 }
 
 /** Any command over the stores, its arguments unknown: what a table of commands holds. */

@@ -29,6 +29,7 @@ export interface Tables {
   sweeps: SweepRow
   restarted_deliveries: { delivery_id: string; restarted_at: number }
   erased_lately: { event_id: string; look_at: number }
+  jobs: JobRow
 }
 
 export interface CredentialRow {
@@ -163,6 +164,27 @@ export interface ParkedRow {
   error: string
   attempts: number
   due_at: number
+}
+
+export interface JobRow {
+  id: string
+  workspace_id: string
+  kind: string
+  args: string
+  plan_count: number | null
+  plan_is_at_least: number
+  status: string
+  cursor: string | null
+  counts: string
+  per_second: number | null
+  owner: string | null
+  generation: number
+  error: string | null
+  created_at: number
+  updated_at: number
+  resumed_at: number
+  resumed_looked: number
+  ended_at: number | null
 }
 
 export interface EndpointRow {

@@ -4,6 +4,7 @@ import { Problem, StoreUnavailable } from '../../base/errors.ts'
 import { commands as ofServer } from '../../commands.ts'
 import type { Event } from '../../events/event.ts'
 import { advanceCommand, type Follower } from '../../events/follow.ts'
+import { countStep } from '../../jobs/exercise-jobs.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import type { AnyCommand, Stores } from '../stores.ts'
 
@@ -105,6 +106,7 @@ export const commands: readonly AnyCommand[] = [
   ...ofServer.filter(({ name }) => name !== advance.name),
   advance,
   callStore,
+  countStep,
   swallow,
   writeApart,
   writeMany,

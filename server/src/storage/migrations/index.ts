@@ -2,6 +2,7 @@ import { spine } from './0001-spine.ts'
 import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
+import { jobs } from './0005-jobs.ts'
 import { erasedRequests } from './0010-erased-requests.ts'
 import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   waysIn,
   accounts,
   sourceLimits,
+  jobs,
   erasedRequests,
   erasedEvents,
   erasedAttempts,

@@ -2,6 +2,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
@@ -36,6 +37,7 @@ export function storesOn(session: Session): Stores {
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
     retention: postgresRetention(session),
+    jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
   return stores
@@ -52,5 +54,6 @@ export function postgresReads(ask: Ask): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    jobs: jobStore(db, { locks: true }),
   }
 }

@@ -132,6 +132,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     deliveries: store('deliveries'),
     lanes: store('lanes'),
     accounts: store('accounts'),
+    jobs: store('jobs'),
   }
   return stores as unknown as Reads
 }

@@ -3,6 +3,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
@@ -34,6 +35,7 @@ export function sqliteStores(database: Database): Stores {
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
     retention: sqliteRetention(database),
+    jobs: jobStore(db, { locks: false }),
   }
 }
 
@@ -48,6 +50,7 @@ export function sqliteReads(database: Database): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    jobs: jobStore(db, { locks: false }),
   }
 }
 
