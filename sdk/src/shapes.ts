@@ -92,6 +92,8 @@ export interface EventHead {
   customer: string | null
   orderKey: string | null
   receivedAt: string
+  /** When its data was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 /** An event with its data. Numbers beyond 2^53 are only exact in the bytes: see `events.body`. */
@@ -145,6 +147,8 @@ export interface Request {
   /** The request whose event it repeats with other bytes. */
   repeatOf: string | null
   verifyMs: number
+  /** When its body was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
@@ -186,6 +190,8 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** When the answer was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 export interface DeliveryWithAttempts extends Delivery {

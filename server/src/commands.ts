@@ -15,6 +15,8 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { eraseLate, eraseOne } from './retention/erase.ts'
+import { eraseCustomerStep } from './retention/erase-customer.ts'
 import { sweepOnce } from './retention/sweep.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
@@ -32,6 +34,9 @@ export const commands: readonly AnyCommand[] = [
   createSource,
   deleteEndpoint,
   deleteSource,
+  eraseCustomerStep,
+  eraseLate,
+  eraseOne,
   expireDeliveries,
   failJob,
   keepEnvironmentSource,

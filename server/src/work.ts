@@ -11,6 +11,7 @@ import { startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
+import { eraseLate } from './retention/erase.ts'
 import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
@@ -50,6 +51,11 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const delivering = config.roles.includes('deliver')
     ? startDelivering(config, core, options, (lanes) => signals.send({ lanes }))
     : undefined
+  const noteEndpoint = (endpointId: string) => {
+    delivering?.deliverer.review([endpointId])
+    if (!isAlone('deliver')) signals.send({ endpoints: [endpointId] })
+    noteLanes([endpointId])
+  }
   // One loop a follower: each is owned by one process at a time, by itself.
   const noteEvents = () => {
     hearEvents()
@@ -67,7 +73,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const working = config.roles.includes('follow')
     ? startJobLoop({
         ...core,
-        kinds: jobKinds(core),
+        kinds: jobKinds(core, { noteEndpoint }),
         jobs: storage.reads.jobs,
         owner: core.processId,
       })
@@ -96,11 +102,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     noteSources: () => releasing?.wake(),
     noteJobs: () => working?.wake(),
     noteLanes,
-    noteEndpoint(endpointId) {
-      delivering?.deliverer.review([endpointId])
-      if (!isAlone('deliver')) signals.send({ endpoints: [endpointId] })
-      noteLanes([endpointId])
-    },
+    noteEndpoint,
     faults: () => ({
       ...(following.length > 0 ? { follow: faultOf(following) } : {}),
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
@@ -166,10 +168,15 @@ function startRetaining({ keep }: Config, core: Core, noteEvents: () => void) {
     }
     return { done: ended, isDone }
   }
+  const eraseAgain = async () => ({ done: await commit(eraseLate, { now: clock.now() }), isDone: true })
   const followers = [fanOut.name, accounts.name]
   return startRetention({
     ...core,
-    turns: [{ name: 'expired', run: expire }, ...sweepTurns({ keep, followers, commit, clock })],
+    turns: [
+      { name: 'expired', run: expire },
+      { name: 'erased-late', run: eraseAgain },
+      ...sweepTurns({ keep, followers, commit, clock }),
+    ],
   })
 }
 

@@ -40,6 +40,7 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
     // Nothing here becomes old.
+    erasure: {},
     retention: { sweep: async () => ({ removed: 0, isDone: true, isElsewhere: false }) },
     jobs: {},
   }

@@ -12,6 +12,7 @@ import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readEndpoint from './endpoints/read.ts'
 import updateEndpoint from './endpoints/update.ts'
+import erase from './erasure/erase.ts'
 import listEventTypes from './event-types/list.ts'
 import readEventType from './event-types/read.ts'
 import readEventBody from './events/body.ts'
@@ -67,6 +68,7 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  erase,
   listSubscriptions,
   readSubscription,
   listPayments,

@@ -33,10 +33,12 @@ export interface ReceivedRequest {
   repeatOf: string | null
   /** Milliseconds that proof and parsing took. */
   verifyMs: number
+  /** When its body was removed, by age or on demand. */
+  erasedAt?: number
 }
 
 /** A request about to be appended, with the events cut from it. */
-export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf'> {
+export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf' | 'erasedAt'> {
   events: readonly NewEvent[]
 }
 

@@ -75,4 +75,6 @@ export interface Attempt {
   /** The beginning of the answer as text that can be stored and shown: at most 16 KiB, what is no text replaced. */
   responseBody: string
   isTruncated: boolean
+  /** When the answer was removed, by age or on demand. */
+  erasedAt?: number
 }

@@ -4,6 +4,7 @@ import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
+import { exerciseErasure } from './exercise/erasure.ts'
 import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
@@ -42,7 +43,14 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseJobs(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes, exerciseRetention, exerciseExpiry]) {
+    for (const exercise of [
+      exerciseFollowers,
+      exerciseFanOut,
+      exerciseLanes,
+      exerciseRetention,
+      exerciseExpiry,
+      exerciseErasure,
+    ]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

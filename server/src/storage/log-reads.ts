@@ -17,6 +17,7 @@ const head = [
   'subject',
   'order_key',
   'received_at',
+  'erased_at',
 ] as const
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
@@ -84,7 +85,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
           'body_bytes',
           'sender_address',
         ])
-        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms'])
+        .select(['verdict', 'cause', 'detail', 'repeat_of', 'verify_ms', 'erased_at'])
         .executeTakeFirst()
       if (!row) return undefined
       return {
@@ -102,6 +103,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
         detail: row.detail,
         repeatOf: row.repeat_of,
         verifyMs: row.verify_ms,
+        ...erasedOf(row),
       }
     },
     async readBody(workspaceId, id) {
@@ -151,6 +153,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
 
 type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes' | 'erased_at'> & {
   seq: number
+  erased_at?: number | null
 }
 
 export function toHead(row: HeadRow): Omit<Event, 'data'> {
@@ -165,8 +168,13 @@ export function toHead(row: HeadRow): Omit<Event, 'data'> {
     subject: row.subject,
     orderKey: row.order_key,
     receivedAt: row.received_at,
+    ...erasedOf(row),
   }
 }
+
+/** When a row's contents were removed; nothing of most rows. */
+export const erasedOf = ({ erased_at: at }: { erased_at?: number | null }): { erasedAt?: number } =>
+  at === undefined || at === null ? {} : { erasedAt: at }
 
 export function toEvent(row: HeadRow & { data: string | null }): Event {
   return { ...toHead(row), data: row.data }

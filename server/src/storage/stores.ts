@@ -12,6 +12,7 @@ import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
+import type { ErasureReads, ErasureStore } from '../retention/erasure-store.ts'
 import type { RetentionStore } from '../retention/retention-store.ts'
 
 /** Every store, inside a transaction: what commands are handed. */
@@ -27,6 +28,7 @@ export interface Stores extends Savepoint {
   deliveries: DeliveryStore
   accounts: AccountStore
   retention: RetentionStore
+  erasure: ErasureStore
   jobs: JobStore
 }
 
@@ -39,6 +41,7 @@ export interface Reads {
   deliveries: DeliveryReads
   lanes: LaneReads
   accounts: AccountReads
+  erasure: ErasureReads
   jobs: JobReads
 }
 

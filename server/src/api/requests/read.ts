@@ -25,15 +25,20 @@ export default operation({
       detail: z.string().nullable(),
       repeatOf: z.string().nullable().meta({ description: 'The request whose event it repeats with other bytes.' }),
       verifyMs: z.number(),
+      erasedAt: z
+        .string()
+        .nullable()
+        .meta({ description: 'When its body was removed, by age or on demand; null while it is kept.' }),
     })
     .meta({ id: 'Request' }),
   async run({ reads, workspaceId }, { params }) {
     const request = await reads.log.readRequest(workspaceId, params.id)
     if (!request) throw new Problem('NOT_FOUND', `there is no request "${params.id}"`)
-    const { workspaceId: _, headers, receivedAt, ...rest } = request
+    const { workspaceId: _, headers, receivedAt, erasedAt, ...rest } = request
     return {
       ...rest,
       receivedAt: shownTime(receivedAt),
+      erasedAt: erasedAt === undefined ? null : shownTime(erasedAt),
       headers: headers.map(([name, value]): [string, string] => [name, value]),
     }
   },

@@ -2,6 +2,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { erasureReads, erasureStore } from '../erasure.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -15,6 +16,7 @@ import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
 import { postgresRetention } from './retention.ts'
+import { rowsOn } from './rows-on.ts'
 import type { Ask, Session } from './session.ts'
 
 const known = new WeakMap<Session, Stores>()
@@ -37,6 +39,7 @@ export function storesOn(session: Session): Stores {
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
     retention: postgresRetention(session),
+    erasure: erasureStore(rowsOn(session.ask)),
     jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
@@ -54,6 +57,7 @@ export function postgresReads(ask: Ask): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    erasure: erasureReads(rowsOn(ask)),
     jobs: jobStore(db, { locks: true }),
   }
 }

@@ -132,6 +132,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     deliveries: store('deliveries'),
     lanes: store('lanes'),
     accounts: store('accounts'),
+    erasure: store('erasure'),
     jobs: store('jobs'),
   }
   return stores as unknown as Reads

@@ -3,6 +3,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { erasureReads, erasureStore } from '../erasure.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -18,6 +19,7 @@ import { sqliteFollowers } from './followers.ts'
 import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteRetention } from './retention.ts'
+import { rowsOn } from './rows-on.ts'
 
 /** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
 export function sqliteStores(database: Database): Stores {
@@ -35,6 +37,7 @@ export function sqliteStores(database: Database): Stores {
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
     retention: sqliteRetention(database),
+    erasure: erasureStore(rowsOn(database)),
     jobs: jobStore(db, { locks: false }),
   }
 }
@@ -50,6 +53,7 @@ export function sqliteReads(database: Database): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    erasure: erasureReads(rowsOn(database)),
     jobs: jobStore(db, { locks: false }),
   }
 }
