@@ -270,3 +270,52 @@ export interface NewEvent {
   customer?: string | null
   orderKey?: string | null
 }
+
+/** What was erased: a certificate. */
+export interface Erasure {
+  eventId: string | null
+  requestId: string | null
+  customer: string | null
+  at: string
+  /** How many rows held something until now; null for a customer, whose job counts it. */
+  counts: Record<
+    'requests' | 'events' | 'held' | 'deliveries' | 'attempts' | 'parked' | 'keys' | 'accounts',
+    number
+  > | null
+  job: { id: string; status: string } | null
+}
+
+/** Where growth ends; null when something is kept for ever. */
+export type ComesTo = { bytes: number; inDays: number } | null
+
+/** What the database holds and will come to. Numbers are estimates. */
+export interface Retention {
+  classes: {
+    name: 'bodies' | 'records' | 'dedupe-keys'
+    rows: number
+    bytes: number
+    perDay: { rows: number; bytes: number }
+    /** Null for ever. */
+    keptDays: number | null
+    comesTo: ComesTo
+  }[]
+  database: {
+    bytes: number
+    reusableBytes: number
+    freeDiskBytes: number | null
+    perDayBytes: number
+    comesTo: ComesTo
+  }
+  /** The same in words. */
+  sentences: string[]
+  /** What was removed lately. */
+  sweeps: {
+    name: string
+    removes: string
+    keptDays: number | null
+    ranAt: string | null
+    sweptAt: string | null
+    lastRemoved: number
+    total: number
+  }[]
+}

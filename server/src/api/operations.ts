@@ -27,6 +27,7 @@ import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
 import type { Operation } from './operation.ts'
 import readRequest from './requests/read.ts'
+import readRetention from './retention/read.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
@@ -69,6 +70,7 @@ export const operations: readonly Operation[] = [
   readDelivery,
   retryDelivery,
   erase,
+  readRetention,
   listSubscriptions,
   readSubscription,
   listPayments,

@@ -13,7 +13,7 @@ import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
 import type { ErasureReads, ErasureStore } from '../retention/erasure-store.ts'
-import type { RetentionStore } from '../retention/retention-store.ts'
+import type { RetentionReads, RetentionStore } from '../retention/retention-store.ts'
 
 /** Every store, inside a transaction: what commands are handed. */
 export interface Stores extends Savepoint {
@@ -42,6 +42,7 @@ export interface Reads {
   lanes: LaneReads
   accounts: AccountReads
   erasure: ErasureReads
+  retention: RetentionReads
   jobs: JobReads
 }
 

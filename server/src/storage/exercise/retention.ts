@@ -261,6 +261,38 @@ export function exerciseRetention(at: Bench): void {
       expect(await dataOf(ahead.eventId)).toBeNull()
     })
 
+    it('tells how each sweep stands, and what there is, about', async () => {
+      for (let n = 0; n < 40; n++) await append({ keys: [`s${n}`], at: t0 + n, body: `"${'x'.repeat(500)}"` })
+      await append({ keys: ['later'], at: later })
+      await follow()
+      await sweep('event-data')
+      const states = await at.storage.reads.retention.states()
+      expect(states).toEqual([
+        {
+          name: 'event-data',
+          ranAt: before + dayMs,
+          sweptAt: before + dayMs,
+          lastRemoved: 40,
+          total: 40,
+        },
+      ])
+      // PostgreSQL's figures are about a moment old.
+      if (at.storage.engine === 'postgres') await at.sql('ANALYZE')
+      const sizes = await at.storage.reads.retention.sizes(later)
+      const of = (name: string) => sizes.tables.find(({ table }) => table === name)
+      expect(of('requests')).toMatchObject({ rows: 41 })
+      expect(of('events')).toMatchObject({ rows: 41 })
+      expect(of('dedupe-keys')).toMatchObject({ rows: 41 })
+      expect(of('attempts')).toMatchObject({ rows: 0, oldestAt: null })
+      expect(of('requests')?.bodyBytes).toBeGreaterThan(40 * 500 * 0.8)
+      expect(of('requests')?.bodyBytes).toBeLessThan(41 * 510 * 1.2)
+      // Of the events all but one were emptied.
+      expect(of('events')?.bodyBytes).toBeLessThan(3000)
+      const days = (later - (of('requests')?.oldestAt ?? 0)) / dayMs
+      expect(of('requests')?.perDay.rows).toBeCloseTo(41 / days, 0)
+      expect(sizes.databaseBytes).toBeGreaterThan(100_000)
+    })
+
     it('takes every row once when several are at it, in bounded turns', async () => {
       const made = 1200
       await Promise.all(Array.from({ length: made }, (_, n) => append({ keys: [`k${n}`] })))

@@ -18,6 +18,7 @@ import { postgresLog } from './log.ts'
 import { postgresRetention } from './retention.ts'
 import { rowsOn } from './rows-on.ts'
 import type { Ask, Session } from './session.ts'
+import { postgresRetentionReads } from './sizes.ts'
 
 const known = new WeakMap<Session, Stores>()
 
@@ -58,6 +59,7 @@ export function postgresReads(ask: Ask): Reads {
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),
+    retention: postgresRetentionReads(ask),
     jobs: jobStore(db, { locks: true }),
   }
 }

@@ -133,6 +133,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     lanes: store('lanes'),
     accounts: store('accounts'),
     erasure: store('erasure'),
+    retention: store('retention'),
     jobs: store('jobs'),
   }
   return stores as unknown as Reads

@@ -20,6 +20,7 @@ import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteRetention } from './retention.ts'
 import { rowsOn } from './rows-on.ts'
+import { sqliteRetentionReads } from './sizes.ts'
 
 /** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
 export function sqliteStores(database: Database): Stores {
@@ -54,6 +55,7 @@ export function sqliteReads(database: Database): Reads {
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),
+    retention: sqliteRetentionReads(database),
     jobs: jobStore(db, { locks: false }),
   }
 }
