@@ -23,7 +23,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
-  erase: { customer: 'nobody' },
+  eraseContents: { customer: 'nobody' },
 }
 
 /** What an id in a path names: the part of the path before it. */

@@ -102,7 +102,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
-  erase: { customer: 'nobody' },
+  eraseContents: { customer: 'nobody' },
 }
 
 /** Which thing the id of an operation's path means. */

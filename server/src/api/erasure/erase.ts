@@ -35,7 +35,7 @@ const erasureShape = z
   .meta({ id: 'Erasure' })
 
 export default operation({
-  name: 'erase',
+  name: 'eraseContents',
   method: 'POST',
   path: '/erase',
   scope: 'personal.erase',

@@ -76,6 +76,7 @@ describe('publishing an event', () => {
       sourceId: null,
       requestId: null,
       receivedAt: json.receivedAt,
+      erasedAt: null,
       data: { total: 5 },
     })
     expect(api.stirred).toEqual(['events'])
@@ -241,6 +242,7 @@ describe('the record of a request', () => {
       detail: 'too old',
       repeatOf: null,
       verifyMs: 0.25,
+      erasedAt: null,
     })
   })
 })
