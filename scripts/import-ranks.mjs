@@ -14,7 +14,18 @@
 
 const base = ['base']
 const first = ['events', 'jobs', 'access', 'egress']
-const nouns = ['inbound', 'outbound', 'accounts', 'conversations', 'knowledge', 'agents', 'tools', 'stream', 'monitor']
+const nouns = [
+  'inbound',
+  'outbound',
+  'accounts',
+  'conversations',
+  'knowledge',
+  'agents',
+  'tools',
+  'stream',
+  'retention',
+  'monitor',
+]
 
 /** A folder of the server. @param {string} name @returns {RegExp} */
 const folder = (name) => new RegExp(`^server/src/${name}/`)

@@ -41,6 +41,7 @@ const detailed: DeliveryWithAttempts = {
       responseHeaders: [],
       responseBody: '',
       isTruncated: false,
+      erasedAt: null,
     },
     {
       number: 2,
@@ -53,6 +54,7 @@ const detailed: DeliveryWithAttempts = {
       responseHeaders: [['content-type', 'text/plain']],
       responseBody: 'oh no\nreally\u001b[2J',
       isTruncated: true,
+      erasedAt: null,
     },
   ],
 }

@@ -48,6 +48,7 @@ const whole: Request = {
     { stage: 'firstSuccess', at: '2026-11-22T06:00:12.000Z', afterMs: 12_000 },
   ],
   acceptedAt: null,
+  erasedAt: null,
   explanation: { meaning: 'It was proven genuine.', nextStep: 'Nothing.' },
   findings: [],
   readMs: 1,

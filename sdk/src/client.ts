@@ -7,6 +7,7 @@ import type {
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  Erasure,
   Event,
   EventHead,
   EventQuery,
@@ -27,6 +28,7 @@ import type {
   RequestQuery,
   RerunOutcome,
   RerunOutcomes,
+  Retention,
   SentSample,
   Source,
   SourceKind,
@@ -147,6 +149,16 @@ export function createClient(options: ClientOptions) {
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
     },
+    /**
+     * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.
+     *
+     * @example
+     * const { counts } = await trunkline.erase({ eventId: 'evt_01…' })
+     */
+    erase: (what: { eventId: string } | { requestId: string } | { customer: string }) =>
+      json<Erasure>('POST', '/erase', { body: what }),
+    /** What the database holds, for how long, and how large it will become. */
+    retention: () => json<Retention>('GET', '/retention'),
   }
 }
 

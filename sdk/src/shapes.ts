@@ -92,6 +92,8 @@ export interface EventHead {
   customer: string | null
   orderKey: string | null
   receivedAt: string
+  /** When its data was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 /** An event with its data. Numbers beyond 2^53 are only exact in the bytes: see `events.body`. */
@@ -153,6 +155,8 @@ export interface Request extends RequestHead {
   explanation: Explanation
   /** What was found out about a refused request when it was opened, the fault to mend first first. */
   findings: { cause: string; detail: string }[]
+  /** When its body was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 /** What a verdict or a cause means, and what to do next. */
@@ -262,6 +266,8 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** When the answer was removed, by age or on demand. */
+  erasedAt: string | null
 }
 
 export interface DeliveryWithAttempts extends Delivery {
@@ -430,4 +436,53 @@ export interface NewEvent {
   subject?: string | null
   customer?: string | null
   orderKey?: string | null
+}
+
+/** What was erased: a certificate. */
+export interface Erasure {
+  eventId: string | null
+  requestId: string | null
+  customer: string | null
+  at: string
+  /** How many rows held something until now; null for a customer, whose job counts it. */
+  counts: Record<
+    'requests' | 'events' | 'held' | 'deliveries' | 'attempts' | 'parked' | 'keys' | 'accounts',
+    number
+  > | null
+  job: { id: string; status: string } | null
+}
+
+/** Where growth ends; null when something is kept for ever. */
+export type ComesTo = { bytes: number; inDays: number } | null
+
+/** What the database holds and will come to. Numbers are estimates. */
+export interface Retention {
+  classes: {
+    name: 'bodies' | 'records' | 'dedupe-keys'
+    rows: number
+    bytes: number
+    perDay: { rows: number; bytes: number }
+    /** Null for ever. */
+    keptDays: number | null
+    comesTo: ComesTo
+  }[]
+  database: {
+    bytes: number
+    reusableBytes: number
+    freeDiskBytes: number | null
+    perDayBytes: number
+    comesTo: ComesTo
+  }
+  /** The same in words. */
+  sentences: string[]
+  /** What was removed lately. */
+  sweeps: {
+    name: string
+    removes: string
+    keptDays: number | null
+    ranAt: string | null
+    sweptAt: string | null
+    lastRemoved: number
+    total: number
+  }[]
 }

@@ -16,11 +16,15 @@ import { reverifyStep } from './inbound/reverify.ts'
 import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
+import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { eraseLate, eraseOne } from './retention/erase.ts'
+import { eraseCustomerStep } from './retention/erase-customer.ts'
+import { sweepOnce } from './retention/sweep.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
 /** Everybody who follows the log. */
@@ -47,6 +51,10 @@ export const commands: readonly AnyCommand[] = [
   deleteEndpoint,
   deleteSource,
   expireQuarantined,
+  eraseCustomerStep,
+  eraseLate,
+  eraseOne,
+  expireDeliveries,
   failJob,
   dismissParked,
   keepEnvironmentSource,
@@ -71,6 +79,7 @@ export const commands: readonly AnyCommand[] = [
   reverifyStep,
   rotateSecret,
   settleAttempt,
+  sweepOnce,
   startJob,
   takeJob,
   trimJobs,

@@ -43,6 +43,8 @@ export interface Config {
   drainMs: number
   /** How much of what is refused is kept. */
   quarantine: QuarantineBounds
+  /** How long what is stored is kept, in days; 0 is for ever. */
+  keep: { bodiesDays: number; recordsDays: number; quarantineDays: number }
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
@@ -134,6 +136,7 @@ export function readConfig(environment: Environment = process.env): Config {
       `TRUNKLINE_ADMIN_PORT: ${adminPort} is PORT too; give the API a port of its own, or leave it unset for one port`,
     )
   }
+  const quarantine = readQuarantine(read)
   const config: Config = {
     port,
     host,
@@ -162,7 +165,8 @@ export function readConfig(environment: Environment = process.env): Config {
     handlerMs: read.integer('TRUNKLINE_HANDLER_SECONDS', 5, 1, 300) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
-    quarantine: readQuarantine(read),
+    quarantine,
+    keep: { ...readKeep(read, faults), quarantineDays: quarantine.ageMs / dayMs },
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),
     monitor: {
@@ -187,6 +191,21 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return config
+}
+
+/** A hundred years: nobody means more. */
+const mostDays = 36_500
+
+function readKeep(read: ReturnType<typeof reader>, faults: string[]): Omit<Config['keep'], 'quarantineDays'> {
+  const bodiesDays = read.integer('TRUNKLINE_KEEP_BODIES_DAYS', 30, 0, mostDays)
+  const recordsDays = read.integer('TRUNKLINE_KEEP_RECORDS_DAYS', 90, 0, mostDays)
+  if (recordsDays !== 0 && (bodiesDays === 0 || bodiesDays > recordsDays)) {
+    const bodies = bodiesDays === 0 ? 'for ever' : `for ${bodiesDays} days`
+    faults.push(
+      `TRUNKLINE_KEEP_RECORDS_DAYS: records are kept for ${recordsDays} days and their bodies ${bodies}; a body goes with its record, so keep records at least as long, or set it to 0 for ever`,
+    )
+  }
+  return { bodiesDays, recordsDays }
 }
 
 const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`

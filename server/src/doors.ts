@@ -7,6 +7,7 @@ import type { Commit } from './base/command.ts'
 import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
+import { freeDiskBytes } from './free-disk.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createDashboard } from './http/dashboard.ts'
@@ -75,6 +76,11 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     context: {
       commit,
       reads: core.storage.reads,
+      retention: {
+        keep: config.keep,
+        // Where PostgreSQL's disk is, it alone knows.
+        freeDiskBytes: async () => (config.databaseUrl === undefined ? freeDiskBytes(config.dataFolder) : null),
+      },
       clock,
       seal: core.seal,
       cursors,

@@ -6,6 +6,15 @@ import { type ReprocessNeeds, reprocessing } from './inbound/reprocess.ts'
 import { reverify } from './inbound/reverify.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import type { JobKind } from './jobs/step.ts'
+import { erasingCustomers } from './retention/erase-customer.ts'
+
+/** What a job has to tell the rest of its process. */
+export interface JobNews {
+  /** One has made events. */
+  noteEvents(): void
+  /** What waits to be sent to this endpoint is to be looked at again. */
+  noteEndpoint(endpointId: string): void
+}
 
 /** What jobs can do here. */
 export interface JobKinds {
@@ -14,16 +23,17 @@ export interface JobKinds {
   close(): Promise<void>
 }
 
-/** Every kind of job, with what its steps need; `onEvents` hears when one has made events. */
-export function openJobKinds(core: Core, onEvents: () => void): JobKinds {
+/** Every kind of job, with what its steps need. */
+export function openJobKinds(core: Core, { noteEvents, noteEndpoint }: JobNews): JobKinds {
   const { storage, journal, keyring } = core
   // Threads of their own: what comes in does not wait behind what is read again.
   const parsing = createParsing({ entry: parserThread, journal })
   const needs = { ...core, reads: storage.reads, examine: parsing.examine, definitions: sourceDefinitions }
   return {
     all: [
-      reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: onEvents }),
-      reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents }),
+      reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents }),
+      reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents: noteEvents }),
+      erasingCustomers({ reads: storage.reads.erasure, onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint) }),
     ],
     close: parsing.close,
   }

@@ -1,13 +1,17 @@
+import { followers as everyFollower } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow-loop.ts'
+import { expireQuarantined } from './events/quarantine.ts'
 import { type Following, openFollowing } from './following.ts'
-import { startExpiring } from './inbound/expire-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
-import { openJobKinds } from './job-kinds.ts'
+import { type JobNews, openJobKinds } from './job-kinds.ts'
 import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
+import { expireDeliveries } from './outbound/expire.ts'
+import { eraseLate } from './retention/erase.ts'
+import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
 export interface Work {
@@ -48,6 +52,11 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const delivering = config.roles.includes('deliver')
     ? startDelivering(config, core, options, (lanes) => signals.send({ lanes }))
     : undefined
+  const noteEndpoint = (endpointId: string) => {
+    delivering?.deliverer.review([endpointId])
+    if (!isAlone('deliver')) signals.send({ endpoints: [endpointId] })
+    noteLanes([endpointId])
+  }
   // One loop a follower: each is owned by one process at a time, by itself.
   const noteEvents = () => {
     hearEvents()
@@ -60,10 +69,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
-  const expiring = config.roles.includes('follow')
-    ? startExpiring({ ...core, ageMs: config.quarantine.ageMs })
-    : undefined
-  const working = config.roles.includes('follow') ? startJobs(core, noteEvents) : undefined
+  const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
+  const working = config.roles.includes('follow') ? startJobs(core, { noteEvents, noteEndpoint }) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -89,17 +96,13 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     noteJobs: () => working?.wake(),
     rerun: followers.rerun,
     noteLanes,
-    noteEndpoint(endpointId) {
-      delivering?.deliverer.review([endpointId])
-      if (!isAlone('deliver')) signals.send({ endpoints: [endpointId] })
-      noteLanes([endpointId])
-    },
+    noteEndpoint,
     faults: () => ({
       ...(following.length > 0 ? { follow: faultOf(following) } : {}),
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      const loops = [...following, releasing, expiring, working].map((loop) => loop?.stop())
+      const loops = [...following, releasing, working, retaining].map((loop) => loop?.stop())
       // What is being read is read again after the next start: nobody waits for it.
       await Promise.all([...loops, followers.close(), delivering?.deliverer.drain()])
       clearInterval(timer)
@@ -111,8 +114,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 }
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
-function startJobs(core: Core, noteEvents: () => void): JobLoop {
-  const { all: kinds, close } = openJobKinds(core, noteEvents)
+function startJobs(core: Core, news: JobNews): JobLoop {
+  const { all: kinds, close } = openJobKinds(core, news)
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,
@@ -149,6 +152,34 @@ function startDelivering(
 function faultOf(following: readonly FollowLoop[]): string | undefined {
   const faults = following.map((loop) => loop.fault()).filter((fault) => fault !== undefined)
   return faults.length > 0 ? faults.join('; ') : undefined
+}
+
+/** Removes what has been kept long enough, and ends what was unfinished for too long. */
+function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: () => void) {
+  const { commit, clock, meter } = core
+  const expire = async () => {
+    const { ended, isDone } = await commit(expireDeliveries, { now: clock.now() })
+    if (ended > 0) {
+      meter.add('trunkline_expired_total', ended)
+      noteEvents()
+    }
+    return { done: ended, isDone }
+  }
+  const release = async () => {
+    const { gone, isDone } = await commit(expireQuarantined, { before: clock.now() - quarantine.ageMs })
+    return { done: gone, isDone }
+  }
+  const eraseAgain = async () => ({ done: await commit(eraseLate, { now: clock.now() }), isDone: true })
+  const followers = everyFollower.map(({ name }) => name)
+  return startRetention({
+    ...core,
+    turns: [
+      { name: 'expired', run: expire },
+      { name: 'refused', run: release },
+      { name: 'erased-late', run: eraseAgain },
+      ...sweepTurns({ keep, followers, commit, clock }),
+    ],
+  })
 }
 
 export const egressPolicy = ({ allowPrivate, allowHttp }: Config) => ({ allowPrivate, allowHttp })

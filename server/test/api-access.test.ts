@@ -27,6 +27,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
+  eraseContents: { customer: 'nobody' },
 }
 
 /** What an id in a path names: the part of the path before it. */

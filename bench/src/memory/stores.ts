@@ -41,6 +41,9 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     deliveries,
     // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
+    // Nothing here becomes old.
+    erasure: {},
+    retention: { sweep: async () => ({ removed: 0, isDone: true, isElsewhere: false }) },
     jobs: {},
   }
   return { stores: stores as Stores, reads: { credentials, sources, deliveries } }

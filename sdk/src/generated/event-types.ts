@@ -776,6 +776,15 @@ export interface EventData {
     properties: { role: string; speech: string; [name: string]: unknown }
     [name: string]: unknown
   }
+  /** A delivery was unfinished for 30 days and ended. */
+  'trunkline.delivery.expired': {
+    id: string
+    endpointId: string
+    eventId: string
+    eventType: string
+    attempts: number
+    createdAt: string
+  }
   /** An endpoint was made. */
   'trunkline.endpoint.created': { id: string; eventTypes: string[] }
   /** An endpoint was deleted; its unfinished deliveries end. */

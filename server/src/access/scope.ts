@@ -13,6 +13,7 @@ export const scopes = [
   'jobs.write',
   'metrics.read',
   'personal.read',
+  'personal.erase',
 ] as const
 
 export type Scope = (typeof scopes)[number]

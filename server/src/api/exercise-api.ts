@@ -93,6 +93,10 @@ export async function openTestApi(
     context: {
       commit,
       reads: storage.reads,
+      retention: {
+        keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 },
+        freeDiskBytes: async () => 5_000_000_000,
+      },
       clock,
       seal,
       cursors,

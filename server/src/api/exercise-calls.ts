@@ -132,6 +132,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
+  eraseContents: { customer: 'nobody' },
 }
 
 /** Which thing the id of an operation's path means. */

@@ -22,6 +22,8 @@ import type { SourceReads } from '../inbound/source-store.ts'
 import type { JobReads } from '../jobs/job-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { Keep } from '../retention/keep.ts'
+import type { RetentionReads } from '../retention/retention-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
 import type { Cursors } from './cursor.ts'
 
@@ -47,8 +49,11 @@ export interface Context {
     endpoints: EndpointReads
     deliveries: DeliveryReads
     accounts: AccountReads
+    retention: RetentionReads
     jobs: JobReads
   }
+  /** How long what is stored is kept, and how much room there is. */
+  retention: { keep: Keep; freeDiskBytes(): Promise<number | null> }
   clock: Clock
   journal: Log
   seal: Seal

@@ -13,6 +13,7 @@ import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readEndpoint from './endpoints/read.ts'
 import updateEndpoint from './endpoints/update.ts'
+import erase from './erasure/erase.ts'
 import listEventTypes from './event-types/list.ts'
 import readEventType from './event-types/read.ts'
 import readEventBody from './events/body.ts'
@@ -36,6 +37,7 @@ import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
 import reprocessRequests from './requests/reprocess.ts'
+import readRetention from './retention/read.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
@@ -89,6 +91,8 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  erase,
+  readRetention,
   listSubscriptions,
   readSubscription,
   listPayments,

@@ -89,6 +89,16 @@ export const metrics = {
     help: 'Reports to the error monitor: sent, or dropped because it was away or there were too many.',
     labels: ['outcome'],
   },
+  trunkline_removed_total: {
+    kind: 'counter',
+    help: 'Rows that were removed or emptied because they had been kept long enough, by what they are.',
+    labels: ['what'],
+  },
+  trunkline_expired_total: {
+    kind: 'counter',
+    help: 'Deliveries that were unfinished for too long and ended.',
+    labels: [],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

@@ -16,10 +16,12 @@ export interface Event {
   data: string | null
   /** When the request was received, in milliseconds: the same on every delivery of the event. */
   receivedAt: number
+  /** When its data was removed, by age or on demand. */
+  erasedAt?: number
 }
 
 /** An event about to be appended. */
-export interface NewEvent extends Omit<Event, 'seq' | 'data'> {
+export interface NewEvent extends Omit<Event, 'seq' | 'data' | 'erasedAt'> {
   /** The exact JSON text; a long one may be its UTF-8 bytes, which cross to another thread or a server without work. */
   data: string | Uint8Array | null
   /** Who repeats it, if anybody can. */

@@ -14,6 +14,14 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
   own('endpoint.created', 'An endpoint was made.', { id, eventTypes: z.array(z.string()) }),
   own('endpoint.updated', 'An endpoint was changed.', { id, changed }),
   own('endpoint.deleted', 'An endpoint was deleted; its unfinished deliveries end.', { id }),
+  own('delivery.expired', 'A delivery was unfinished for 30 days and ended.', {
+    id,
+    endpointId: z.string(),
+    eventId: z.string(),
+    eventType: z.string(),
+    attempts: z.number(),
+    createdAt: z.string(),
+  }),
   own('endpoint.disabled', 'An endpoint was disabled, because its receiver wants nothing any more.', {
     id,
     url: z.string(),

@@ -39,10 +39,12 @@ export interface ReceivedRequest {
   parseMs: number | null
   /** When it was accepted after it had been refused at first. */
   acceptedAt: number | null
+  /** When its body was removed, by age or on demand. */
+  erasedAt?: number
 }
 
 /** A request about to be appended, with the events cut from it. */
-export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf' | 'acceptedAt'> {
+export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf' | 'acceptedAt' | 'erasedAt'> {
   events: readonly NewEvent[]
 }
 

@@ -179,6 +179,7 @@ export async function openStage(opened: Opened) {
     context: {
       commit,
       reads,
+      retention: { keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }, freeDiskBytes: async () => null },
       clock,
       seal,
       cursors,

@@ -78,6 +78,13 @@ export interface Settlement {
   tries: number
 }
 
+/** Deliveries that were unfinished for too long. */
+export interface Expired {
+  ended: readonly Delivery[]
+  /** There are no more of them now, or another process is at it. */
+  isDone: boolean
+}
+
 export interface DeliveryStore extends DeliveryReads {
   /** Adds deliveries; one that exists already (same event, same endpoint) is left as it is. */
   add(deliveries: readonly NewDelivery[]): Promise<number>
@@ -96,4 +103,9 @@ export interface DeliveryStore extends DeliveryReads {
   restart(workspaceId: string, id: string, now: number): Promise<Delivery | undefined>
   /** Ends at most `limit` unfinished deliveries of an endpoint; answers how many. */
   end(endpointId: string, cause: DeliveryCause, now: number, limit: number): Promise<number>
+  /**
+   * Ends some of the deliveries that were made, or last begun anew, before then and are unfinished: `EXPIRED`. Goes on where
+   * the last call ended.
+   */
+  expire(before: number, now: number): Promise<Expired>
 }

@@ -45,6 +45,8 @@ export const deliveryCauses = {
   SERVER_ERROR: 'The receiver failed with a 5xx status.',
   EVENT_GONE: 'The event is no longer in the log, so there is nothing to send.',
   ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
+  EXPIRED: 'The delivery was unfinished for 30 days.',
+  ERASED: 'What the event said was erased before the delivery succeeded.',
   ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
 } as const
 
@@ -73,4 +75,6 @@ export interface Attempt {
   /** The beginning of the answer as text that can be stored and shown: at most 16 KiB, what is no text replaced. */
   responseBody: string
   isTruncated: boolean
+  /** When the answer was removed, by age or on demand. */
+  erasedAt?: number
 }

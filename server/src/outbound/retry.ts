@@ -28,6 +28,9 @@ export const retryDelivery = command<RetryTx, { workspaceId: string; id: string;
         `delivery "${id}" cannot be retried: its endpoint ${endpoint.id} is disabled (${endpoint.statusReason ?? 'no reason given'}); set its status to "active" first`,
       )
     }
+    if (known.cause === 'ERASED') {
+      throw new Problem('CONFLICT', `delivery "${id}" cannot be retried: what its event said was erased`)
+    }
     const delivery = await tx.deliveries.restart(workspaceId, id, now)
     if (!delivery) throw new Problem('NOT_FOUND', `there is no delivery "${id}"`)
     await tx.lanes.due([delivery.endpointId], now)

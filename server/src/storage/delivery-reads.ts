@@ -3,7 +3,7 @@ import { lowestId } from '../base/id.ts'
 import type { Delivery, DeliveryCause, DeliveryStatus } from '../outbound/delivery.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import { dayOf } from './days.ts'
-import { typeRange } from './rows.ts'
+import { erasedOf, typeRange } from './rows.ts'
 import type { DeliveryRow, Tables } from './tables.ts'
 
 const states: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
@@ -85,6 +85,7 @@ export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
         responseHeaders: JSON.parse(row.response_headers) as [string, string][],
         responseBody: row.response_body,
         isTruncated: row.is_truncated === 1,
+        ...erasedOf(row),
       }))
     },
   }

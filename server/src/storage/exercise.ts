@@ -4,6 +4,8 @@ import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
+import { exerciseErasure } from './exercise/erasure.ts'
+import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
@@ -16,6 +18,7 @@ import { exerciseParked } from './exercise/parked.ts'
 import { exerciseQuarantine } from './exercise/quarantine.ts'
 import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseRequests } from './exercise/requests.ts'
+import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
@@ -47,7 +50,15 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseReparse(at)
     })
     // These count what there is in the whole database.
-    for (const exercise of [exerciseFollowers, exerciseParked, exerciseFanOut, exerciseLanes]) {
+    for (const exercise of [
+      exerciseFollowers,
+      exerciseParked,
+      exerciseFanOut,
+      exerciseLanes,
+      exerciseRetention,
+      exerciseExpiry,
+      exerciseErasure,
+    ]) {
       describe('with its own database', () => exercise(bench(open)))
     }
   })

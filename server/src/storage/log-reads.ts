@@ -4,7 +4,7 @@ import type { LogReads, SeenType } from '../events/log-store.ts'
 import { dayOf } from './days.ts'
 import { recordColumns, toRecord } from './request-rows.ts'
 import { requestScan } from './request-scan.ts'
-import { typeRange } from './rows.ts'
+import { erasedOf, typeRange } from './rows.ts'
 import type { EventRow, Tables } from './tables.ts'
 
 const head = [
@@ -18,6 +18,7 @@ const head = [
   'subject',
   'order_key',
   'received_at',
+  'erased_at',
 ] as const
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
@@ -122,7 +123,10 @@ export function logReads(db: Kysely<Tables>): LogReads {
   }
 }
 
-type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes'> & { seq: number }
+type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes' | 'erased_at'> & {
+  seq: number
+  erased_at?: number | null
+}
 
 export function toHead(row: HeadRow): Omit<Event, 'data'> {
   return {
@@ -136,6 +140,7 @@ export function toHead(row: HeadRow): Omit<Event, 'data'> {
     subject: row.subject,
     orderKey: row.order_key,
     receivedAt: row.received_at,
+    ...erasedOf(row),
   }
 }
 

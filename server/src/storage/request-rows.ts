@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { ReceivedRequest, RequestVerdict } from '../events/request.ts'
+import { erasedOf } from './rows.ts'
 import type { RequestRow } from './tables.ts'
 
 /** The columns of a request's record: all but its body, which may be large. */
@@ -21,6 +22,7 @@ export const recordColumns = [
   'verify_ms',
   'parse_ms',
   'accepted_at',
+  'erased_at',
 ] as const satisfies readonly (keyof RequestRow)[]
 
 /** A request's record as its row has it. */
@@ -45,5 +47,6 @@ export function toRecord(
     verifyMs: row.verify_ms,
     parseMs: row.parse_ms,
     acceptedAt: row.accepted_at,
+    ...erasedOf(row),
   }
 }

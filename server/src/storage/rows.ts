@@ -21,3 +21,7 @@ export function typeRange(type: string): { from: string; below: string } | undef
 export function storableText(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\u{FFFD}') : text
 }
+
+/** When a row's contents were removed; nothing of most rows. */
+export const erasedOf = ({ erased_at: at }: { erased_at?: number | null }): { erasedAt?: number } =>
+  at === undefined || at === null ? {} : { erasedAt: at }

@@ -14,6 +14,8 @@ import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
+import type { ErasureReads, ErasureStore } from '../retention/erasure-store.ts'
+import type { RetentionReads, RetentionStore } from '../retention/retention-store.ts'
 
 /** Every store, inside a transaction: what commands are handed. */
 export interface Stores extends Savepoint {
@@ -28,6 +30,8 @@ export interface Stores extends Savepoint {
   lanes: LaneStore
   deliveries: DeliveryStore
   accounts: AccountStore
+  retention: RetentionStore
+  erasure: ErasureStore
   jobs: JobStore
 }
 
@@ -43,6 +47,8 @@ export interface Reads {
   deliveries: DeliveryReads
   lanes: LaneReads
   accounts: AccountReads
+  erasure: ErasureReads
+  retention: RetentionReads
   jobs: JobReads
 }
 

@@ -29,6 +29,9 @@ export interface Tables {
   subscriptions: SubscriptionRow
   payments: PaymentRow
   users: UserRow
+  sweeps: SweepRow
+  restarted_deliveries: { delivery_id: string; restarted_at: number }
+  erased_lately: { event_id: string; look_at: number }
   jobs: JobRow
 }
 
@@ -126,6 +129,7 @@ export interface RequestRow {
   read_ms: number | null
   parse_ms: number | null
   accepted_at: Generated<number | null>
+  erased_at: number | null
 }
 
 export interface QuarantinedRow {
@@ -151,6 +155,7 @@ export interface EventRow {
   data: string | null
   data_bytes: number
   received_at: number
+  erased_at: number | null
 }
 
 export interface DedupeRow {
@@ -269,4 +274,16 @@ export interface AttemptRow {
   response_headers: string
   response_body: string
   is_truncated: number
+  erased_at: number | null
+}
+
+export interface SweepRow {
+  name: string
+  place: string
+  kept_from: string | null
+  removed: number
+  last_removed: number
+  total: number
+  ran_at: number | null
+  swept_at: number | null
 }

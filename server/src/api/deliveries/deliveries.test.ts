@@ -106,6 +106,7 @@ describe('a delivery', () => {
         responseHeaders: [['X-A', 'b']],
         responseBody: 'oh no',
         isTruncated: false,
+        erasedAt: null,
       },
       expect.objectContaining({ number: 2, status: 200, cause: null, explanation: null }),
     ])

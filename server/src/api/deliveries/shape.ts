@@ -40,6 +40,10 @@ const attemptShape = z
     responseHeaders: z.array(z.tuple([z.string(), z.string()])),
     responseBody: z.string(),
     isTruncated: z.boolean(),
+    erasedAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'When the answer was removed, by age or on demand; null while it is kept.' }),
   })
   .meta({ id: 'Attempt' })
 
@@ -77,5 +81,6 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
     responseHeaders: attempt.responseHeaders.map(([name, value]): [string, string] => [name, value]),
     responseBody: attempt.responseBody,
     isTruncated: attempt.isTruncated,
+    erasedAt: attempt.erasedAt === undefined ? null : shownTime(attempt.erasedAt),
   }
 }

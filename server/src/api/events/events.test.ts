@@ -78,6 +78,7 @@ describe('publishing an event', () => {
       sourceId: null,
       requestId: null,
       receivedAt: json.receivedAt,
+      erasedAt: null,
       data: { total: 5 },
     })
     expect(api.stirred).toEqual(['events'])

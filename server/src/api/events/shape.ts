@@ -13,6 +13,10 @@ const head = {
   customer: z.string().nullable(),
   orderKey: z.string().nullable(),
   receivedAt: z.string(),
+  erasedAt: z
+    .string()
+    .nullable()
+    .meta({ description: 'When its data was removed, by age or on demand; null while it is kept.' }),
 }
 
 export const eventHeadShape = z.object(head).meta({ id: 'EventHead' })
@@ -35,6 +39,7 @@ export function showHead(event: EventHead): z.input<typeof eventHeadShape> {
     customer: event.customer,
     orderKey: event.orderKey,
     receivedAt: shownTime(event.receivedAt),
+    erasedAt: event.erasedAt === undefined ? null : shownTime(event.erasedAt),
   }
 }
 

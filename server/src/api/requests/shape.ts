@@ -77,6 +77,10 @@ export const requestShape = z
     verifyMs: z.number().meta({ description: 'Its proof; parsing too where `parseMs` is null.' }),
     parseMs: z.number().nullable(),
     ...diagnosisFields,
+    erasedAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'When its body was removed, by age or on demand; null while it is kept.' }),
   })
   .meta({ id: 'Request' })
 
@@ -103,11 +107,12 @@ export function showRequest(
   request: Omit<ReceivedRequest, 'body'>,
   { body, notes, outcome, repeats, diagnosis }: Found,
 ): z.input<typeof requestShape> {
-  const { workspaceId: _, receivedAt, headers, ...record } = request
+  const { workspaceId: _, receivedAt, headers, erasedAt, ...record } = request
   return {
     ...record,
     ...diagnosis,
     receivedAt: shownTime(receivedAt),
+    erasedAt: erasedAt === undefined ? null : shownTime(erasedAt),
     headers: headers.map(([name, value]): [string, string] => [name, value]),
     contentType: contentTypeOf(headers) ?? null,
     isBodyKept: body !== undefined,

@@ -6,7 +6,7 @@ import { dismissParked } from '../../events/rerun.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { advance, noting, rerun, retry } from './commands.ts'
 import type { Bench } from './opened.ts'
-import { beatOf, makeEvent, t0 } from './rows.ts'
+import { beatOf, makeEvent, makeParked, t0 } from './rows.ts'
 
 const follower = noting.name
 const mended = "UPDATE events SET type = 'mended' WHERE type = 'poison.thrown'"
@@ -14,24 +14,7 @@ const mended = "UPDATE events SET type = 'mended' WHERE type = 'poison.thrown'"
 /** Events beside a cursor: tried again, waited for within their subject and nowhere else, and run again on demand. */
 export function exerciseParked(at: Bench): void {
   describe('events beside a cursor', () => {
-    const row = (more: Partial<ParkedEvent>): ParkedEvent => ({
-      follower: 'rows',
-      seq: 1,
-      eventId: newId('event', t0),
-      workspaceId: 'ws_1',
-      subject: 's',
-      eventType: 'a.b',
-      state: 'parked',
-      cause: 'HANDLER_THREW',
-      error: 'why',
-      attempts: 3,
-      dueAt: t0,
-      afterGap: null,
-      createdAt: t0,
-      updatedAt: t0,
-      endedAt: null,
-      ...more,
-    })
+    const row = (more: Partial<ParkedEvent>) => makeParked({ follower: 'rows', ...more })
 
     it('are kept, read and listed, each workspace its own', async () => {
       const { followers } = at.inside

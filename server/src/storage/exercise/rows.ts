@@ -3,6 +3,7 @@ import type { Credential } from '../../access/credential.ts'
 import { newId } from '../../base/id.ts'
 import type { NewEvent } from '../../events/event.ts'
 import { ownEvent } from '../../events/own-event.ts'
+import type { ParkedEvent } from '../../events/parked.ts'
 import type { NewRequest } from '../../events/request.ts'
 import type { Source } from '../../inbound/source-store.ts'
 import type { Beat } from '../../jobs/process.ts'
@@ -200,4 +201,24 @@ export const beatOf = (processId: string, silent: Beat['silent'] = []): Beat => 
   roles: ['follow', 'deliver'],
   silent,
   now: t0,
+})
+
+/** An event that a follower could not handle and that stands parked. */
+export const makeParked = (more: Partial<ParkedEvent> = {}): ParkedEvent => ({
+  follower: 'rows',
+  seq: 1,
+  eventId: newId('event', t0),
+  workspaceId: 'ws_1',
+  subject: 's',
+  eventType: 'a.b',
+  state: 'parked',
+  cause: 'HANDLER_THREW',
+  error: 'why',
+  attempts: 3,
+  dueAt: t0,
+  afterGap: null,
+  createdAt: t0,
+  updatedAt: t0,
+  endedAt: null,
+  ...more,
 })

@@ -7,6 +7,10 @@ import { quarantine } from './0006-quarantine.ts'
 import { inspection } from './0007-inspection.ts'
 import { repeatTimes } from './0008-repeat-times.ts'
 import { parked } from './0009-parked.ts'
+import { erasedRequests } from './0010-erased-requests.ts'
+import { erasedEvents } from './0011-erased-events.ts'
+import { erasedAttempts } from './0012-erased-attempts.ts'
+import { retention } from './0013-retention.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -20,6 +24,10 @@ export const migrations: readonly Migration[] = [
   inspection,
   repeatTimes,
   parked,
+  erasedRequests,
+  erasedEvents,
+  erasedAttempts,
+  retention,
 ]
 
 /** A step that a database has had. */

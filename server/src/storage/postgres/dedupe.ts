@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../events/event.ts'
 import type { RequestEvents } from '../../events/request.ts'
+import { isSameKey } from '../erased-key.ts'
 import { storableText } from '../rows.ts'
 import { integers, texts } from './arrays.ts'
 import type { Session } from './session.ts'
@@ -57,7 +58,7 @@ export async function claimKeys(
       // Asking locks the row, also one that is somebody else's, so it cannot have gone.
       if (!holder) throw new Error(`dedupe key of event ${first.event.id} is neither new nor known`)
       for (const claim of holder.inGroup ? others : [first, ...others]) {
-        if (holder.sourceId !== claim.request.sourceId || holder.key !== claim.key)
+        if (holder.sourceId !== claim.request.sourceId || !isSameKey(holder.key, claim.key))
           open.push({ ...claim, n: claim.n + 1 })
         else if (holder.expiresAt > claim.request.receivedAt) claim.answer(holder)
         else open.push(claim)
@@ -124,9 +125,10 @@ async function insertKeys(ask: Session['ask'], claims: readonly Claim[], windowM
         FROM unnest($1::text[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $8::int8[])
           AS new (hash, n, source_id, key, event_id, request_id, received_at)
         ORDER BY 1, 2
-        ON CONFLICT (hash, n) DO UPDATE SET event_id = excluded.event_id, request_id = excluded.request_id,
+        ON CONFLICT (hash, n) DO UPDATE SET key = excluded.key, event_id = excluded.event_id, request_id = excluded.request_id,
           expires_at = excluded.expires_at, repeats = 0, repeated_at = NULL
-        WHERE known.source_id = excluded.source_id AND known.key = excluded.key
+        WHERE known.source_id = excluded.source_id AND (known.key = excluded.key
+            OR known.key = 'erased:' || encode(sha256(convert_to(excluded.key, 'UTF8')), 'hex'))
           AND known.expires_at <= excluded.expires_at - $7
         RETURNING event_id`,
     },

@@ -3,8 +3,10 @@ import { together } from '../../base/together.ts'
 import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { dayOf } from '../days.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { expireDeliveries, noteRestart } from '../expire.ts'
 import type { DeliveryRow, Tables } from '../tables.ts'
 import { floats, integers, texts } from './arrays.ts'
+import { rowsOn } from './rows-on.ts'
 import type { Session } from './session.ts'
 
 /** Rows in one statement, so that fan-out to a thousand endpoints stays within the time a statement has. */
@@ -54,6 +56,7 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
         },
         [now, id, workspaceId],
       )
+      if (rows[0]) await noteRestart(rowsOn(session.ask), id, now)
       return rows[0] && toDelivery(rows[0])
     },
     async end(endpointId, cause, now, limit) {
@@ -69,6 +72,7 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       )
       return count
     },
+    expire: (before, now) => expireDeliveries(rowsOn(session.ask), ' FOR UPDATE SKIP LOCKED', { before, now }),
   }
 }
 

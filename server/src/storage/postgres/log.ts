@@ -14,6 +14,7 @@ import { claimKeys, type Known } from './dedupe.ts'
 import { holdingAmong, releaseHeld, unclaim } from './release.ts'
 import { noteRepeats } from './repeats.ts'
 import type { Session } from './session.ts'
+import { lookAgain } from './sweep-bodies.ts'
 import { beginAppending } from './watermark.ts'
 
 /** The log on PostgreSQL: a handful of statements for a whole group, because each one is a round trip. */
@@ -23,7 +24,10 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
     locks: true,
     held,
     claim: (requests, windowMs) => claimKeys(session, requests, windowMs),
-    insert: async (events) => void (await insertEvents(session, events)),
+    async insert(events) {
+      await insertEvents(session, events)
+      await lookAgain(session, events)
+    },
   })
   return {
     reparse,

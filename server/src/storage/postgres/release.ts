@@ -7,6 +7,7 @@ import { texts } from './arrays.ts'
 import { claimKeys } from './dedupe.ts'
 import { noteRepeats } from './repeats.ts'
 import type { Session } from './session.ts'
+import { lookAgain } from './sweep-bodies.ts'
 
 /**
  * Those of the requests' sources whose requests wait. Only they are locked: until the end of the transaction nobody can
@@ -59,6 +60,7 @@ export async function releaseHeld(
   })
   const events = requests.flatMap((request, i) => request.events.filter((_, k) => !known[i]?.[k]))
   await held.makeEvents(events)
+  await lookAgain(session, events)
   await held.settle(sourceId, outcomes)
   return { requests: requests.length, events: events.length, isDone: await held.finish(sourceId) }
 }

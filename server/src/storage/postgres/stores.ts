@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
+import type { QuarantineStore } from '../../events/quarantine-store.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { erasureReads, erasureStore } from '../erasure.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -18,7 +20,11 @@ import { postgresEndpoints } from './endpoints.ts'
 import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
+import { postgresRetention } from './retention.ts'
+import { rowsOn } from './rows-on.ts'
 import type { Ask, Session } from './session.ts'
+import { postgresRetentionReads } from './sizes.ts'
+import { lookAgain } from './sweep-bodies.ts'
 
 const known = new WeakMap<Session, Stores>()
 
@@ -33,17 +39,31 @@ export function storesOn(session: Session): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: postgresLog(session, db),
-    quarantine: quarantineStore(db),
+    quarantine: postgresQuarantine(session, db),
     followers: postgresFollowers(session, db),
     sources: sourceStore(db),
     endpoints: postgresEndpoints(session, db),
     lanes: postgresLanes(session, db),
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
+    retention: postgresRetention(session),
+    erasure: erasureStore(rowsOn(session.ask)),
     jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
   return stores
+}
+
+/** What is accepted late comes into the log behind what has been swept already. */
+function postgresQuarantine(session: Session, db: ReturnType<typeof kyselyOn>): QuarantineStore {
+  const store = quarantineStore(db)
+  return {
+    ...store,
+    async markAccepted(requests, now) {
+      await store.markAccepted(requests, now)
+      await lookAgain(session, requests)
+    },
+  }
 }
 
 const contains: Contains = {
@@ -65,6 +85,8 @@ export function postgresReads(ask: Ask): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    erasure: erasureReads(rowsOn(ask)),
+    retention: postgresRetentionReads(ask),
     jobs: jobStore(db, { locks: true }),
   }
 }

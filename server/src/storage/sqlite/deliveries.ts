@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { expireDeliveries, noteRestart } from '../expire.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
+import { rowsOn } from './rows-on.ts'
 
 /** Deliveries on SQLite: the hot statements prepared, one row at a time. */
 export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): DeliveryStore {
@@ -47,6 +49,7 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
         'UPDATE deliveries SET status = 0, due_at = ?, tries = 0, cause = NULL, ended_at = NULL WHERE id = ? AND workspace_id = ? RETURNING *',
         [now, id, workspaceId],
       )
+      if (row) await noteRestart(rowsOn(db), id, now)
       return row && toDelivery(row as unknown as Parameters<typeof toDelivery>[0])
     },
     async end(endpointId, cause, now, limit) {
@@ -56,6 +59,7 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
         [cause, now, now, endpointId, limit],
       )
     },
+    expire: (before, now) => expireDeliveries(rowsOn(db), '', { before, now }),
   }
 }
 

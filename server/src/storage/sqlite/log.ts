@@ -3,6 +3,7 @@ import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
+import { isSameKey } from '../erased-key.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
 import { reparsing } from '../reparse.ts'
@@ -160,11 +161,11 @@ function claimKey(
       'SELECT n, source_id, key, event_id, request_id, expires_at FROM dedupe_keys WHERE hash = ? AND n = ?',
       [BigInt(hash), n],
     )
-    if (!known || known.source_id !== request.sourceId || known.key !== storableText(key)) continue
+    if (!known || known.source_id !== request.sourceId || !isSameKey(known.key, storableText(key))) continue
     if (Number(known.expires_at) > request.receivedAt) return known
     db.run(
-      'UPDATE dedupe_keys SET event_id = ?, request_id = ?, expires_at = ?, repeats = 0, repeated_at = NULL WHERE hash = ? AND n = ?',
-      [event.id, request.id, expiresAt, BigInt(hash), n],
+      'UPDATE dedupe_keys SET key = ?, event_id = ?, request_id = ?, expires_at = ?, repeats = 0, repeated_at = NULL WHERE hash = ? AND n = ?',
+      [key, event.id, request.id, expiresAt, BigInt(hash), n],
     )
     return undefined
   }

@@ -135,6 +135,8 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     deliveries: store('deliveries'),
     lanes: store('lanes'),
     accounts: store('accounts'),
+    erasure: store('erasure'),
+    retention: store('retention'),
     jobs: store('jobs'),
   }
   return stores as unknown as Reads

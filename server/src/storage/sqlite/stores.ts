@@ -4,6 +4,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { erasureReads, erasureStore } from '../erasure.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -21,6 +22,9 @@ import { sqliteEndpoints } from './endpoints.ts'
 import { sqliteFollowers } from './followers.ts'
 import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
+import { sqliteRetention } from './retention.ts'
+import { rowsOn } from './rows-on.ts'
+import { sqliteRetentionReads } from './sizes.ts'
 
 /** The stores of the writer, on its open database. Nothing in here waits for anything but the database. */
 export function sqliteStores(database: Database): Stores {
@@ -38,6 +42,8 @@ export function sqliteStores(database: Database): Stores {
     lanes: sqliteLanes(database, db),
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
+    retention: sqliteRetention(database),
+    erasure: erasureStore(rowsOn(database)),
     jobs: jobStore(db, { locks: false }),
   }
 }
@@ -56,6 +62,8 @@ export function sqliteReads(database: Database): Reads {
     deliveries: deliveryReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
+    erasure: erasureReads(rowsOn(database)),
+    retention: sqliteRetentionReads(database),
     jobs: jobStore(db, { locks: false }),
   }
 }

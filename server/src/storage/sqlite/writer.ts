@@ -61,10 +61,14 @@ function weightOf({ name, args }: Call, byName: ReadonlyMap<string, AnyCommand>)
   return byName.get(name)?.weigh?.(args as never) ?? 0
 }
 
-/** `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. */
+/**
+ * `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. What is
+ * deleted is overwritten (`secure_delete`), so that what was erased cannot be read out of the file's free pages; accepting
+ * deletes nothing, so it costs accepting nothing.
+ */
 export function prepareConnection(database: Database): void {
   database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536',
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON',
   )
 }
 

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { forecastOf, shownBytes } from './forecast.ts'
+import type { Held, Sizes } from './retention-store.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+const now = 1_800_000_000_000
+const keep = { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }
+
+/** Ten days old: a hundred thousand rows a day, 1 kB of body and 200 bytes of record each. */
+const tenDays: Held = {
+  table: 'requests',
+  rows: 1_000_000,
+  recordBytes: 200_000_000,
+  bodyBytes: 1_000_000_000,
+  oldestAt: now - 10 * dayMs,
+  perDay: { rows: 100_000, recordBytes: 20_000_000, bodyBytes: 100_000_000 },
+}
+const sizes = (over: Partial<Sizes> = {}): Sizes => ({
+  tables: [tenDays],
+  databaseBytes: 1_200_000_000,
+  reusableBytes: 0,
+  ...over,
+})
+
+describe('what the database will come to', () => {
+  it('is what comes in the days that it is kept, once the oldest of it is that old', () => {
+    const forecast = forecastOf(sizes(), keep, now, 100e9)
+    expect(forecast.classes).toMatchObject([
+      { name: 'bodies', bytes: 1e9, keptDays: 30, comesTo: { bytes: 3e9, inDays: 20 } },
+      { name: 'records', bytes: 2e8, keptDays: 90, comesTo: { bytes: 1.8e9, inDays: 80 } },
+      { name: 'dedupe-keys', bytes: 0, keptDays: 30, comesTo: { bytes: 0, inDays: 0 } },
+    ])
+    expect(forecast.comesTo).toEqual({ bytes: 4.8e9, inDays: 80 })
+    expect(forecast.sentences).toEqual(['At this rate the database will be 4.8 GB in 80 days and stay there.'])
+  })
+
+  it('counts the indexes and what pages waste', () => {
+    expect(forecastOf(sizes({ databaseBytes: 2_400_000_000 }), keep, now, null).comesTo?.bytes).toBe(9.6e9)
+  })
+
+  it('never ends where something is kept for ever, and says how long the disk lasts', () => {
+    const forecast = forecastOf(sizes(), { ...keep, bodiesDays: 0, recordsDays: 0 }, now, 1.2e9)
+    expect(forecast.comesTo).toBeNull()
+    expect(forecast.sentences).toEqual([
+      'The database grows by about 120 MB a day, and never stops: something is kept for ever.',
+      'The 1.2 GB that are free are full in 10 days.',
+    ])
+  })
+
+  it('says when the disk is too small for it', () => {
+    expect(forecastOf(sizes(), keep, now, 1.2e9).sentences[1]).toBe(
+      'That is 2.4 GB more than there is room for: the disk is full in 10 days. Keep less, or give it a larger disk.',
+    )
+  })
+
+  it('has come to rest when the oldest is as old as it may be', () => {
+    const old = { ...tenDays, oldestAt: now - 90 * dayMs, bodyBytes: 3e9, recordBytes: 1.8e9 }
+    expect(forecastOf(sizes({ tables: [old], databaseBytes: 4.8e9 }), keep, now, null).sentences).toEqual([
+      'At this rate the database stays at about 4.8 GB.',
+    ])
+  })
+
+  it('is nothing where nothing comes in', () => {
+    const forecast = forecastOf(sizes({ tables: [], databaseBytes: 400_000 }), keep, now, null)
+    expect(forecast).toMatchObject({ perDayBytes: 0, comesTo: { bytes: 0, inDays: 0 } })
+    expect(forecast.sentences).toEqual(['Nothing has come in lately, so the database does not grow.'])
+  })
+})
+
+it.each([
+  [0, '0 bytes'],
+  [999, '999 bytes'],
+  [1500, '1.5 kB'],
+  [4_100_000_000, '4.1 GB'],
+  [120_000_000, '120 MB'],
+  [5e15, '5000 TB'],
+])('%d bytes are shown as %s', (bytes, shown) => expect(shownBytes(bytes)).toBe(shown))

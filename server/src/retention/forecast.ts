@@ -1,0 +1,137 @@
+import type { Keep } from './keep.ts'
+import type { Held, Sizes } from './retention-store.ts'
+
+/** What is kept of one class, and what that comes to. */
+export interface ClassForecast {
+  name: 'bodies' | 'records' | 'dedupe-keys'
+  rows: number
+  bytes: number
+  perDay: { rows: number; bytes: number }
+  /** Null for ever. */
+  keptDays: number | null
+  /** When as much goes as comes; null when that is never. */
+  comesTo: { bytes: number; inDays: number } | null
+}
+
+export interface Forecast {
+  classes: readonly ClassForecast[]
+  /** Of the whole database, with its indexes and what it wastes; null when it never stops growing. */
+  comesTo: { bytes: number; inDays: number } | null
+  perDayBytes: number
+  sentences: readonly string[]
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+/** Dedupe keys have a window of their own. */
+const dedupeDays = 30
+
+/** Says what the database will come to if what comes in goes on as in the last days. */
+export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes: number | null): Forecast {
+  const log = sizes.tables.filter(({ table }) => table !== 'dedupe-keys')
+  const keys = sizes.tables.filter(({ table }) => table === 'dedupe-keys')
+  const classes = [
+    classOf('bodies', log, 'bodyBytes', keep.bodiesDays, now),
+    classOf('records', log, 'recordBytes', keep.recordsDays, now),
+    classOf('dedupe-keys', keys, 'recordBytes', dedupeDays, now),
+  ]
+  const overhead = overheadOf(sizes, classes)
+  const perDayBytes = Math.round(classes.reduce((sum, { perDay }) => sum + perDay.bytes, 0) * overhead)
+  const steady = classes.map(({ comesTo }) => comesTo)
+  const comesTo = steady.every((each) => each !== null)
+    ? {
+        bytes: Math.round(steady.reduce((sum, { bytes }) => sum + bytes, 0) * overhead),
+        inDays: Math.max(...steady.map(({ inDays }) => inDays)),
+      }
+    : null
+  const sentences = sentencesOf({ sizes, comesTo, perDayBytes, freeDiskBytes })
+  return { classes, comesTo, perDayBytes, sentences }
+}
+
+function classOf(
+  name: ClassForecast['name'],
+  tables: readonly Held[],
+  bytesOf: 'bodyBytes' | 'recordBytes',
+  days: number,
+  now: number,
+): ClassForecast {
+  const sum = (value: (each: Held) => number) => Math.round(tables.reduce((all, each) => all + value(each), 0))
+  const perDay = { rows: sum((each) => each.perDay.rows), bytes: sum((each) => each.perDay[bytesOf]) }
+  const oldest = Math.min(...tables.flatMap(({ oldestAt }) => oldestAt ?? []), now)
+  const inDays = Math.max(0, Math.ceil(days - (now - oldest) / dayMs))
+  const isEndless = days === 0 && perDay.bytes > 0
+  return {
+    name,
+    rows: sum(({ rows }) => rows),
+    bytes: sum((each) => each[bytesOf]),
+    perDay,
+    keptDays: days === 0 ? null : days,
+    comesTo: isEndless ? null : { bytes: perDay.bytes * days, inDays: perDay.bytes === 0 ? 0 : inDays },
+  }
+}
+
+/** Pages are never full and have indexes beside them: how much larger the database is than what the rows hold. */
+function overheadOf({ databaseBytes, reusableBytes }: Sizes, classes: readonly ClassForecast[]): number {
+  const bytes = classes.reduce((sum, each) => sum + each.bytes, 0)
+  // Of a small database most is its empty tables.
+  if (bytes < 1_000_000) return 1.5
+  return Math.min(10, Math.max(1, (databaseBytes - reusableBytes) / bytes))
+}
+
+function sentencesOf({
+  sizes: { databaseBytes, reusableBytes },
+  comesTo,
+  perDayBytes,
+  freeDiskBytes,
+}: {
+  sizes: Sizes
+  comesTo: Forecast['comesTo']
+  perDayBytes: number
+  freeDiskBytes: number | null
+}): string[] {
+  const sentences: string[] = []
+  if (perDayBytes === 0) sentences.push('Nothing has come in lately, so the database does not grow.')
+  else if (comesTo === null) {
+    sentences.push(
+      `The database grows by about ${shownBytes(perDayBytes)} a day, and never stops: something is kept for ever.`,
+    )
+    if (freeDiskBytes !== null)
+      sentences.push(
+        `The ${shownBytes(freeDiskBytes)} that are free are full in ${daysText(freeDiskBytes / perDayBytes)}.`,
+      )
+  } else {
+    const when =
+      comesTo.inDays === 0
+        ? 'It'
+        : `At this rate the database will be ${shownBytes(comesTo.bytes)} in ${daysText(comesTo.inDays)} and`
+    sentences.push(
+      comesTo.inDays === 0
+        ? `At this rate the database stays at about ${shownBytes(comesTo.bytes)}.`
+        : `${when} stay there.`,
+    )
+    const more = comesTo.bytes - databaseBytes
+    if (freeDiskBytes !== null && more > freeDiskBytes)
+      sentences.push(
+        `That is ${shownBytes(more - freeDiskBytes)} more than there is room for: the disk is full in ${daysText(freeDiskBytes / perDayBytes)}. Keep less, or give it a larger disk.`,
+      )
+  }
+  if (reusableBytes > databaseBytes / 5)
+    sentences.push(`${shownBytes(reusableBytes)} of it are empty and are filled before it grows.`)
+  return sentences
+}
+
+const daysText = (days: number): string => {
+  const whole = Math.max(1, Math.floor(days))
+  return whole === 1 ? 'a day' : `${whole} days`
+}
+
+/** `4.1 GB`, in powers of a thousand. */
+export function shownBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit]}`
+}
