@@ -24,8 +24,8 @@ function request(rig: Rig, body: Buffer, data: readonly (string | null)[], conte
     cause: null,
     detail: null,
     readMs: null,
-  parseMs: null,
-  verifyMs: 0,
+    parseMs: null,
+    verifyMs: 0,
     events: data.map((each) => ({
       id: newId('event', now),
       workspaceId: defaultWorkspaceId,
