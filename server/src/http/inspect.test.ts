@@ -66,7 +66,9 @@ describe.each(engines)('what came in, looked into on $name', ({ open }) => {
   beforeAll(async () => {
     stage = await openStage(await open())
     caller = await stage.caller()
-    source = (await caller('POST', '/sources', { kind: 'github', name: 'Repositories', secret })).json
+    const created = await caller('POST', '/sources', { kind: 'github', name: 'Repositories', secret })
+    expect(created.status, created.text).toBe(201)
+    source = created.json
   })
   afterAll(() => stage?.close())
 
