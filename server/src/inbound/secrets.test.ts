@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createSeal } from '../base/seal.ts'
-import { formerAfter, keptSecrets, openSecrets, previewOf, rotateSecrets, sealSecrets, secretsPlace } from './secrets.ts'
+import {
+  formerAfter,
+  keptSecrets,
+  openSecrets,
+  previewOf,
+  rotateSecrets,
+  sealSecrets,
+  secretsPlace,
+} from './secrets.ts'
 import type { Source } from './source-store.ts'
 
 const seal = createSeal(Buffer.alloc(32, 7))

@@ -116,13 +116,18 @@ export function exerciseSourceVersion(at: Bench): void {
       await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', source.id) })
       return source.id
     }
-    const [first, second, third] = [await make(own, 'github', 1), await make(own, 'github', 2), await make(own, 'github', 3)]
+    const [first, second, third] = [
+      await make(own, 'github', 1),
+      await make(own, 'github', 2),
+      await make(own, 'github', 3),
+    ]
     for (const [workspaceId, kind] of [
       [own, 'stripe'],
       [other, 'github'],
     ] as const)
       await make(workspaceId, kind, 4)
-    const ids = async (limit: number) => (await at.storage.reads.sources.ofKind(own, 'github', limit)).map(({ id }) => id)
+    const ids = async (limit: number) =>
+      (await at.storage.reads.sources.ofKind(own, 'github', limit)).map(({ id }) => id)
     expect(await ids(10)).toEqual([third, second, first])
     expect(await ids(2)).toEqual([third, second])
   })
