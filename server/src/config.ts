@@ -1,8 +1,8 @@
 import { isKey } from './access/credential.ts'
 import { readDsn, readOtlpUrl, type SentryTarget } from './base/monitor-target.ts'
+import { type QuarantineBounds, usualBounds } from './base/quarantine-bounds.ts'
 import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
-import { type QuarantineBounds, usualBounds } from './events/quarantine-store.ts'
 
 /** Everything that is set from outside, checked. */
 export interface Config {

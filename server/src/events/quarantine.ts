@@ -1,7 +1,8 @@
 import { command, groupCommand } from '../base/command.ts'
+import type { QuarantineBounds } from '../base/quarantine-bounds.ts'
 import { dedupeWindowMs } from './append.ts'
 import type { LogStore } from './log-store.ts'
-import type { QuarantineBounds, Quarantined, QuarantineStore } from './quarantine-store.ts'
+import type { Quarantined, QuarantineStore } from './quarantine-store.ts'
 import type { NewRequest, Receipt } from './request.ts'
 
 export type QuarantineTx = { log: LogStore; quarantine: QuarantineStore }

@@ -1,14 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import { lowestId } from '../base/id.ts'
+import type { QuarantineBounds, Room } from '../base/quarantine-bounds.ts'
 import type {
-  QuarantineBounds,
   Quarantined,
   QuarantinedHead,
   QuarantineRange,
   QuarantineReads,
   QuarantineShare,
   QuarantineStore,
-  Room,
 } from '../events/quarantine-store.ts'
 import { longestQueueDrop } from './longest-queue.ts'
 import { addShares, sharesOf } from './quarantine-shares.ts'

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
+import { type QuarantineBounds, usualBounds } from '../../base/quarantine-bounds.ts'
 import { appendRequest } from '../../events/append.ts'
 import { expireQuarantined, keepQuarantined, noteCause } from '../../events/quarantine.ts'
-import {
-  type QuarantineBounds,
-  type Quarantined,
-  quarantinedBytes,
-  usualBounds,
-} from '../../events/quarantine-store.ts'
+import { type Quarantined, quarantinedBytes } from '../../events/quarantine-store.ts'
 import type { NewRequest } from '../../events/request.ts'
 import { acceptCommand } from './commands.ts'
 import type { Bench } from './opened.ts'
