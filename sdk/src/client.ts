@@ -12,16 +12,21 @@ import type {
   EventType,
   EventTypeQuery,
   EventTypeWithSchema,
+  Job,
+  JobQuery,
   NewEndpoint,
   NewEvent,
   NewSource,
   Page,
   PageQuery,
+  RehandleFilter,
+  ReprocessPlan,
   Request,
   SentSample,
   Source,
   SourceKind,
   SourceRoute,
+  StoredFilter,
   UnknownRoute,
 } from './shapes.ts'
 
@@ -88,6 +93,15 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
       body: async (id: string) => (await call(options, 'GET', `${at('/events', id)}/body`)).bytes,
+      /** Runs stored events through a follower again. */
+      rehandle: (
+        follower: 'fan-out' | 'accounts',
+        filter: RehandleFilter = {},
+        { perSecond }: { perSecond?: number } = {},
+      ) =>
+        json<Job>('POST', '/events/rehandle', {
+          body: { follower, filter, ...(perSecond === undefined ? {} : { perSecond }) },
+        }),
       /**
        * Follows events as they are stored, for as long as it is read; resumes by itself when the connection or the
        * server goes. Ends when `signal` is aborted, and rejects only with what another try would not mend.
@@ -97,6 +111,17 @@ export function createClient(options: ClientOptions) {
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
     },
+    jobs: {
+      /** Newest first. */
+      list: (query: JobQuery = {}) => json<Page<Job>>('GET', '/jobs', { query }),
+      /** How far it has come, and what it has met. */
+      read: (id: string) => json<Job>('GET', at('/jobs', id)),
+      pause: (id: string) => json<Job>('POST', `${at('/jobs', id)}/pause`),
+      /** Lets a paused or failed job go on from where it stands. */
+      resume: (id: string) => json<Job>('POST', `${at('/jobs', id)}/resume`),
+      /** Ends it for good; what it has done stays done. */
+      cancel: (id: string) => json<Job>('POST', `${at('/jobs', id)}/cancel`),
+    },
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
@@ -105,6 +130,14 @@ export function createClient(options: ClientOptions) {
     },
     requests: {
       read: (id: string) => json<Request>('GET', at('/requests', id)),
+      /** Runs stored requests through today's parser again. */
+      reprocess: (filter: StoredFilter = {}, { perSecond }: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/requests/reprocess', {
+          body: { filter, ...(perSecond === undefined ? {} : { perSecond }) },
+        }),
+      /** What that would do. Changes nothing. */
+      planReprocess: (filter: StoredFilter = {}) =>
+        json<ReprocessPlan>('POST', '/requests/reprocess', { body: { filter, dryRun: true } }),
     },
     deliveries: {
       list: (query: DeliveryQuery = {}) => json<Page<Delivery>>('GET', '/deliveries', { query }),

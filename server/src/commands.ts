@@ -16,6 +16,7 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { rehandleStep } from './rehandle.ts'
 import type { AnyCommand, Stores } from './storage/stores.ts'
 
 /** Moves a follower on: any of these, by its name. */
@@ -43,6 +44,7 @@ export const commands: readonly AnyCommand[] = [
   publishEvent,
   putRoute,
   quarantineRequest,
+  rehandleStep,
   releaseHeld,
   removeRoute,
   reprocessStep,

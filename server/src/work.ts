@@ -61,7 +61,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
-  const working = config.roles.includes('follow') ? startJobs(core, noteEvents) : undefined
+  const working = config.roles.includes('follow') ? startJobs(config, core, { noteEvents, noteLanes }) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -107,8 +107,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 }
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
-function startJobs(core: Core, noteEvents: () => void): JobLoop {
-  const { kinds, close } = openJobKinds(core, { noteEvents })
+function startJobs(config: Config, core: Core, note: Pick<Work, 'noteEvents' | 'noteLanes'>): JobLoop {
+  const settings = { [accounts.name]: accountsSettings(config) }
+  const { kinds, close } = openJobKinds(core, { settings, ...note })
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,
@@ -161,16 +162,22 @@ function startFanOut(core: Core, noteLanes: (endpointIds: readonly string[]) => 
 /** Between two looks at the log; most of what is in there is nothing to it. */
 const accountsRestMs = 20
 
-function startAccounts({ stripeTiers: tiers }: Config, core: Core, noteEvents: () => void): FollowLoop {
+const accountsSettings = ({ stripeTiers: tiers }: Config) => ({ tiers })
+
+function startAccounts(config: Config, core: Core, noteEvents: () => void): FollowLoop {
   const { meter, journal } = core
   const { name: follower } = accounts
-  return follow(core, { follower, settings: { tiers }, restMs: accountsRestMs }, ({ made, requests, passedOver }) => {
-    if (passedOver) meter.add('trunkline_passed_over_total', passedOver.length, { follower })
-    if (made === 0) return
-    meter.add('trunkline_derived_events_total', made, { follower })
-    journal.info('events.derived', { follower, events: made, requests })
-    noteEvents()
-  })
+  return follow(
+    core,
+    { follower, settings: accountsSettings(config), restMs: accountsRestMs },
+    ({ made, requests, passedOver }) => {
+      if (passedOver) meter.add('trunkline_passed_over_total', passedOver.length, { follower })
+      if (made === 0) return
+      meter.add('trunkline_derived_events_total', made, { follower })
+      journal.info('events.derived', { follower, events: made, requests })
+      noteEvents()
+    },
+  )
 }
 
 function follow(

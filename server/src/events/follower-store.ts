@@ -27,5 +27,7 @@ export interface FollowerStore {
   take(name: string, owner: string): Promise<FollowerState | undefined>
   /** Moves the cursor; false when the generation has moved on, and then nothing may be kept. */
   move(name: string, generation: number, cursor: number): Promise<boolean>
+  /** From here to the end of the transaction nobody else works for the follower. */
+  hold(name: string): Promise<void>
   park(event: ParkedEvent): Promise<void>
 }

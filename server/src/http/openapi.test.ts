@@ -94,6 +94,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'RehandlePlan',
       'ReprocessPlan',
       'Request',
       'Source',

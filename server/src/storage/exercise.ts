@@ -12,6 +12,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseRehandle } from './exercise/rehandle.ts'
 import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
@@ -40,6 +41,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
       exerciseJobs(at)
       exerciseReparse(at)
+      exerciseRehandle(at)
     })
     // These count what there is in the whole database.
     for (const exercise of [exerciseFollowers, exerciseFanOut, exerciseLanes]) {

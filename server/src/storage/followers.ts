@@ -34,6 +34,14 @@ export function followerStore(db: Kysely<Tables>): FollowerStore {
         .executeTakeFirst()
       return result.numUpdatedRows > 0n
     },
+    async hold(name) {
+      // A write, which is a lock on both engines.
+      await db
+        .updateTable('followers')
+        .set((eb) => ({ generation: eb.ref('generation') }))
+        .where('name', '=', name)
+        .execute()
+    },
     async park(event) {
       await db
         .insertInto('parked')

@@ -4,8 +4,9 @@ import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import { duplicateOf, heldOf } from '../duplicate.ts'
+import { toEvent } from '../event-rows.ts'
+import { eventScan } from '../event-scan.ts'
 import { heldEvents } from '../held.ts'
-import { toEvent } from '../log-reads.ts'
 import { reparsing } from '../reparse.ts'
 import type { Tables } from '../tables.ts'
 import { byteArrays, floats, integers, texts } from './arrays.ts'
@@ -27,6 +28,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   })
   return {
     reparse,
+    eventsAt: eventScan(db).eventsAt,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([

@@ -3,8 +3,9 @@ import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
+import { toEvent } from '../event-rows.ts'
+import { eventScan } from '../event-scan.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
-import { toEvent } from '../log-reads.ts'
 import { reparsing } from '../reparse.ts'
 import { storableText } from '../rows.ts'
 import type { Tables } from '../tables.ts'
@@ -22,6 +23,7 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   })
   return {
     reparse,
+    eventsAt: eventScan(kysely).eventsAt,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
