@@ -2,13 +2,14 @@ import { type Command, exitCodes, type Terminal } from './command.ts'
 import { deliveries } from './deliveries.ts'
 import { delivery } from './delivery.ts'
 import { helpOf, overview } from './help.ts'
+import { jobs } from './jobs.ts'
 import { listen } from './listen.ts'
 import { Misuse, nearest, readOptions } from './options.ts'
 import { parked } from './parked.ts'
 import { requests } from './requests.ts'
 import { trigger } from './trigger.ts'
 
-const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, parked]
+const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, parked, jobs]
 
 /** Runs the command that the words name; answers the exit code. */
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {

@@ -14,6 +14,8 @@ import type {
   EventType,
   EventTypeQuery,
   EventTypeWithSchema,
+  Job,
+  JobQuery,
   NewEndpoint,
   NewEvent,
   NewSource,
@@ -23,6 +25,8 @@ import type {
   ParkedEventWithEvent,
   ParkedFilter,
   ParkedQuery,
+  RehandleFilter,
+  ReprocessPlan,
   Request,
   RequestPage,
   RequestQuery,
@@ -33,6 +37,7 @@ import type {
   Source,
   SourceKind,
   SourceRoute,
+  StoredFilter,
   UnknownRoute,
 } from './shapes.ts'
 
@@ -102,6 +107,15 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
       body: async (id: string) => (await call(options, 'GET', `${at('/events', id)}/body`)).bytes,
+      /** Runs stored events through a follower again. */
+      rehandle: (
+        follower: 'fan-out' | 'accounts',
+        filter: RehandleFilter = {},
+        { perSecond }: { perSecond?: number } = {},
+      ) =>
+        json<Job>('POST', '/events/rehandle', {
+          body: { follower, filter, ...(perSecond === undefined ? {} : { perSecond }) },
+        }),
       /**
        * Follows events as they are stored, for as long as it is read; resumes by itself when the connection or the
        * server goes. Ends when `signal` is aborted, and rejects only with what another try would not mend.
@@ -110,6 +124,17 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    jobs: {
+      /** Newest first. */
+      list: (query: JobQuery = {}) => json<Page<Job>>('GET', '/jobs', { query }),
+      /** How far it has come, and what it has met. */
+      read: (id: string) => json<Job>('GET', at('/jobs', id)),
+      pause: (id: string) => json<Job>('POST', `${at('/jobs', id)}/pause`),
+      /** Lets a paused or failed job go on from where it stands. */
+      resume: (id: string) => json<Job>('POST', `${at('/jobs', id)}/resume`),
+      /** Ends it for good; what it has done stays done. */
+      cancel: (id: string) => json<Job>('POST', `${at('/jobs', id)}/cancel`),
     },
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
@@ -129,6 +154,14 @@ export function createClient(options: ClientOptions) {
         new TextDecoder().decode((await call(options, 'GET', `${at('/requests', id)}/curl`)).bytes),
       /** Every verdict and cause that a request can have, with what it means and what to do. */
       causes: () => json<Causes>('GET', '/causes'),
+      /** Runs stored requests through today's parser again. */
+      reprocess: (filter: StoredFilter = {}, { perSecond }: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/requests/reprocess', {
+          body: { filter, ...(perSecond === undefined ? {} : { perSecond }) },
+        }),
+      /** What that would do. Changes nothing. */
+      planReprocess: (filter: StoredFilter = {}) =>
+        json<ReprocessPlan>('POST', '/requests/reprocess', { body: { filter, dryRun: true } }),
     },
     /** Events that could not be handled here, before any delivery: see also `deliveries`. */
     parkedEvents: {

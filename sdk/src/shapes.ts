@@ -486,3 +486,84 @@ export interface Retention {
     total: number
   }[]
 }
+
+export type JobStatus = 'running' | 'paused' | 'cancelled' | 'done' | 'failed'
+
+/** A piece of work over many rows, which goes on by itself. */
+export interface Job {
+  id: string
+  /** What it does, such as `reprocess`. */
+  kind: string
+  status: JobStatus
+  args: Record<string, unknown>
+  /** Rows to look at; null when nobody has counted. */
+  count: number | null
+  isAtLeast: boolean
+  /** What it has met: `looked` counts every row. */
+  counts: Record<string, number>
+  /** How much of it is done, 0 to 1. */
+  share: number | null
+  perSecond: number | null
+  /** Rows a second since it was started or resumed. */
+  speed: number | null
+  endsAt: string | null
+  error: string | null
+  createdAt: string
+  updatedAt: string
+  endedAt: string | null
+}
+
+export interface JobQuery extends PageQuery {
+  kind?: string
+  status?: JobStatus
+}
+
+/** Which stored requests are meant; all when it says nothing. Times are ISO 8601, or milliseconds as text. */
+export interface StoredFilter {
+  sourceId?: string
+  verdict?: 'verified' | 'unsigned' | 'duplicate'
+  cause?: string
+  from?: string
+  to?: string
+  requestIds?: string[]
+}
+
+export interface EventMark {
+  type: string
+  subject: string | null
+  customer: string | null
+}
+
+/** What reading requests again would do. */
+export interface ReprocessPlan {
+  count: number
+  isAtLeast: boolean
+  sample: {
+    looked: number
+    differing: number
+    quarantined: number
+    withoutBody: number
+    withoutSource: number
+    requests: {
+      id: string
+      sourceId: string
+      receivedAt: string
+      cause: string | null
+      added: EventMark[]
+      outdated: EventMark[]
+      repeated: number
+      isMended: boolean
+      isUnreadable: boolean
+      isHeld: boolean
+    }[]
+  }
+}
+
+/** Which stored events are meant; all when it says nothing. */
+export interface RehandleFilter {
+  type?: string
+  sourceId?: string
+  customer?: string
+  from?: string
+  to?: string
+}

@@ -22,6 +22,7 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { rehandleStep } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
 import { sweepOnce } from './retention/sweep.ts'
@@ -68,6 +69,7 @@ export const commands: readonly AnyCommand[] = [
   previewReparse,
   publishEvent,
   putRoute,
+  rehandleStep,
   releaseHeld,
   removeRoute,
   reprocessStep,

@@ -8,6 +8,7 @@ import { createFactReader } from './events/fact-process.ts'
 import { type FollowLoop, startFollowing } from './events/follow-loop.ts'
 import type { Stirred } from './events/follower.ts'
 import type { FollowLoopNeeds, Readers } from './events/loop-needs.ts'
+import type { FactReader } from './events/reading.ts'
 import type { Outcome, ParkedKey } from './events/rerun.ts'
 import { rerunAll } from './events/rerun-all.ts'
 import { fanOut } from './outbound/fan-out.ts'
@@ -16,6 +17,8 @@ import { fanOut } from './outbound/fan-out.ts'
 export interface Following {
   /** Keeps every follower moving that no other process moves. */
   start(): readonly FollowLoop[]
+  /** How events are read that are handled again, with what is set for their follower. */
+  reading: { reader: FactReader; limitMs: number; settings(follower: string): unknown }
   /** Runs events again that their followers could not handle. */
   rerun(workspaceId: string, keys: readonly ParkedKey[], isDry: boolean): Promise<readonly Outcome[]>
   close(): Promise<void>
@@ -45,21 +48,16 @@ export function openFollowing(config: Config, core: Core, heard: Heard): Followi
   }
   let counting: NodeJS.Timeout | undefined
   const settings = (follower: string) => (follower === accounts.name ? { tiers: config.stripeTiers } : undefined)
+  const reading = { reader: readers.careful, limitMs: readers.carefulMs, settings }
   return {
+    reading,
     start() {
       counting = setInterval(() => void countParked(core), countMs)
       return [startFanOut(core, heard), startAccounts(core, settings(accounts.name), readers, heard)]
     },
     async rerun(workspaceId, keys, isDry) {
       const { commit, clock } = core
-      const needs = {
-        command: rerunParked,
-        commit,
-        clock,
-        reader: readers.careful,
-        limitMs: readers.carefulMs,
-        settings,
-      }
+      const needs = { ...reading, command: rerunParked, commit, clock }
       const { outcomes, lanes, made } = await rerunAll({ workspaceId, keys, isDry }, needs)
       heard.noteLanes(lanes)
       if (made > 0) heard.noteEvents()

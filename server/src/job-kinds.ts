@@ -6,12 +6,15 @@ import { type ReprocessNeeds, reprocessing } from './inbound/reprocess.ts'
 import { reverify } from './inbound/reverify.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import type { JobKind } from './jobs/step.ts'
+import { type Rehandling, rehandling } from './rehandle.ts'
 import { erasingCustomers } from './retention/erase-customer.ts'
 
 /** What a job has to tell the rest of its process. */
 export interface JobNews {
   /** One has made events. */
   noteEvents(): void
+  /** Lanes have new work. */
+  noteLanes(endpointIds: readonly string[]): void
   /** What waits to be sent to this endpoint is to be looked at again. */
   noteEndpoint(endpointId: string): void
 }
@@ -24,7 +27,11 @@ export interface JobKinds {
 }
 
 /** Every kind of job, with what its steps need. */
-export function openJobKinds(core: Core, { noteEvents, noteEndpoint }: JobNews): JobKinds {
+export function openJobKinds(
+  core: Core,
+  reading: Pick<Rehandling, 'reader' | 'limitMs' | 'settings'>,
+  { noteEvents, noteLanes, noteEndpoint }: JobNews,
+): JobKinds {
   const { storage, journal, keyring } = core
   // Threads of their own: what comes in does not wait behind what is read again.
   const parsing = createParsing({ entry: parserThread, journal })
@@ -34,6 +41,14 @@ export function openJobKinds(core: Core, { noteEvents, noteEndpoint }: JobNews):
       reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents }),
       reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents: noteEvents }),
       erasingCustomers({ reads: storage.reads.erasure, onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint) }),
+      rehandling({
+        ...reading,
+        log: storage.reads.log,
+        onStirred({ lanes, made }) {
+          noteLanes(lanes)
+          if (made > 0) noteEvents()
+        },
+      }),
     ],
     close: parsing.close,
   }

@@ -70,7 +70,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
   const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
-  const working = config.roles.includes('follow') ? startJobs(core, { noteEvents, noteEndpoint }) : undefined
+  const working = config.roles.includes('follow')
+    ? startJobs(core, followers, { noteEvents, noteLanes, noteEndpoint })
+    : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -114,8 +116,8 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 }
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
-function startJobs(core: Core, news: JobNews): JobLoop {
-  const { all: kinds, close } = openJobKinds(core, news)
+function startJobs(core: Core, { reading }: Following, news: JobNews): JobLoop {
+  const { all: kinds, close } = openJobKinds(core, reading, news)
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,

@@ -26,6 +26,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   publishEvent: { type: 'sample.event', data: 1 },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
+  rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
   eraseContents: { customer: 'nobody' },
 }

@@ -131,6 +131,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   publishEvent: { type: 'orders.paid', data: 1 },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
+  rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
   eraseContents: { customer: 'nobody' },
 }

@@ -20,6 +20,7 @@ import readEventBody from './events/body.ts'
 import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
 import readEvent from './events/read.ts'
+import rehandleEvents from './events/rehandle.ts'
 import streamEvents from './events/stream.ts'
 import cancelJob from './jobs/cancel.ts'
 import listJobs from './jobs/list.ts'
@@ -75,6 +76,7 @@ export const operations: readonly Operation[] = [
   streamEvents,
   readEvent,
   readEventBody,
+  rehandleEvents,
   listEventTypes,
   readEventType,
   listRequests,

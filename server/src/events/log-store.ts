@@ -26,10 +26,33 @@ export interface LogReads {
   scanRequests(workspaceId: string, filter: StoredFilter, after: string | null, limit: number): Promise<Scan>
   /** These requests whole, those that are there, oldest first. */
   readStored(workspaceId: string, ids: readonly string[]): Promise<readonly ReceivedRequest[]>
+  /**
+   * The events behind a place that are meant, in the order of the log, at most `limit`. One call looks at so many that it
+   * is answered soon, so it may find few or none and still not be at the end.
+   */
+  scanEvents(workspaceId: string, span: EventSpan, after: number, limit: number): Promise<EventScan>
+  /** The events at these places, whatever their workspaces, in log order. Their data is null unless it is asked for. */
+  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
   /** The latest event of exactly this type, its data only when it is no larger than that. */
   latestOfType(workspaceId: string, type: string, maxDataBytes: number): Promise<Event | undefined>
+}
+
+/** Which events are meant. */
+export interface EventSpan extends EventFilter {
+  customer?: string
+  /** The last place that is looked at. */
+  upTo: number
+}
+
+/** A part of the log. */
+export interface EventScan {
+  seqs: readonly number[]
+  /** The last place that was looked at: the next part begins behind it. */
+  last: number
+  /** There is nothing behind it. */
+  isEnd: boolean
 }
 
 /** A type that there are events of. */
@@ -92,6 +115,6 @@ export interface LogStore {
   reach(seq: number, upTo: number, limit: number): Promise<{ count: number; last: number }>
   /** The events of these types after a place up to another one, in log order. Their data is null unless it is asked for. */
   eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
-  /** The events at these places, in log order; those that are no longer there are left out. */
+  /** The events at these places, in log order; those that are no longer there are left out. Their data is null unless it is asked for. */
   eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
 }

@@ -97,6 +97,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'RehandlePlan',
       'ReprocessPlan',
       'Request',
       'RequestBody',

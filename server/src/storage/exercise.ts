@@ -16,6 +16,7 @@ import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
 import { exerciseParked } from './exercise/parked.ts'
 import { exerciseQuarantine } from './exercise/quarantine.ts'
+import { exerciseRehandle } from './exercise/rehandle.ts'
 import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
@@ -48,6 +49,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
       exerciseJobs(at)
       exerciseReparse(at)
+      exerciseRehandle(at)
     })
     // These count what there is in the whole database.
     for (const exercise of [

@@ -1,25 +1,12 @@
 import { type Kysely, sql } from 'kysely'
-import type { Event } from '../events/event.ts'
 import type { LogReads, SeenType } from '../events/log-store.ts'
 import { dayOf } from './days.ts'
+import { head, toEvent, toHead } from './event-rows.ts'
+import { eventScan } from './event-scan.ts'
 import { recordColumns, toRecord } from './request-rows.ts'
 import { requestScan } from './request-scan.ts'
-import { erasedOf, typeRange } from './rows.ts'
-import type { EventRow, Tables } from './tables.ts'
-
-const head = [
-  'seq',
-  'id',
-  'workspace_id',
-  'customer',
-  'source_id',
-  'request_id',
-  'type',
-  'subject',
-  'order_key',
-  'received_at',
-  'erased_at',
-] as const
+import { typeRange } from './rows.ts'
+import type { Tables } from './tables.ts'
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
 export function logReads(db: Kysely<Tables>): LogReads {
@@ -36,6 +23,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
     db.selectFrom('events').select(head).where('seq', '>', seq).where('seq', '<=', upTo).orderBy('seq').limit(limit)
   return {
     ...requestScan(db),
+    ...eventScan(db),
     async readEvent(workspaceId, id) {
       const day = dayOf('event', id)
       const row = await db
@@ -121,29 +109,4 @@ export function logReads(db: Kysely<Tables>): LogReads {
       return row && toEvent({ ...row, data: row.data as string | null })
     },
   }
-}
-
-type HeadRow = Omit<{ [Name in keyof EventRow]: EventRow[Name] }, 'seq' | 'data' | 'data_bytes' | 'erased_at'> & {
-  seq: number
-  erased_at?: number | null
-}
-
-export function toHead(row: HeadRow): Omit<Event, 'data'> {
-  return {
-    seq: row.seq,
-    id: row.id,
-    workspaceId: row.workspace_id,
-    customer: row.customer,
-    sourceId: row.source_id,
-    requestId: row.request_id,
-    type: row.type,
-    subject: row.subject,
-    orderKey: row.order_key,
-    receivedAt: row.received_at,
-    ...erasedOf(row),
-  }
-}
-
-export function toEvent(row: HeadRow & { data: string | null }): Event {
-  return { ...toHead(row), data: row.data }
 }

@@ -4,8 +4,9 @@ import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import { duplicateOf, heldOf } from '../duplicate.ts'
+import { toEvent } from '../event-rows.ts'
+import { eventScan } from '../event-scan.ts'
 import { heldEvents } from '../held.ts'
-import { toEvent } from '../log-reads.ts'
 import { reparsing } from '../reparse.ts'
 import type { Tables } from '../tables.ts'
 import { byteArrays, floats, integers, texts } from './arrays.ts'
@@ -31,6 +32,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   })
   return {
     reparse,
+    eventsAt: eventScan(db).eventsAt,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([
@@ -107,18 +109,6 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
             FROM events WHERE seq > $1 AND seq <= $2 AND type = ANY ($3::text[]) ORDER BY seq`,
         },
         [seq, upTo, texts(types)],
-      )
-      return rows.map(toEvent)
-    },
-    async eventsAt(seqs, withData) {
-      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
-        {
-          name: withData ? 'events-at' : 'heads-at',
-          text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-              ${withData ? 'data' : 'NULL AS data'}
-            FROM events WHERE seq = ANY ($1::int8[]) ORDER BY seq`,
-        },
-        [integers(seqs)],
       )
       return rows.map(toEvent)
     },

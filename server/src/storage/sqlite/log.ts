@@ -4,8 +4,9 @@ import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
 import { isSameKey } from '../erased-key.ts'
+import { toEvent } from '../event-rows.ts'
+import { eventScan } from '../event-scan.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
-import { toEvent } from '../log-reads.ts'
 import { reparsing } from '../reparse.ts'
 import { fullLength, timesText } from '../repeat-times.ts'
 import { storableText } from '../rows.ts'
@@ -24,6 +25,7 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   })
   return {
     reparse,
+    eventsAt: eventScan(kysely).eventsAt,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
@@ -75,17 +77,6 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
         [seq, upTo, ...types],
       )
       return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
-    },
-    async eventsAt(seqs, withData) {
-      const found = seqs.flatMap((seq) =>
-        db.all(
-          `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-             ${withData ? 'data' : 'NULL AS data'} FROM events WHERE seq = ?`,
-          [seq],
-        ),
-      )
-      const events = found.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
-      return events.sort((a, b) => a.seq - b.seq)
     },
   }
 }
