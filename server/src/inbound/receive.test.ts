@@ -67,6 +67,8 @@ function signed(body: string | Buffer, id: string, more: Record<string, string> 
 const source = sourceOf(standardWebhooks as SourceDefinition)
 const dedupeSecret = Buffer.alloc(32, 9)
 const seal = createSeal(Buffer.alloc(32, 7))
+/** However slow the machine is: what is refused here is looked at afterwards. */
+const patient = { requests: 2000, bytes: 2 ** 24, batch: { requests: 64, bytes: 2 ** 18 }, waitMs: 60_000 }
 
 function arrive(incoming: Incoming, to = source, commit = storage.commit): Promise<Answer> {
   const receivedAt = clock.now()
@@ -83,7 +85,7 @@ function arrive(incoming: Incoming, to = source, commit = storage.commit): Promi
     journal,
     meter: metrics.meter,
     dedupeSecret,
-    quarantine: createQuarantine({ commit, seal, journal, meter: metrics.meter, bounds: usualBounds }),
+    quarantine: createQuarantine({ commit, seal, journal, meter: metrics.meter, bounds: usualBounds, limits: patient }),
     unknownRoutes: { note: (sourceId, route) => void unknown.push([sourceId, route]) },
   })
 }

@@ -100,8 +100,8 @@ describe('former secrets', () => {
     const overlapping = [lasting('b'), { secret: 'a', until: 90 }]
     const former = [{ secret: 'a', endedAt: 90 }]
     expect(formerAfter(former, overlapping, [lasting('c')], 20)).toEqual([
-      { secret: 'b', endedAt: 20 },
       { secret: 'a', endedAt: 20 },
+      { secret: 'b', endedAt: 20 },
     ])
   })
 })
