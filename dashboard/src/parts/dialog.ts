@@ -25,6 +25,8 @@ export function sheet(onClose: () => void): Sheet {
       fill(body, content)
       body.scrollTop = 0
       if (!dialog.open) dialog.showModal()
+      // What had the focus has made room for what it led to.
+      else if (!dialog.contains(document.activeElement)) shut.focus()
     },
     close() {
       if (dialog.open) dialog.close()
