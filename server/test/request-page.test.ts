@@ -73,11 +73,11 @@ describe.skipIf(typeof opened === 'string')('the page of requests, parked events
 
   it('tells what was refused by a word and a sign, and narrows the list by verdict, cause, source and text', async () => {
     await source.post(issue(2, { title: 'sought after' }), { isBare: true, headers: { 'content-type': 'text/html' } })
+    await page.getByRole('link', { name: 'quarantined' }).click()
     const refused = rows().filter({ hasText: 'quarantined' })
     await refused.waitFor()
     expect(await refused.locator('.mark').textContent()).toBe('✕')
     expect(await refused.textContent()).toContain('shows no signature or token')
-    await page.getByRole('link', { name: 'quarantined' }).click()
     await counted(rows(), 1)
     await page.getByLabel('Cause').selectOption('STALE')
     await page.getByText('No request is like that.').waitFor()
@@ -91,9 +91,9 @@ describe.skipIf(typeof opened === 'string')('the page of requests, parked events
     await page.keyboard.press('Enter')
     await eventually('a search', async () => new URL(page.url()).hash.includes('sought'))
     await eventually('the one', async () => (await rows().filter({ hasText: 'verified' }).count()) === 1)
+    const other = await createSource(trunkline, 'github', { name: 'the other' })
     await page.getByRole('searchbox').fill('')
     await page.keyboard.press('Enter')
-    const other = await createSource(trunkline, 'github', { name: 'the other' })
     await page
       .getByLabel('Source', { exact: true })
       .locator('option', { hasText: 'the other' })
@@ -163,6 +163,10 @@ describe.skipIf(typeof opened === 'string')('the page of requests, parked events
     const receiver = await openReceiver((_, response) => response.writeHead(200).end())
     await createEndpoint(trunkline, receiver, { description: `billing ${canary}` })
     const id = await sent(issue(7))
+    await eventually('a delivery', async () => {
+      const { events } = (await trunkline.api.get(`/requests/${id}`)).json
+      return events[0]?.deliveries.success === 1
+    })
     await openRequest(id)
     await sheet().getByText('first success').waitFor()
     await sheet().getByText('1 delivered').waitFor()
