@@ -4,6 +4,10 @@ import type { Options, Values } from './options.ts'
 export interface Terminal {
   /** A line for whoever reads the result. */
   say(line: string): void
+  /** Bytes for whoever reads the result, as they are. */
+  write(bytes: Uint8Array): void
+  /** Whether the result goes to a screen, on which some characters would do something. */
+  isScreen: boolean
   /** A line for whoever wants to know what went wrong. */
   complain(line: string): void
   environment: Readonly<Record<string, string | undefined>>

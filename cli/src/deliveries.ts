@@ -2,7 +2,7 @@ import type { Delivery, DeliveryStatus } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command } from './command.ts'
 import { Misuse, wholeNumber } from './options.ts'
-import { moment, printable, table, words } from './text.ts'
+import { jsonText, moment, printable, table, words } from './text.ts'
 
 const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
 
@@ -29,7 +29,7 @@ export const deliveries = command({
     }
     return withApi(values, terminal, async (api) => {
       const page = await api.deliveries.list(query)
-      if (values.json) return terminal.say(JSON.stringify(page, null, 2))
+      if (values.json) return terminal.say(jsonText(page))
       if (page.data.length === 0) return terminal.say('There are no such deliveries.')
       for (const line of table(head, page.data.map(row))) terminal.say(line)
       if (page.nextCursor !== null) terminal.say(`There are more: add --cursor ${page.nextCursor}`)

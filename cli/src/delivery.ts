@@ -1,7 +1,7 @@
 import type { Attempt, DeliveryWithAttempts } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command } from './command.ts'
-import { moment, printable, printableLines, words } from './text.ts'
+import { jsonText, moment, printable, printableLines, words } from './text.ts'
 
 /** Shows one delivery and every attempt at it. */
 export const delivery = command({
@@ -12,7 +12,7 @@ export const delivery = command({
   run: (values, [id = ''], terminal) =>
     withApi(values, terminal, async (api) => {
       const found = await api.deliveries.read(id)
-      if (values.json) return terminal.say(JSON.stringify(found, null, 2))
+      if (values.json) return terminal.say(jsonText(found))
       for (const line of [...summary(found), ...found.history.flatMap(attemptLines)]) terminal.say(line)
     }),
 })

@@ -6,6 +6,8 @@ import { run } from './run.ts'
 /** A command that runs, or has run. */
 export interface Run {
   lines: string[]
+  /** Bytes that were written as they are. */
+  bytes: Uint8Array[]
   complaints: string[]
   /** Everything that was printed. */
   printed(): string
@@ -14,12 +16,15 @@ export interface Run {
 }
 
 /** Runs the command line in this process, with an environment of its own. */
-export function runCli(words: readonly string[], environment: Record<string, string> = {}): Run {
+export function runCli(words: readonly string[], environment: Record<string, string> = {}, isScreen = false): Run {
   const lines: string[] = []
   const complaints: string[] = []
+  const bytes: Uint8Array[] = []
   const stopping = new AbortController()
   const terminal: Terminal = {
     say: (line) => lines.push(line),
+    write: (written) => bytes.push(written),
+    isScreen,
     complain: (line) => complaints.push(line),
     environment,
     now: Date.now,
@@ -27,6 +32,7 @@ export function runCli(words: readonly string[], environment: Record<string, str
   }
   return {
     lines,
+    bytes,
     complaints,
     printed: () => [...lines, ...complaints].join('\n'),
     code: run(words, '0.0.0-test', terminal),

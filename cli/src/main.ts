@@ -9,6 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 run(process.argv.slice(2), version, {
   say: (line) => process.stdout.write(`${line}\n`),
+  write: (bytes) => process.stdout.write(bytes),
+  isScreen: process.stdout.isTTY === true,
   complain: (line) => process.stderr.write(`${line}\n`),
   environment: process.env,
   now: Date.now,

@@ -7,13 +7,13 @@ describe('the command line', () => {
     for (const words of [[], ['help'], ['--help'], ['-h']]) {
       const { lines, code } = runCli(words)
       expect(await code).toBe(0)
-      for (const name of ['trigger', 'listen', 'deliveries', 'delivery'])
+      for (const name of ['trigger', 'listen', 'requests', 'deliveries', 'delivery'])
         expect(lines.join('\n')).toContain(`\n  ${name} `)
     }
   })
 
   it('explains each command with all of its options', async () => {
-    for (const name of ['trigger', 'listen', 'deliveries', 'delivery']) {
+    for (const name of ['trigger', 'listen', 'requests', 'deliveries', 'delivery']) {
       const { lines, code } = runCli([name, '--help'])
       expect(await code).toBe(0)
       expect(lines.join('\n')).toMatch(new RegExp(`^trunkline ${name} `))
@@ -49,6 +49,10 @@ describe('the command line', () => {
     [['listen', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
     [['listen', '--body=yes'], '--body is a switch and takes no value'],
     [['listen', 'now'], 'it takes options only'],
+    [['requests', '--verdict', 'lost'], '--verdict must be one of verified, unsigned, duplicate, quarantined'],
+    [['requests', '--body'], '--body belongs to "show <id>"'],
+    [['requests', 'show'], 'the id of a request is missing'],
+    [['requests', 'req_1'], 'the only word it takes is "show"'],
     [['deliveries', '--status', 'lost'], '--status must be one of pending, waiting, success, failed'],
     [['deliveries', '--limit', '0'], '--limit must be a whole number from 1 to 100'],
     [['deliveries'], '--api-key is missing; the environment variable TRUNKLINE_API_KEY does as well'],

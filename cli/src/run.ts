@@ -5,9 +5,10 @@ import { helpOf, overview } from './help.ts'
 import { listen } from './listen.ts'
 import { Misuse, nearest, readOptions } from './options.ts'
 import { parked } from './parked.ts'
+import { requests } from './requests.ts'
 import { trigger } from './trigger.ts'
 
-const commands: readonly Command[] = [trigger, listen, deliveries, delivery, parked]
+const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, parked]
 
 /** Runs the command that the words name; answers the exit code. */
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {

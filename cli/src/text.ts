@@ -3,6 +3,14 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
 }
 
+/** JSON of a value that does nothing to a terminal either: what `printable` would replace is escaped, and reads the same. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 /** The same, with its line breaks and tabs. */
 export function printableLines(text: string): string[] {
   return text.split(/\r\n|\n|\r/).map((line) => printable(line.replaceAll('\t', '  ')))

@@ -154,6 +154,9 @@ describe.each(engines)('the API of a server on $name', (engine) => {
     const paths = [
       ...operations.filter(({ method, path }) => method === 'GET' && !path.includes(':')).map(({ path }) => path),
       `/events?source=${ids.sources}`,
+      `/requests?source=${ids.sources}`,
+      '/requests?text=a',
+      '/requests?verdict=verified',
       `/deliveries?endpoint=${ids.endpoints}`,
       `/deliveries?event=${ids.events}`,
     ]
@@ -268,6 +271,7 @@ async function contents(api: Api): Promise<unknown> {
     '/sources',
     '/endpoints',
     '/events',
+    '/requests',
     '/deliveries',
     '/accounts/subscriptions',
     '/accounts/users',

@@ -125,6 +125,7 @@ describe.each(engines)('what is rightly signed is kept byte for byte by a server
       expect(answer.json.eventIds, name).toHaveLength(json === null ? 0 : 1)
       const shown = (await api.get(`/requests/${answer.json.requestId}`)).json
       expect(shown, name).toMatchObject({ bodyBytes: body.length, verdict: 'verified' })
+      expect((await api.get(`/requests/${answer.json.requestId}/body`)).bytes.equals(body), name).toBe(true)
       if (json !== null) await checkEvent(answer.json.eventIds[0], name, body, json)
     }
   })
