@@ -96,6 +96,14 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** What of the environment a process is given that must know no secrets: where things are. */
+export function bareEnvironment(environment: Environment = process.env): Readonly<Record<string, string>> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot']
+  return Object.fromEntries(
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  )
+}
+
 /** Reads the settings. The only place that looks at the environment. Throws a `ConfigError` that names every fault at once. */
 export function readConfig(environment: Environment = process.env): Config {
   const faults: string[] = []

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { bareEnvironment } from './config.ts'
 import type { FactReaderEntry } from './events/fact-process.ts'
 import type { ParserEntry } from './inbound/parse-thread.ts'
 import type { ReaderEntry } from './storage/sqlite/reader-client.ts'
@@ -24,5 +25,5 @@ export const parserThread: ParserEntry = isBuilt
   : { file: fileOf('./boot.mjs'), data: { entry: fileOf('./parser.ts') } }
 
 export const factReaderProcess: FactReaderEntry = isBuilt
-  ? { file: fileOf('./fact-reader.js'), args: [], execArgv: [] }
-  : { file: fileOf('./boot.mjs'), args: [fileOf('./fact-reader.ts')], execArgv: [] }
+  ? { file: fileOf('./fact-reader.js'), args: [], execArgv: [], env: bareEnvironment() }
+  : { file: fileOf('./boot.mjs'), args: [fileOf('./fact-reader.ts')], execArgv: [], env: bareEnvironment() }

@@ -102,10 +102,10 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      const loops = [...following, releasing, working].map((loop) => loop?.stop())
-      await Promise.all([...loops, delivering?.deliverer.drain()])
+      const stopped = [...following, releasing, working].map((loop) => loop?.stop())
+      // What is being read is read again after the next start: nobody waits for it.
+      await Promise.all([...stopped, followers.close(), delivering?.deliverer.drain()])
       clearInterval(timer)
-      await followers.close()
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
       await delivering?.close()

@@ -784,6 +784,16 @@ export interface EventData {
   'trunkline.endpoint.disabled': { id: string; url: string; reason: string }
   /** An endpoint was changed. */
   'trunkline.endpoint.updated': { id: string; changed: string[] }
+  /** An event could not be handled, and is not tried again by itself. */
+  'trunkline.event.parked': {
+    /** To read it and to have it handled again. */
+    id: string
+    eventId: string
+    follower: string
+    eventType: string | null
+    cause: string | null
+    attempts: number
+  }
   /** A source was made. */
   'trunkline.source.created': { id: string; kind: string; name: string }
   /** A source was deleted; what it received stays in the log. */

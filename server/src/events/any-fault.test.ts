@@ -157,7 +157,7 @@ it('whatever fails, however often and in whichever order: a subject’s events k
       await storage.commit(leave, { processId: owner })
       storage.sql('DELETE FROM parked RETURNING seq')
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
   await storage.close()
 }, 120_000)

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { Problem } from '../base/errors.ts'
 import type { Event } from './event.ts'
 import type { Told } from './fact-server.ts'
 import type { FactReader, Reading } from './reading.ts'
@@ -8,6 +9,8 @@ export interface FactReaderEntry {
   file: string
   args: readonly string[]
   execArgv: readonly string[]
+  /** All that it is given of the environment: nothing that is secret. */
+  env: Readonly<Record<string, string>>
 }
 
 export interface FactReaderLimits {
@@ -20,9 +23,6 @@ export interface FactReaderLimits {
 }
 
 const usualLimits: FactReaderLimits = { heapMb: 256, startMs: 15_000, idleMs: 300_000 }
-
-/** What the process is given of the environment: nothing that is secret. */
-const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot']
 
 /**
  * Reads events in a process beside the server. Not on a thread of it: a thread that asks for one large piece of memory
@@ -45,11 +45,13 @@ export function createFactReader(entry: FactReaderEntry, limits: FactReaderLimit
   }
 
   async function readNow(question: Omit<Asked, 'limitMs'>, limitMs: number): Promise<[number, Reading][]> {
-    if (isClosed) throw new Error('the server is stopping')
+    if (isClosed) throw stopping()
     clearTimeout(idle)
     child ??= startProcess(entry, limits)
     try {
       const readings = await ask(await child, { ...question, limitMs })
+      // What ended the process was the end of the server, and no event's fault.
+      if (isClosed) throw stopping()
       if (readings.length < question.events.length || isEnd(readings.at(-1)?.[1])) await end()
       else idle = setTimeout(end, limits.idleMs).unref()
       return readings
@@ -73,18 +75,19 @@ export function createFactReader(entry: FactReaderEntry, limits: FactReaderLimit
   }
 }
 
+const stopping = () => new Problem('OVERLOADED', 'the server is stopping', { retryAfterSeconds: 5 })
+
 const isEnd = (reading: Reading | undefined): boolean =>
   reading !== undefined && 'cause' in reading && reading.cause !== 'HANDLER_THREW'
 
 /** Starts a process; answers when it is ready, or rejects with what it died of. */
 function startProcess(entry: FactReaderEntry, { heapMb, startMs }: FactReaderLimits): Promise<ChildProcess> {
-  const env = Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
   const child = fork(entry.file, [...entry.args, String(heapMb)], {
     serialization: 'advanced',
     execArgv: [...entry.execArgv, `--max-old-space-size=${heapMb}`],
     // What it prints may hold what was sent: nobody hears it.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env,
+    env: { ...entry.env },
   })
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {

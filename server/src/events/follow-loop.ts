@@ -1,6 +1,5 @@
-import { StoreUnavailable } from '../base/errors.ts'
 import type { Advanced } from './follow.ts'
-import { type FollowLoopNeeds, readersOf } from './loop-needs.ts'
+import { type FollowLoopNeeds, isExpected, readersOf } from './loop-needs.ts'
 import type { Readings } from './reading.ts'
 import { startRetrying } from './retry-loop.ts'
 
@@ -98,7 +97,7 @@ async function step(needs: FollowLoopNeeds, hearDue: (nextDue: number | null) =>
     const isFull = advanced.read === batch || advanced.isPart
     return { inMs: isFull ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
+    if (!isExpected(error)) journal.error('follower.failed', { follower, error: error as Error })
     return { inMs: afterFaultMs, isWakeable: false, fault: `${follower} cannot go on: ${(error as Error).message}` }
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Command, Commit } from '../base/command.ts'
+import { Problem, StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Failure } from './aside.ts'
 import type { Advance, Advanced } from './follow.ts'
@@ -46,4 +47,9 @@ export interface Readers {
 export function readersOf({ follower, readers }: FollowLoopNeeds): Readers {
   if (!readers) throw new Error(`follower "${follower}" reads its events elsewhere, and was given nobody to read them`)
   return readers
+}
+
+/** Whether a failure is one that says itself what it is, elsewhere: the database is gone, or the server stops. */
+export function isExpected(error: unknown): boolean {
+  return error instanceof StoreUnavailable || error instanceof Problem
 }

@@ -28,7 +28,7 @@ export interface ParkedEvent {
   eventId: string
   workspaceId: string
   subject: string | null
-  /** Null for those that a version before 0.2 has parked. */
+  /** Null for those that an earlier version has parked. */
   eventType: string | null
   state: ParkedState
   cause: HandlingCause | null

@@ -12,9 +12,11 @@ export type Readings = readonly (readonly [seq: number, reading: Reading])[]
 export interface FactReader {
   /**
    * Reads events of one follower in order, each for at most so long. When one of them ends the process that reads, it is
-   * the last of the answer, with its cause: those after it were not read. Rejects when nothing can be read at all.
+   * the last of the answer, with its cause: those after it were not read. Rejects when nothing can be read at all;
+   * with a `Problem` when the server stops.
    */
   read(follower: string, events: readonly Event[], settings: unknown, limitMs: number): Promise<Readings>
+  /** Ends also what is being read. */
   close(): Promise<void>
 }
 

@@ -1,5 +1,4 @@
-import { StoreUnavailable } from '../base/errors.ts'
-import { type FollowLoopNeeds, readersOf } from './loop-needs.ts'
+import { type FollowLoopNeeds, isExpected, readersOf } from './loop-needs.ts'
 import type { Retried, Retry } from './retry.ts'
 
 /** Events tried in one transaction. */
@@ -22,7 +21,7 @@ export function startRetrying(needs: FollowLoopNeeds): Retrying {
     try {
       for (let due: number | null = 0; due !== null && due <= clock.now() && !isStopping; ) due = await step(needs)
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) journal.error('follower.failed', { follower, error: error as Error })
+      if (!isExpected(error)) journal.error('follower.failed', { follower, error: error as Error })
     }
   }
 

@@ -45,7 +45,7 @@ const parked = {
     .meta({ description: 'The event and the follower.', example: 'evt_01jd9k3v5x8q2m7r4t6w0y1z3b.accounts' }),
   eventId: z.string(),
   follower: z.string(),
-  eventType: z.string().nullable().meta({ description: 'Null for what a version before 0.2 has parked.' }),
+  eventType: z.string().nullable().meta({ description: 'Null for what an earlier version has parked.' }),
   subject: z.string().nullable(),
   state: stateShape,
   cause: causeShape.nullable(),
