@@ -14,7 +14,7 @@
 
 const base = ['base']
 const first = ['events', 'jobs', 'access', 'egress']
-const nouns = ['inbound', 'outbound', 'accounts', 'conversations', 'knowledge', 'agents', 'tools', 'stream']
+const nouns = ['inbound', 'outbound', 'accounts', 'conversations', 'knowledge', 'agents', 'tools', 'stream', 'monitor']
 
 /** A folder of the server. @param {string} name @returns {RegExp} */
 const folder = (name) => new RegExp(`^server/src/${name}/`)

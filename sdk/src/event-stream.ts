@@ -11,6 +11,8 @@ export interface StreamQuery {
   /** The id of a source. */
   source?: string
   customer?: string
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
   /** Ends the stream. */
   signal?: AbortSignal
   /** Hears when the stream stands, and when it is lost and tried again. */
@@ -62,12 +64,12 @@ export async function* streamEvents(
 /** One connection, for as long as it lasts. */
 async function* follow(
   options: ClientOptions,
-  { types, source, customer, signal, onState }: StreamQuery,
+  { types, source, customer, reveal, signal, onState }: StreamQuery,
   progress: Progress,
 ): AsyncGenerator<StreamedEvent, void, undefined> {
   const watch = watchdog(signal)
   try {
-    const query = { after: progress.cursor, type: types, source, customer }
+    const query = { after: progress.cursor, type: types, source, customer, reveal }
     const response = await begin(options, urlOf(options, '/events/stream', query), watch.signal)
     onState?.('live')
     for await (const { id, event, data, retryMs } of messagesOf(options, response, watch)) {

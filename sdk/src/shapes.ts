@@ -84,7 +84,7 @@ export interface Endpoint {
 export interface EventHead {
   id: string
   type: string
-  /** What the event is about. */
+  /** What the event is about. Lists and streams mask what is like a phone number, an address or a URL. */
   subject: string | null
   sourceId: string | null
   /** The request that it was cut from. */
@@ -272,6 +272,8 @@ export interface EventQuery extends PageQuery {
   source?: string
   from?: string
   to?: string
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
 }
 
 export interface RequestQuery extends PageQuery {

@@ -9,6 +9,8 @@ import { retryCommand } from './events/retry.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
+import { reprocessStep } from './inbound/reprocess.ts'
+import { previewReparse } from './inbound/reprocess-plan.ts'
 import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
@@ -50,11 +52,13 @@ export const commands: readonly AnyCommand[] = [
   leave,
   noteUnknownRoutes,
   pauseJob,
+  previewReparse,
   publishEvent,
   putRoute,
   quarantineRequest,
   releaseHeld,
   removeRoute,
+  reprocessStep,
   resumeJob,
   rerunParked,
   retireLanes,

@@ -26,6 +26,7 @@ describe('with nothing set', () => {
       dataFolder: './data',
       databaseUrl: undefined,
       sources: [],
+      monitor: { sentry: undefined, otlpUrl: undefined, environment: 'production' },
       secretKey: undefined,
       previousSecretKeys: [],
       apiKey: undefined,
@@ -262,4 +263,31 @@ describe('several faults', () => {
 it('the ports of the world and of the operator may be the same on two addresses, and both may be any', () => {
   expect(faults({ PORT: '4400', TRUNKLINE_ADMIN_PORT: '4400', HOST: '203.0.113.5' })).toEqual([])
   expect(faults({ PORT: '0', TRUNKLINE_ADMIN_PORT: '0' })).toEqual([])
+})
+
+describe('the error monitor', () => {
+  it('is where the variables say, under the name of the environment', () => {
+    const { monitor } = readConfig({
+      TRUNKLINE_SENTRY_DSN: 'https://abc123@o1.ingest.example/42',
+      TRUNKLINE_OTLP_URL: 'http://collector:4318',
+      TRUNKLINE_ENVIRONMENT: 'staging',
+    })
+    expect(monitor).toEqual({
+      sentry: { url: 'https://o1.ingest.example/api/42/envelope/', key: 'abc123' },
+      otlpUrl: 'http://collector:4318/v1/logs',
+      environment: 'staging',
+    })
+  })
+
+  it.each([
+    ['TRUNKLINE_SENTRY_DSN', 'https://o1.ingest.example/hunter2'],
+    ['TRUNKLINE_SENTRY_DSN', 'hunter2'],
+    ['TRUNKLINE_OTLP_URL', 'collector:hunter2'],
+    ['TRUNKLINE_OTLP_URL', 'https://user:hunter2@collector'],
+  ])('whose %s is wrong is a fault that names the variable and not the value', (name, value) => {
+    const [fault, ...more] = faults({ [name]: value })
+    expect(more).toEqual([])
+    expect(fault).toContain(name)
+    expect(fault).not.toContain('hunter2')
+  })
 })

@@ -1,4 +1,5 @@
 import { isKey } from './access/credential.ts'
+import { readDsn, readOtlpUrl, type SentryTarget } from './base/monitor-target.ts'
 import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
 
@@ -43,8 +44,17 @@ export interface Config {
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
   sources: readonly SourceSetting[]
+  /** Where faults are told beside the log. */
+  monitor: MonitorSetting
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   logFormat: 'json' | 'text'
+}
+
+/** The error monitors, and what the server is called there. */
+export interface MonitorSetting {
+  sentry: SentryTarget | undefined
+  otlpUrl: string | undefined
+  environment: string
 }
 
 /** What a process can do: take requests in, serve the API and the page, fan out, deliver. */
@@ -104,6 +114,10 @@ export function bareEnvironment(environment: Environment = process.env): Readonl
   )
 }
 
+const dsnForm = 'must be https://<key>@<host>/<project>, as Sentry shows it'
+const otlpForm =
+  'must be an http or https URL without a user name, such as http://collector:4318; "/v1/logs" is put behind it'
+
 /** Reads the settings. The only place that looks at the environment. Throws a `ConfigError` that names every fault at once. */
 export function readConfig(environment: Environment = process.env): Config {
   const faults: string[] = []
@@ -147,6 +161,13 @@ export function readConfig(environment: Environment = process.env): Config {
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),
+    monitor: {
+      sentry: readDsn(read.checked('TRUNKLINE_SENTRY_DSN', (value) => (readDsn(value) ? undefined : dsnForm)) ?? ''),
+      otlpUrl: readOtlpUrl(
+        read.checked('TRUNKLINE_OTLP_URL', (value) => (readOtlpUrl(value) ? undefined : otlpForm)) ?? '',
+      ),
+      environment: read.text('TRUNKLINE_ENVIRONMENT', 'production').slice(0, 64),
+    },
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }

@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import type { Resolve } from './egress/exchange.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createMembership } from './jobs/membership.ts'
+import type { Monitor } from './monitor/monitor.ts'
 import { openStorage } from './open-storage.ts'
 import { watchStore } from './store-health.ts'
 import { version } from './version.ts'
@@ -23,6 +24,8 @@ export interface WireOptions {
   clock?: Clock
   random?: Random
   resolve?: Resolve
+  /** Hears of faults, and has its figures among the others. */
+  monitor?: Pick<Monitor, 'measure'> | undefined
 }
 
 /** What everything stands on: the database, the keys, the place among the other processes, and the figures. */
@@ -32,6 +35,7 @@ export async function openCore(config: Config, options: WireOptions) {
   const secretKey = findSecretKey(config.dataFolder, config.secretKey)
   const seal = createSeal(secretKey.key, config.previousSecretKeys)
   const { meter, show } = createMetrics()
+  options.monitor?.measure(meter)
   const processId = newId('process', wall.now())
   const storage = await openStorage(config, { clock: wall, journal, version, commands, onFatal, processId })
   try {

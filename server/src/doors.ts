@@ -1,7 +1,6 @@
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
-import { showHead } from './api/events/shape.ts'
-import { streamCursor } from './api/events/stream.ts'
+import { showStreamed, streamCursor } from './api/events/stream.ts'
 import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
@@ -20,8 +19,10 @@ import { limitSources } from './http/source-limits.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { receive } from './inbound/receive.ts'
+import { planReprocess } from './inbound/reprocess-plan.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import { countUnknownRoutes } from './inbound/unknown-routes.ts'
+import { readingNeeds } from './job-kinds.ts'
 import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
@@ -53,11 +54,12 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`
   const accepting = openIngest(config, core, commit, sources, publicUrl)
+  const reading = readingNeeds(core, accepting.reparse)
   const cursors = createCursors(core.keyring.cursor)
   const streams = createStreams({
     log: core.storage.reads.log,
     settledUpTo: core.storage.settledUpTo,
-    show: (event) => JSON.stringify(showHead(event)),
+    show: showStreamed,
     cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
     limits: { total: config.streams, perKey: config.streamsPerKey },
     journal: core.journal,
@@ -80,6 +82,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       definitions: sourceDefinitions,
       receive: accepting.receive,
       rerun: work.rerun,
+      planReprocess: (workspaceId, filter) => planReprocess(workspaceId, filter, { ...reading, ...core }),
       publicUrl,
       stir: {
         sources() {
@@ -163,6 +166,7 @@ function openIngest(
     ingest: createIngest(needs),
     receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
       receive(incoming, source, arrival, needs),
+    reparse: parsing.reparse,
     close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close()])),
   }
 }

@@ -1,25 +1,40 @@
+import { systemClock } from './base/clock.ts'
 import { openJournal } from './base/journal.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { openMonitor } from './monitor/open-monitor.ts'
 import { version } from './version.ts'
 import { type Running, start } from './wire.ts'
 
 /** What is under way when the server is told to stop may take this long. */
 const drainMs = 20_000
 
+/** How long a process that dies may take to tell the error monitor. */
+const lastWordsMs = 1000
+
 async function main(): Promise<void> {
   if (process.argv.includes('--version')) return console.log(version)
   const config = readConfig()
-  const journal = openJournal({ level: config.logLevel, format: config.logFormat })
+  const log = openJournal({ level: config.logLevel, format: config.logFormat })
+  const monitor = openMonitor(config.monitor, {
+    clock: systemClock,
+    release: version,
+    environment: config.monitor.environment,
+  })
+  const journal = monitor?.watch(log) ?? log
+  let isDying = false
   const die = (error: Error) => {
     journal.error('fatal', { error })
-    journal.flush()
-    process.exit(1)
+    log.flush()
+    if (monitor === undefined || isDying) process.exit(1)
+    // Its last words; nothing that happens meanwhile keeps it alive for longer.
+    isDying = true
+    void monitor.close(lastWordsMs).finally(() => process.exit(1))
   }
   process.on('uncaughtException', die)
   const stopping = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
-  const running = await start(config, { journal, onFatal: die, isTerminal: process.stdout.isTTY === true })
+  const running = await start(config, { journal, onFatal: die, isTerminal: process.stdout.isTTY === true, monitor })
   greet(config, running)
   const signal = await stopping
   journal.info('stopping', { signal })
@@ -35,8 +50,9 @@ async function main(): Promise<void> {
   )
   await running.stop()
   clearTimeout(timer)
+  await monitor?.close()
   journal.info('stopped')
-  journal.flush()
+  log.flush()
   process.exit(0)
 }
 

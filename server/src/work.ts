@@ -4,8 +4,8 @@ import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow-loop.ts'
 import { type Following, openFollowing } from './following.ts'
 import { startReleasing } from './inbound/release-loop.ts'
-import { jobKinds } from './job-kinds.ts'
-import { startJobLoop } from './jobs/job-loop.ts'
+import { openJobKinds } from './job-kinds.ts'
+import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
@@ -59,14 +59,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
-  const working = config.roles.includes('follow')
-    ? startJobLoop({
-        ...core,
-        kinds: jobKinds(core),
-        jobs: storage.reads.jobs,
-        owner: core.processId,
-      })
-    : undefined
+  const working = config.roles.includes('follow') ? startJobs(core, noteEvents) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
     if (events) {
@@ -109,6 +102,19 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
       await delivering?.close()
+    },
+  }
+}
+
+/** The jobs of all workspaces, and the threads that their steps read on. */
+function startJobs(core: Core, noteEvents: () => void): JobLoop {
+  const { kinds, close } = openJobKinds(core, { noteEvents })
+  const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
+  return {
+    wake: loop.wake,
+    async stop() {
+      await loop.stop()
+      await close()
     },
   }
 }

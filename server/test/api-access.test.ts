@@ -25,6 +25,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   publishEvent: { type: 'sample.event', data: 1 },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
+  reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
 }
 
 /** What an id in a path names: the part of the path before it. */
@@ -212,23 +213,10 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     requests: posted.requestId,
     'parked-events': await addParked(trunkline, posted.eventIds[0]),
     deliveries: delivery.id,
-    jobs: await addJob(trunkline),
+    jobs: (await api.post('/requests/reprocess', { filter: { sourceId: source.id } })).json.id,
     'event-types': type,
     ...(await populateAccounts(trunkline)),
   }
-}
-
-/** Puts a paused job into the workspace of an endpoint of it; answers its id. */
-async function addJob({ api, place }: Trunkline): Promise<string> {
-  const id = newId('job', Date.now())
-  const { data } = (await api.get('/endpoints?limit=1')).json
-  const [row] = await place.rows('SELECT workspace_id FROM endpoints WHERE id = ?', [data[0].id])
-  await place.rows(
-    `INSERT INTO jobs (id, workspace_id, kind, args, plan_is_at_least, status, counts, generation, created_at, updated_at,
-       resumed_at, resumed_looked) VALUES (?, ?, 'sample', '{}', 0, 'paused', '{"looked":0}', 0, 0, 0, 0, 0)`,
-    [id, String(row?.workspace_id)],
-  )
-  return id
 }
 
 /** Has the fan-out of an event failed; answers the id of what is parked. */

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { makeKey } from '../src/access/credential.ts'
 import { createApi } from './api.ts'
 import { engines, type Place } from './engines.ts'
+import { eventually } from './eventually.ts'
+import { loosenTongue, makePerson, misspeak, tellOf } from './people.ts'
 import { head, openRaw } from './raw-connection.ts'
 import { inTurn, openReceiver, status } from './receiver.ts'
 import { startServer } from './server-process.ts'
@@ -62,8 +64,12 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       const secretKey = randomBytes(32)
       const key = makeKey()
       const password = randomUUID()
+      const monitor = await openReceiver(status(200))
       const server = await startServer({
         ...place.environment,
+        NODE_OPTIONS: `--import=${new URL('loose-tongue.mjs', import.meta.url).href}`,
+        TRUNKLINE_OTLP_URL: monitor.url,
+        TRUNKLINE_SENTRY_DSN: `${monitor.url.replace('http://', 'http://publickey@')}42`,
         TRUNKLINE_API_KEY: key,
         TRUNKLINE_SECRET_KEY: secretKey.toString('base64'),
         TRUNKLINE_LOG_LEVEL: 'debug',
@@ -95,6 +101,11 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       await createApi(server, makeKey()).get('/events')
       await receiver.has(3)
       await api.patch(`/sources/${sources[0]?.id}`, { secret: `rotated-${words.token}` })
+      await createEndpoint({ api }, await openReceiver(), { eventTypes: ['canary.*'] })
+      const person = makePerson()
+      await loosenTongue(place, person)
+      const answers = [...(await tellOf(person, { server, api })), ...(await misspeak(person, api))]
+      await eventually('an event that could not be handled', () => server.output().includes('event.parked'))
       const { code, output } = await server.end('SIGTERM')
       expect(code).toBe(0)
 
@@ -121,10 +132,20 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       const log = Buffer.from(output)
       expect(log.length).toBeGreaterThan(2_000)
       expect(output).toMatch(format === 'json' ? /"level":"debug"/ : / debug /)
+      const people = person.parts.map((part) => canary(part, part))
       expect(found([...secrets, ...personal], log)).toEqual([])
+      expect(output.split('\n').filter((line) => found(people, Buffer.from(line)).length > 0)).toEqual([])
+      const reports = monitor.arrivals.map(({ body }) => body)
+      expect(Buffer.concat(reports).toString()).toMatch(
+        /parser\.failed[\s\S]*api\.failed|api\.failed[\s\S]*parser\.failed/,
+      )
+      expect(found([...secrets, ...personal, ...people], Buffer.concat(reports))).toEqual([])
+      expect(answers.length).toBeGreaterThan(80)
+      expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([400, 401, 404, 413, 422, 500]))
+      expect(answers.map(({ text }) => text).filter((text) => found(people, Buffer.from(text)).length > 0)).toEqual([])
       for (const [name, content] of await contentsOf(place)) expect(found(secrets, content), name).toEqual([])
     },
-    40_000,
+    120_000,
   )
 
   /** Posts well and badly, with secrets where senders put them. */

@@ -10,7 +10,7 @@ export interface CredentialStore extends CredentialReads {
   hasAny(): Promise<boolean>
   /** Inserts the one credential of origin `first`; false when another process was first. */
   insertFirst(credential: Credential): Promise<boolean>
-  /** Inserts it; one with the same key that was revoked is in force again. */
+  /** Inserts it; one with the same key is in force again, with these scopes. */
   insertUnlessThere(credential: Credential): Promise<void>
   revokeOthers(origin: Credential['origin'], keyHash: string | null, now: number): Promise<void>
 }

@@ -12,6 +12,7 @@ export const scopes = [
   'jobs.read',
   'jobs.write',
   'metrics.read',
+  'personal.read',
 ] as const
 
 export type Scope = (typeof scopes)[number]

@@ -14,13 +14,13 @@ import { readHere } from '../events/exercise-reading.ts'
 import { rerunAll } from '../events/rerun-all.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
-import { examineHere } from '../inbound/parse.ts'
+import { examineHere, parse } from '../inbound/parse.ts'
 import { receive } from '../inbound/receive.ts'
+import { planReprocess } from '../inbound/reprocess-plan.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
 import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
 import { type Cursors, createCursors } from './cursor.ts'
-import { showHead } from './events/shape.ts'
-import { streamCursor } from './events/stream.ts'
+import { showStreamed, streamCursor } from './events/stream.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 
@@ -55,7 +55,7 @@ export function openTestStreams({
   return createStreams({
     ...needs,
     settledUpTo: async () => Number.MAX_SAFE_INTEGER,
-    show: (event) => JSON.stringify(showHead(event)),
+    show: showStreamed,
     cursorAt: (workspaceId, place) => streamCursor(cursors, workspaceId, place),
     limits: { total: 4, perKey: 2 },
     recheckMs: 20,
@@ -102,6 +102,14 @@ export async function openTestApi(
         const settings = () => ({ tiers: { price_pro: 'PRO' } })
         return (await rerunAll({ workspaceId, keys, isDry }, { ...needs, settings })).outcomes
       },
+      planReprocess: (workspaceId, filter) =>
+        planReprocess(workspaceId, filter, {
+          ...receiving,
+          log: storage.reads.log,
+          sources: storage.reads.sources,
+          definitions: sourceDefinitions,
+          reparse: async (incoming, source) => parse(incoming, source),
+        }),
       publicUrl: () => 'https://hooks.example.com',
       stir: {
         sources: () => void stirred.push('sources'),
@@ -223,9 +231,12 @@ function checkShape(all: readonly Operation[], method: string, path: string, sta
     (each) => each.method === method && new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(bare),
   )
   if (!operation) return
-  if (status !== operation.status) throw new Error(`${operation.name} answers ${status}, not ${operation.status}`)
-  if (!operation.output) return
+  const isPlan = status === 200 && operation.plan !== undefined
+  if (status !== operation.status && !isPlan)
+    throw new Error(`${operation.name} answers ${status}, not ${operation.status}`)
+  const shape = isPlan ? operation.plan : operation.output
+  if (!shape) return
   const answered = JSON.parse(text)
-  const known = operation.output.parse(answered)
+  const known = shape.parse(answered)
   if (!isDeepStrictEqual(known, answered)) throw new Error(`${operation.name} answers more than its shape: ${text}`)
 }

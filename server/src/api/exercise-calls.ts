@@ -130,6 +130,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   publishEvent: { type: 'orders.paid', data: 1 },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
+  reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
 }
 
 /** Which thing the id of an operation's path means. */

@@ -5,14 +5,17 @@ import type { Scope } from '../access/scope.ts'
 import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
+import type { Log } from '../base/log.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { FollowerReads } from '../events/follower-store.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { StoredFilter } from '../events/reparse.ts'
 import type { RequestReads } from '../events/request-store.ts'
 import type { Outcome, ParkedKey } from '../events/rerun.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
+import type { ReprocessPlan } from '../inbound/reprocess-plan.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
 import type { JobReads } from '../jobs/job-store.ts'
@@ -45,17 +48,20 @@ export interface Context {
     jobs: JobReads
   }
   clock: Clock
+  journal: Log
   seal: Seal
   cursors: Cursors
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
-  recheck(): Promise<unknown>
+  recheck(): Promise<{ scopes: readonly Scope[] }>
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
   /** Runs events again that a follower could not handle, in this order. */
   rerun(workspaceId: string, keys: readonly ParkedKey[], isDry: boolean): Promise<readonly Outcome[]>
+  /** What reading these stored requests again would do. Changes nothing. */
+  planReprocess(workspaceId: string, filter: StoredFilter): Promise<ReprocessPlan>
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
@@ -90,6 +96,8 @@ export interface Operation {
   status: 200 | 201 | 202 | 204
   /** The answer's shape; undefined for 204, for raw bytes and for streams. */
   output?: ZodType
+  /** The shape of the plan that a dry run answers, with 200. */
+  plan?: ZodType
   /** What the answer is when it has no shape; bytes when left out. */
   contentType?: 'text/event-stream' | 'text/plain'
   run(context: Context, input: Input<never, never, never>): Promise<unknown>
@@ -103,6 +111,7 @@ export function operation<
   Query extends ZodObject | undefined = undefined,
   Body extends ZodType | undefined = undefined,
   Output extends ZodType | undefined = undefined,
+  Plan extends ZodType | undefined = undefined,
 >(definition: {
   name: string
   method: Operation['method']
@@ -114,13 +123,26 @@ export function operation<
   body?: Body
   status?: Operation['status']
   output?: Output
+  plan?: Plan
   contentType?: Operation['contentType']
   run(
     context: Context,
     input: Input<Parsed<Params>, Parsed<Query>, Parsed<Body>>,
-  ): Promise<Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined>
+  ): Promise<
+    | (Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined)
+    | (Plan extends ZodType ? Planned<z.input<Plan>> : never)
+  >
 }): Operation {
   return { status: definition.output ? 200 : 204, ...definition } as unknown as Operation
+}
+
+/** What would be done, and was not: the answer of a dry run. */
+export class Planned<Plan = unknown> {
+  readonly plan: Plan
+
+  constructor(plan: Plan) {
+    this.plan = plan
+  }
 }
 
 /** Raw bytes as an answer. */

@@ -34,6 +34,7 @@ import readRequestBody from './requests/body.ts'
 import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
 import readRequest from './requests/read.ts'
+import reprocessRequests from './requests/reprocess.ts'
 import createSource from './sources/create.ts'
 import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
@@ -80,6 +81,7 @@ export const operations: readonly Operation[] = [
   rerunParkedEvents,
   rerunParkedEvent,
   dismissParkedEvent,
+  reprocessRequests,
   listDeliveries,
   readDelivery,
   retryDelivery,

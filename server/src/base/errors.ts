@@ -83,6 +83,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
+/** A value that a caller sent in a parameter, as a message names it: of a long one its beginning. */
+export const quoted = (value: string): string => (value.length > 100 ? `"${value.slice(0, 99)}…"` : `"${value}"`)
+
 /** One field of the input and what is wrong with it. */
 export interface FieldError {
   /** Where: a JSON pointer into the body, or `/query/limit`. */

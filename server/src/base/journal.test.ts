@@ -59,6 +59,44 @@ describe('for machines', () => {
   })
 })
 
+describe('what is personal or secret', () => {
+  /** The facts of one line. */
+  const told = (facts: Parameters<Log['error']>[1]) =>
+    JSON.parse(written({ level: 'info', format: 'json' }, (journal) => journal.error('x', facts)))
+
+  it('is masked in every fact that is a text, and the address of a sender is not', () => {
+    expect(
+      told({
+        detail: 'from +49 170 1234567, marta@orchard.example',
+        headers: ['content-type', 'x-marta@orchard.example'],
+        sender: '203.0.113.5',
+        request: 'req_01jd9k3v5x8q2m4n6p8r0s2t4v',
+        count: 491701234567,
+      }),
+    ).toMatchObject({
+      detail: 'from …4567, m…@…',
+      headers: ['content-type', 'x…@…'],
+      sender: '203.0.113.5',
+      request: 'req_01jd9k3v5x8q2m4n6p8r0s2t4v',
+      count: 491701234567,
+    })
+  })
+
+  it('is masked in what an event is about, which may be words', () => {
+    expect(told({ subject: '491701234567' }).subject).toBe('…4567')
+    expect(told({ subject: 'order_7' }).subject).toBe('order_7')
+    expect(told({ subject: 'Marta Huber' }).subject).toBe('…')
+  })
+
+  it('is masked in an error, its causes and its text from elsewhere', () => {
+    const inner = Object.assign(new Error('Key (subject)=(+49 170 1234567) is there'), { name: 'error' })
+    const { error } = told({ error: new Error('cannot keep marta@orchard.example', { cause: inner }) })
+    expect(error).toMatch(
+      /^Error: cannot keep m…@…\n {4}at [\s\S]*\ncaused by error: Key \(subject\)=\(…4567\) is there\n {4}at /,
+    )
+  })
+})
+
 describe('for people', () => {
   it('a line is the time of day, the level, the name and the facts', () => {
     const text = written({ level: 'info', format: 'text' }, (journal) =>

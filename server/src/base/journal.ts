@@ -1,5 +1,7 @@
 import { pino } from 'pino'
+import { describeError, textOf } from './describe-error.ts'
 import type { Facts, Log } from './log.ts'
+import { maskText, maskValue } from './personal.ts'
 
 /** Where the lines go, and how they look. */
 export interface JournalOptions {
@@ -11,7 +13,7 @@ export interface JournalOptions {
 }
 
 /**
- * The log of the running server. Lines are written a few at a time from memory: `flush` writes what is left, and must
+ * The log of the running server. What is personal or secret is masked here, in one place, whoever writes. Lines are written a few at a time from memory: `flush` writes what is left, and must
  * be the last thing before the process ends.
  */
 export function openJournal({ level, format, file = 1 }: JournalOptions): Log & { flush(): void } {
@@ -46,16 +48,33 @@ export function openJournal({ level, format, file = 1 }: JournalOptions): Log & 
   }
 }
 
-/** Errors as text with their stack and causes; everything else as it is. */
-function plain(facts: Facts = {}): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
-  )
+/**
+ * Facts that are ids, codes and names of ours by their name, so that the lines which every request writes are not looked
+ * through; and the address of a sender, without which nobody finds out who sends what.
+ */
+const plainFacts = new Set(
+  'request source kind cause code sender delivery event eventId endpoint process follower credential repeatOf nextAt'.split(
+    ' ',
+  ),
+)
+
+/** Facts as they may be written: texts and errors masked, an error with its stack and causes. */
+export function plain(facts: Facts = {}): Record<string, unknown> {
+  const written: Record<string, unknown> = {}
+  for (const name in facts) written[name] = plainFact(name, facts[name])
+  return written
 }
 
-function describe(error: Error): string {
-  const own = error.stack ?? `${error.name}: ${error.message}`
-  return error.cause instanceof Error ? `${own}\ncaused by ${describe(error.cause)}` : own
+function plainFact(name: string, value: Facts[string]): unknown {
+  if (typeof value === 'string') return plainFacts.has(name) ? value : maskFact(name, value)
+  if (value instanceof Error) return textOf(describeError(value))
+  return Array.isArray(value) ? value.map(maskText) : value
+}
+
+/** What an event is about may be a name or a sentence: then nothing of it is told. */
+function maskFact(name: string, value: string): string {
+  if (name !== 'subject') return maskText(value)
+  return /\s/.test(value.trim()) ? '…' : maskValue(value)
 }
 
 function toText(line: string): string {

@@ -1,4 +1,7 @@
-/** A line of the log: a name for what happened, and its facts. Facts are ids, counts, codes and times, never bodies. */
+/**
+ * A line of the log: a name for what happened, and its facts. Facts are ids, counts, codes and times, never bodies; what
+ * is personal in their texts the journal masks.
+ */
 export interface Log {
   debug(event: string, facts?: Facts): void
   info(event: string, facts?: Facts): void

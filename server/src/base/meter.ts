@@ -69,6 +69,11 @@ export const metrics = {
     help: 'Connections that were closed at once because there were too many.',
     labels: [],
   },
+  trunkline_monitor_reports_total: {
+    kind: 'counter',
+    help: 'Reports to the error monitor: sent, or dropped because it was away or there were too many.',
+    labels: ['outcome'],
+  },
   trunkline_store_up: { kind: 'gauge', help: '1 while the database takes writes.', labels: [] },
 } as const satisfies Record<string, Metric>
 

@@ -1,5 +1,6 @@
 import type { Page } from '../base/page.ts'
 import type { Event, EventHead, NewEvent } from './event.ts'
+import type { Reparsed, Reparsing, Scan, StoredFilter } from './reparse.ts'
 import type { NewRequest, Receipt, ReceivedRequest } from './request.ts'
 
 /** The log as it is read from outside a transaction. */
@@ -18,6 +19,13 @@ export interface LogReads {
   readBody(workspaceId: string, requestId: string): Promise<Uint8Array | undefined>
   /** How many events the request made, over all workspaces: with more than one, its body is none of them whole. */
   countEvents(requestId: string): Promise<number>
+  /**
+   * The stored requests behind an id that the filter means, oldest first, at most `limit`. One call looks at so many rows
+   * that it is answered soon, so it may find few or none and still not be at the end.
+   */
+  scanRequests(workspaceId: string, filter: StoredFilter, after: string | null, limit: number): Promise<Scan>
+  /** These requests whole, those that are there, oldest first. */
+  readStored(workspaceId: string, ids: readonly string[]): Promise<readonly ReceivedRequest[]>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
   /** The latest event of exactly this type, its data only when it is no larger than that. */
@@ -68,6 +76,12 @@ export interface LogStore {
    * appends for the source at the same time waits for this, and finds the source either still holding or done.
    */
   releaseHeld(sourceId: string, batch: HeldBatch, dedupeWindowMs: number): Promise<Released>
+  /**
+   * Makes the events of stored requests what today's parser makes of them. An event that a request has already stays, as
+   * often as today's parser makes it; what is missing is appended, or waits where the source is paused; a key that the
+   * request itself has is given to its new event, one of another request makes none. So doing it twice is doing it once.
+   */
+  reparse(requests: readonly Reparsed[], dedupeWindowMs: number): Promise<readonly Reparsing[]>
   /** Stores events that did not come in as a request; answers their places in the log. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
   /** Keeps the record of a refused request, and of each source only the newest `keep`. */

@@ -4,7 +4,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ZodType } from 'zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
-import { Bytes, type Context, type Input, type Operation, Streaming } from '../api/operation.ts'
+import { fieldErrorOf } from '../api/field-error.ts'
+import { Bytes, type Context, type Input, type Operation, Planned, Streaming } from '../api/operation.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -18,7 +19,7 @@ export interface ApiNeeds {
   operations: readonly Operation[]
   authenticate: Authenticate
   /** What operations work with; workspace, actor and request id are filled in for each call. */
-  context: Omit<Context, 'workspaceId' | 'actor' | 'requestId' | 'recheck'>
+  context: Omit<Context, 'workspaceId' | 'actor' | 'requestId' | 'recheck' | 'journal'>
   system: SystemNeeds
   journal: Log
 }
@@ -54,7 +55,7 @@ export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance
     try {
       done(null, { text, value: text === '' ? undefined : JSON.parse(text) })
     } catch (error) {
-      done(new Problem('INVALID_JSON', `the body is not JSON: ${(error as Error).message}`))
+      done(new Problem('INVALID_JSON', `the body is not JSON${placeIn((error as Error).message)}`))
     }
   })
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, needs.journal))
@@ -75,12 +76,17 @@ export async function createApi(needs: ApiNeeds): Promise<{ app: FastifyInstance
   return { app, route }
 }
 
+/** Where the engine stopped reading. The rest of what it says quotes the body. */
+function placeIn(message: string): string {
+  return / at position \d+( \(line \d+ column \d+\))?$/.exec(message)?.[0] ?? ''
+}
+
 interface Called {
   credential?: Credential
   text?: string
 }
 
-function mount(app: FastifyInstance, operation: Operation, { authenticate, context }: ApiNeeds): void {
+function mount(app: FastifyInstance, operation: Operation, { authenticate, context, journal }: ApiNeeds): void {
   const { name, method, path, scope, params, query, body, status, contentType } = operation
   const called = new WeakMap<FastifyRequest, Called>()
   const judge = async (authorization: string | undefined): Promise<Credential> => {
@@ -117,7 +123,8 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
       const input = { params, query, body, text, headers } as Input<never, never, never>
       const actor = { credentialId, workspaceId, scopes }
       const recheck = () => judge(headers.authorization)
-      const result = await operation.run({ ...context, workspaceId, actor, requestId: request.id, recheck }, input)
+      const own = { ...context, journal, workspaceId, actor, requestId: request.id, recheck }
+      const result = await operation.run(own, input)
       if (result instanceof Streaming) return answerOnAndOn(reply, request.id, result)
       return answer(reply.header('x-request-id', request.id), status, result)
     },
@@ -133,10 +140,7 @@ function validatorOf(schema: ZodType, part = 'body') {
   return (input: unknown): { value: unknown } | { error: Problem } => {
     const result = schema.safeParse(input)
     if (result.success) return { value: result.data }
-    const errors = result.error.issues.slice(0, mostFaults).map(({ path, message }) => ({
-      at: where + path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('') || '/',
-      message,
-    }))
+    const errors = result.error.issues.slice(0, mostFaults).map((issue) => fieldErrorOf(issue, where))
     const detail = errors.map(({ at, message }) => `${at}: ${message}`).join('; ')
     return { error: new Problem('INVALID_INPUT', detail.slice(0, 1000), { errors }) }
   }
@@ -144,6 +148,7 @@ function validatorOf(schema: ZodType, part = 'body') {
 
 function answer(reply: FastifyReply, status: number, result: unknown): FastifyReply {
   if (result === undefined) return reply.code(204).send()
+  if (result instanceof Planned) return reply.code(200).send(result.plan)
   if (!(result instanceof Bytes)) return reply.code(status).send(result)
   return reply
     .code(status)
@@ -216,7 +221,7 @@ function methodsAt({ url }: FastifyRequest, operations: readonly Operation[]): s
 }
 
 function notFound({ url, method }: FastifyRequest, methods: readonly string[]): Problem {
-  const path = pathOf(url).slice(0, 200)
+  const path = pathOf(url).slice(0, 100)
   return methods.length === 0
     ? new Problem('NOT_FOUND', `there is nothing at ${path}`)
     : new Problem('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(', ')}, not ${method}`)

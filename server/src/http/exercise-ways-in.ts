@@ -182,6 +182,7 @@ export async function openStage(opened: Opened) {
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
       rerun: async () => [],
+      planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions,
       publicUrl: () => own.url,

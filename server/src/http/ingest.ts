@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
+import { readingPayload } from '../base/describe-error.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -101,7 +102,7 @@ async function ingest(
     const answer = await receiving
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const { requestId: stored, eventIds } = answer.receipt
-    const own = definition.answer?.(readable(whole), { eventIds })
+    const own = readingPayload(() => definition.answer?.(readable(whole), { eventIds }))
     sendAnswer(
       response,
       own ?? { contentType: 'application/json', body: JSON.stringify({ requestId: stored, eventIds }) },

@@ -44,12 +44,12 @@ describe('the OpenAPI document', () => {
   })
 
   it('says of each operation its name, scope, input and answers, a problem among them', () => {
-    for (const { name, summary, scope, status, body, output, contentType } of operations) {
+    for (const { name, summary, scope, status, body, output, plan, contentType } of operations) {
       const each = of(name)
       expect(each.summary).toBe(summary)
       expect(each.security).toEqual([{ key: [scope] }])
       expect(each.tags).toHaveLength(1)
-      expect(Object.keys(each.responses)).toEqual([String(status), 'default'])
+      expect(Object.keys(each.responses)).toEqual([...(plan ? ['200'] : []), String(status), 'default'])
       expect(each.responses.default).toEqual({ $ref: '#/components/responses/Problem' })
       expect(each.responses[status]?.description).toBeTruthy()
       expect(each.requestBody !== undefined).toBe(body !== undefined)
@@ -96,6 +96,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'ReprocessPlan',
       'Request',
       'RequestBody',
       'RequestHead',

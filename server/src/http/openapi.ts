@@ -36,7 +36,7 @@ export function openApiDocument(prefix: string, operations: readonly Operation[]
 }
 
 function describeOperation(
-  { name, summary, path, scope, params, query, body, status, output, contentType }: Operation,
+  { name, summary, path, scope, params, query, body, status, output, plan, contentType }: Operation,
   schemas: Record<string, unknown>,
 ) {
   return {
@@ -59,6 +59,14 @@ function describeOperation(
         ...(output ? { content: { 'application/json': { schema: schemaOf(output, 'output', schemas) } } } : {}),
         ...(!output && status !== 204 ? { content: { [contentType ?? 'application/octet-stream']: {} } } : {}),
       },
+      ...(plan
+        ? {
+            200: {
+              description: 'What would be done, with `dryRun`',
+              content: { 'application/json': { schema: schemaOf(plan, 'output', schemas) } },
+            },
+          }
+        : {}),
       default: { $ref: '#/components/responses/Problem' },
     },
   }

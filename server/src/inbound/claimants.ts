@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readingPayload } from '../base/describe-error.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import type { OpenClaimants, OpenSource } from './open-source.ts'
 import type { Examine, Finding } from './parse.ts'
@@ -46,7 +47,8 @@ export async function identify(
  */
 export function askClaimants(incoming: Incoming, sources: readonly OpenSource[], now: number): Answer | undefined {
   const answers = sources.flatMap(
-    ({ definition, secrets, config }) => definition.handshake?.(incoming, { secrets, now, config }) ?? [],
+    ({ definition, secrets, config }) =>
+      readingPayload(() => definition.handshake?.(incoming, { secrets, now, config })) ?? [],
   )
   return answers.find(({ status = 200 }) => status < 400) ?? answers[0]
 }

@@ -1,5 +1,5 @@
 import { command } from '../base/command.ts'
-import { Problem } from '../base/errors.ts'
+import { Problem, quoted } from '../base/errors.ts'
 import type { NewEvent } from '../events/event.ts'
 import { noSource, type SourceTx } from './keep-source.ts'
 import type { Source, SourceRoute, SourceStore, UnknownSighting } from './source-store.ts'
@@ -23,7 +23,7 @@ export const putRoute = command<SourceTx, Omit<RouteChange, 'route'> & { route: 
   async (tx, { workspaceId, sourceId, route, news }) => {
     const source = await known(tx, workspaceId, sourceId)
     if (!(await tx.sources.hasWorkspace(route.workspaceId))) {
-      throw new Problem('INVALID_INPUT', `there is no workspace "${route.workspaceId}"`, {
+      throw new Problem('INVALID_INPUT', '/workspaceId: there is no such workspace', {
         errors: [{ at: '/workspaceId', message: 'is no workspace of this server' }],
       })
     }
@@ -41,7 +41,7 @@ export const removeRoute = command<SourceTx, RouteChange, null>(
   async (tx, { workspaceId, sourceId, route, news }) => {
     const source = await known(tx, workspaceId, sourceId)
     if (!(await tx.sources.removeRoute(sourceId, route)))
-      throw new Problem('NOT_FOUND', `source "${sourceId}" has no route "${route}"`)
+      throw new Problem('NOT_FOUND', `source "${sourceId}" has no route ${quoted(route)}`)
     await tx.log.appendEvents([{ ...news, customer: source.customer }])
     return null
   },

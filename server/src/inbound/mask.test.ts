@@ -22,6 +22,7 @@ describe('a header', () => {
       ['webhook-signature', 'v1,abc'],
       ['X-Hub-Signature-256', 'sha256=abc'],
       ['X-Tokens', '5'],
+      ['I-Twilio-Idempotency-Token', 'abc'],
       ['Keyboard', 'qwerty'],
     ]
     expect(maskHeaders(headers)).toEqual(headers)

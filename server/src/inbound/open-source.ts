@@ -121,13 +121,21 @@ function routesInMemory(reads: Pick<SourceReads, 'routes'>) {
     if (routesVersion === 0) return noRoutes
     const before = known.get(id)
     if (before?.version === routesVersion) return before.routes
-    const routes = new Map(
-      (await reads.routes(id)).map(({ route, workspaceId, customer }) => [route, { workspaceId, customer }]),
-    )
+    const routes = await openRoutes(reads, { id, routesVersion })
     if (known.size >= routesKept) known.clear()
     known.set(id, { version: routesVersion, routes })
     return routes
   }
+}
+
+/** Whose the events of a source are that name a route; nothing is read for a source that never had one. */
+export async function openRoutes(
+  reads: Pick<SourceReads, 'routes'>,
+  { id, routesVersion }: Pick<Source, 'id' | 'routesVersion'>,
+): Promise<ReadonlyMap<string, Destination>> {
+  if (routesVersion === 0) return noRoutes
+  const routes = await reads.routes(id)
+  return new Map(routes.map(({ route, workspaceId, customer }) => [route, { workspaceId, customer }]))
 }
 
 /** Opens a source's secrets that are valid now, and reads its settings. Without routes all events are the source's own. */

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
+import { PayloadFault } from '../base/describe-error.ts'
 import { Problem } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { OpenSource } from './open-source.ts'
-import { type Examine, examineHere, type Finding, type Parsed, verify } from './parse.ts'
+import { type Examine, examineHere, type Finding, type Parsed, parse, type Reparse, verify } from './parse.ts'
 import type { Job, Report } from './parse-server.ts'
 import type { Incoming, Verdict } from './source.ts'
 
@@ -52,6 +53,8 @@ const usualLimits: ParsingLimits = {
 
 export interface Parsing {
   examine: Examine
+  /** Reads the events of a request that was proven before. */
+  reparse: Reparse
   /** Ends the threads. Who still waits is told to come back. */
   close(): Promise<void>
 }
@@ -63,14 +66,21 @@ export interface Parsing {
 export function createParsing({ entry, journal, limits = usualLimits }: ParsingNeeds): Parsing {
   const large = createLine(entry, limits)
   const veryLarge = createLine(entry, limits)
+  async function ask(job: Job, source: string): Promise<Told> {
+    const bytes = job.body.length
+    const told = await (bytes < limits.secondThreadBytes ? large : veryLarge).examine(job)
+    if ('fault' in told) journal.error('parser.ended', { source, bytes, error: new Error(told.fault) })
+    return told
+  }
   return {
     async examine(incoming, source, now) {
-      const bytes = incoming.body.length
-      if (bytes < limits.threadBytes) return examineHere(incoming, source, now)
-      const line = bytes < limits.secondThreadBytes ? large : veryLarge
-      const told = await line.examine(jobOf(incoming, source, now))
-      if ('fault' in told) journal.error('parser.ended', { source: source.id, bytes, error: new Error(told.fault) })
-      return findingOf(told, incoming, source, now)
+      if (incoming.body.length < limits.threadBytes) return examineHere(incoming, source, now)
+      return findingOf(await ask(jobOf(incoming, source, now), source.id), incoming, source, now)
+    },
+    async reparse(incoming, source) {
+      if (incoming.body.length < limits.threadBytes) return parse(incoming, source)
+      const told = await ask({ ...jobOf(incoming, { ...source, secrets: [] }, 0), isProven: true }, source.id)
+      return 'parsed' in told ? told.parsed : { events: [], fault: { detail: faultOf(source, told.fault) } }
     },
     close: async () => void (await Promise.all([large.close(), veryLarge.close()])),
   }
@@ -83,11 +93,16 @@ type Told = { verdict: Verdict; parsed: Parsed } | { verdict: Verdict | undefine
 function findingOf(told: Told, incoming: Incoming, source: OpenSource, now: number): Finding {
   if ('parsed' in told) return told
   const verdict = told.verdict ?? verify(incoming, source, now)
-  const detail = `the parser of ${source.definition.kind} ${told.fault}; the body is kept, and can be parsed again`
+  const detail = faultOf(source, told.fault)
   return { verdict, parsed: { events: [], ...(verdict.kind === 'refused' ? {} : { fault: { detail } }) } }
 }
 
-function jobOf({ headers, ...request }: Incoming, source: OpenSource, now: number): Job {
+const faultOf = ({ definition }: Pick<OpenSource, 'definition'>, fault: string): string =>
+  `the parser of ${definition.kind} ${fault}; the body is kept, and can be parsed again`
+
+type Asking = Pick<OpenSource, 'definition' | 'secrets' | 'config'>
+
+function jobOf({ headers, ...request }: Incoming, source: Asking, now: number): Job {
   const { definition, secrets, config } = source
   return { ...request, kind: definition.kind, headers: headers.raw, secrets, config, now }
 }
@@ -202,10 +217,15 @@ function ask(worker: Worker, job: Job, limitMs: number): Promise<Told> {
       if (verdict?.kind === 'refused') end({ verdict, parsed: { events: [] } })
       else if (verdict && 'parsed' in report) end({ verdict, parsed: report.parsed })
     }
-    const onError = (error: Error) => end({ verdict, fault: `ended its thread: ${error.message}` })
+    const onError = (error: Error) => end({ verdict, fault: `ended its thread: ${causeOf(error)}` })
     const onExit = () => end({ verdict, fault: 'ended its thread' })
     const timer = setTimeout(() => end({ verdict, fault: `took longer than ${limitMs} ms` }), limitMs)
     worker.on('message', onReport).on('error', onError).on('exit', onExit)
     worker.postMessage(job)
   })
+}
+
+/** Node's own words, of memory that is full; what a parser says may be the body. */
+function causeOf(error: Error & { code?: unknown }): string {
+  return error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? error.message : new PayloadFault(error).name
 }

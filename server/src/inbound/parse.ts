@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts'
+import { PayloadFault, readingPayload } from '../base/describe-error.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { OpenSource } from './open-source.ts'
 import { readable } from './readable.ts'
@@ -31,6 +32,9 @@ export interface ParseFault {
 /** Proves a request and reads its events. */
 export type Examine = (incoming: Incoming, source: OpenSource, now: number) => Promise<Finding>
 
+/** Reads the events of a request that was proven when it came. */
+export type Reparse = (incoming: Incoming, source: Pick<OpenSource, 'id' | 'definition' | 'config'>) => Promise<Parsed>
+
 /** Examines a request on this thread. */
 export const examineHere: Examine = async (incoming, source, now) => {
   const verdict = verify(incoming, source, now)
@@ -41,23 +45,24 @@ type Examined = Pick<OpenSource, 'definition' | 'secrets' | 'config'>
 
 /** Whether a request is genuine. */
 export function verify(incoming: Incoming, { definition, secrets, config }: Examined, now: number): Verdict {
-  return definition.verify(incoming, { secrets, now, config })
+  return readingPayload(() => definition.verify(incoming, { secrets, now, config }))
 }
 
 /** The events of a proven request, and how long that took. */
-export function parse(incoming: Incoming, source: Examined): Parsed {
+export function parse(incoming: Incoming, source: Omit<Examined, 'secrets'>): Parsed {
   const begin = systemClock.elapsed()
   const parsed = eventsOf(incoming, source)
   return { ...parsed, tookMs: systemClock.elapsed() - begin }
 }
 
 /** What the parser cannot read is no fault of the sender's that it could mend: it is kept. */
-function eventsOf(incoming: Incoming, { definition, config }: Examined): Parsed {
+function eventsOf(incoming: Incoming, { definition, config }: Omit<Examined, 'secrets'>): Parsed {
   try {
     return { events: definition.parse(readable(incoming), config) }
   } catch (thrown) {
     if (thrown instanceof Unparsable) return { events: [], fault: { detail: thrown.message } }
-    const error = thrown as Error
-    return { events: [], fault: { detail: `the parser of ${definition.kind} failed: ${error.message}`, error } }
+    // What it says may be the body, and details are shown where bodies are not.
+    const error = new PayloadFault(thrown)
+    return { events: [], fault: { detail: `the parser of ${definition.kind} failed with ${error.name}`, error } }
   }
 }

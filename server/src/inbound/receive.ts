@@ -93,7 +93,7 @@ export async function receive(
 }
 
 /** What the record says beside the verdict. */
-function causeOf(events: readonly NewEvent[], fault: string | undefined): Pick<NewRequest, 'cause' | 'detail'> {
+export function causeOf(events: readonly NewEvent[], fault: string | undefined): Pick<NewRequest, 'cause' | 'detail'> {
   if (fault !== undefined) return { cause: 'UNPARSABLE', detail: fault }
   if (!isShared(events)) return { cause: null, detail: null }
   return {
@@ -166,11 +166,12 @@ function requestOf(
   }
 }
 
-function eventOf(
+/** What is stored of an event that was found in a request. */
+export function eventOf(
   event: FoundEvent,
-  source: OpenSource,
-  { requestId, receivedAt }: Arrival,
-  { dedupeSecret }: ReceiveNeeds,
+  source: Pick<OpenSource, 'id' | 'workspaceId' | 'customer' | 'routes'>,
+  { requestId, receivedAt }: Pick<Arrival, 'requestId' | 'receivedAt'>,
+  { dedupeSecret }: Pick<ReceiveNeeds, 'dedupeSecret'>,
 ): NewEvent {
   return {
     id: newId('event', receivedAt),

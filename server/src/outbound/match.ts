@@ -1,12 +1,12 @@
 import { type EventHead, isEventType, ownTypePrefix } from '../events/event.ts'
 import type { Target } from './endpoint-store.ts'
 
-/** Why a text is no event type filter, or undefined when it is one: an exact type, `prefix.*`, or `**`. */
+/** Why a text, which the message does not repeat, is no event type filter, or undefined when it is one: an exact type, `prefix.*`, or `**`. */
 export function checkPattern(pattern: string): string | undefined {
   if (pattern === '**') return undefined
   const body = pattern.endsWith('.*') ? pattern.slice(0, -2) : pattern
   if (isEventType(body)) return undefined
-  return `"${pattern.slice(0, 100)}" is not an event type, "prefix.*" or "**"`
+  return 'is not an event type, "prefix.*" or "**"'
 }
 
 /** Whether an event type is meant by a filter. `github.*` means every type that begins with `github.`, however deep. */

@@ -26,10 +26,11 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
       return inserted.length > 0
     },
     async insertUnlessThere(credential) {
+      const row = toRow(credential)
       await db
         .insertInto('credentials')
-        .values(toRow(credential))
-        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null }))
+        .values(row)
+        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null, scopes: row.scopes }))
         .execute()
     },
     async revokeOthers(origin, keyHash, now) {

@@ -11,7 +11,7 @@ export function duplicateOf(request: NewRequest, firstRequestId: string): NewReq
 }
 
 /** What the record of a held request says. */
-export function heldOf(request: NewRequest): NewRequest {
+export function heldOf<Request extends Pick<NewRequest, 'cause' | 'detail'>>(request: Request): Request {
   return { ...request, cause: 'HELD', detail: 'The source is paused: its events are made when it is resumed.' }
 }
 

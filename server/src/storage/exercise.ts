@@ -13,6 +13,7 @@ import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
 import { exerciseParked } from './exercise/parked.ts'
+import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
@@ -41,6 +42,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAnyOrder(at)
       exerciseAccounts(at)
       exerciseJobs(at)
+      exerciseReparse(at)
     })
     // These count what there is in the whole database.
     for (const exercise of [exerciseFollowers, exerciseParked, exerciseFanOut, exerciseLanes]) {

@@ -28,13 +28,37 @@ const rowsAtOnce = 500
 export function heldEvents(db: Kysely<Tables>) {
   return {
     async insert(requests: readonly NewRequest[]): Promise<void> {
-      const rows = requests.flatMap((request) => request.events.map((event, n) => toRow(request, event, n)))
-      for (let i = 0; i < rows.length; i += rowsAtOnce) {
-        await db
-          .insertInto('held_events')
-          .values(rows.slice(i, i + rowsAtOnce))
-          .execute()
-      }
+      await insertRows(
+        db,
+        requests.flatMap((request) => request.events.map((event, n) => toRow(request, event, n))),
+      )
+    },
+    /** What these requests wait with, by request. */
+    async of(sourceIds: readonly string[], requestIds: readonly string[]): Promise<Map<string, readonly NewEvent[]>> {
+      const rows = await db
+        .selectFrom('held_events')
+        .selectAll()
+        .where('source_id', 'in', sourceIds)
+        .where('request_id', 'in', requestIds)
+        .orderBy('request_id')
+        .orderBy('n')
+        .execute()
+      return new Map(toRequests(rows.map((row) => ({ ...row, body: null }))).map(({ id, events }) => [id, events]))
+    },
+    /** Lets a request wait with these events, and with no others. */
+    async replace(
+      request: Pick<NewRequest, 'id' | 'sourceId' | 'cause' | 'detail'>,
+      events: readonly NewEvent[],
+    ): Promise<void> {
+      await db
+        .deleteFrom('held_events')
+        .where('source_id', '=', request.sourceId)
+        .where('request_id', '=', request.id)
+        .execute()
+      await insertRows(
+        db,
+        events.map((event, n) => toRow(request, event, n)),
+      )
     },
     /** The oldest requests of a source with their events. A body is there only where an event's data is not JSON. */
     async oldest(sourceId: string, batch: HeldBatch): Promise<HeldRequest[]> {
@@ -96,6 +120,15 @@ export function heldEvents(db: Kysely<Tables>) {
   }
 }
 
+async function insertRows(db: Kysely<Tables>, rows: readonly HeldEventRow[]): Promise<void> {
+  for (let i = 0; i < rows.length; i += rowsAtOnce) {
+    await db
+      .insertInto('held_events')
+      .values(rows.slice(i, i + rowsAtOnce))
+      .execute()
+  }
+}
+
 function lastWithin(sizes: readonly { request_id: string; bytes: number }[], most: number): string | undefined {
   let bytes = 0
   let last: string | undefined
@@ -107,7 +140,11 @@ function lastWithin(sizes: readonly { request_id: string; bytes: number }[], mos
   return last
 }
 
-function toRow(request: NewRequest, event: NewEvent, n: number): HeldEventRow {
+function toRow(
+  request: Pick<NewRequest, 'id' | 'sourceId' | 'cause' | 'detail'>,
+  event: NewEvent,
+  n: number,
+): HeldEventRow {
   const { data } = event
   return {
     source_id: request.sourceId,

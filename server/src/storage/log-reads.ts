@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Event } from '../events/event.ts'
 import type { LogReads, SeenType } from '../events/log-store.ts'
-import type { RequestVerdict } from '../events/request.ts'
 import { dayOf } from './days.ts'
+import { recordColumns, toRecord } from './request-rows.ts'
+import { requestScan } from './request-scan.ts'
 import { typeRange } from './rows.ts'
 import type { EventRow, Tables } from './tables.ts'
 
@@ -33,6 +34,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
   const headsAfter = (seq: number, upTo: number, limit: number) =>
     db.selectFrom('events').select(head).where('seq', '>', seq).where('seq', '<=', upTo).orderBy('seq').limit(limit)
   return {
+    ...requestScan(db),
     async readEvent(workspaceId, id) {
       const day = dayOf('event', id)
       const row = await db
@@ -72,39 +74,8 @@ export function logReads(db: Kysely<Tables>): LogReads {
       return row?.seq ?? 0
     },
     async readRequest(workspaceId, id) {
-      const row = await request(workspaceId, id)
-        .select([
-          'id',
-          'workspace_id',
-          'source_id',
-          'received_at',
-          'method',
-          'url',
-          'headers',
-          'body_bytes',
-          'sender_address',
-        ])
-        .select(['verdict', 'cause', 'detail', 'repeat_of', 'read_ms', 'verify_ms', 'parse_ms'])
-        .executeTakeFirst()
-      if (!row) return undefined
-      return {
-        id: row.id,
-        workspaceId: row.workspace_id,
-        sourceId: row.source_id,
-        receivedAt: row.received_at,
-        method: row.method,
-        url: row.url,
-        headers: JSON.parse(row.headers) as [string, string][],
-        bodyBytes: row.body_bytes,
-        senderAddress: row.sender_address,
-        verdict: row.verdict as RequestVerdict,
-        cause: row.cause,
-        detail: row.detail,
-        repeatOf: row.repeat_of,
-        readMs: row.read_ms,
-        verifyMs: row.verify_ms,
-        parseMs: row.parse_ms,
-      }
+      const row = await request(workspaceId, id).select(recordColumns).executeTakeFirst()
+      return row && toRecord(row)
     },
     async readBody(workspaceId, id) {
       const row = await request(workspaceId, id).select('body').executeTakeFirst()

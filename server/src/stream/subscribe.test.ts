@@ -41,6 +41,7 @@ function start(more: Partial<StreamsNeeds> = {}) {
       credentialId: 'cred_1',
       wanted: {},
       after: undefined,
+      isRevealed: false,
       recheck: async () => {},
       ...wanted,
     })

@@ -13,8 +13,8 @@ import { type Batch, createTail } from './tail.ts'
 export interface StreamsNeeds {
   log: Pick<LogReads, 'headsAfter' | 'headsOfAll' | 'lastPlace'>
   settledUpTo(): Promise<number>
-  /** An event as JSON, as the API shows it in lists. */
-  show(event: EventHead): string
+  /** An event as JSON, as the API shows it in lists: masked, or whole. */
+  show(event: EventHead, isRevealed: boolean): string
   /** The cursor of a place, as it stands for readers of this workspace. */
   cursorAt(workspaceId: string, place: number): string
   limits: StreamLimits
@@ -32,6 +32,8 @@ export interface Subscription {
   wanted: WantedEvents
   /** The place after which events are sent; undefined: from now on. */
   after: number | undefined
+  /** Whether its reader sees what is masked for others. */
+  isRevealed: boolean
   /** Rejects with a `Problem` once the key may not read this any more. */
   recheck(): Promise<unknown>
 }
@@ -71,8 +73,8 @@ export function createStreams(needs: StreamsNeeds): Streams {
   const places = createPlaces(limits, (open) => meter.set('trunkline_streams', open))
   const streams = new Set<Live>()
   const rounds = roundsOf(needs, streams, end)
-  /** An event's message is the same for all readers of its workspace, so it is made once. */
-  const messages = new WeakMap<EventHead, string>()
+  /** An event's message is the same for all readers of its workspace who may see as much, so it is made once. */
+  const messages = { masked: new WeakMap<EventHead, string>(), whole: new WeakMap<EventHead, string>() }
   let isLeaving = false
 
   function begin(subscription: Subscription, out: Writable, place: number, givePlace: () => void): void {
@@ -120,21 +122,22 @@ export function createStreams(needs: StreamsNeeds): Streams {
 
   /** Writes what the stream wants of a batch. */
   function pass(stream: Live, { heads, place }: Batch): void {
-    const { workspaceId, wanted, reader } = stream
+    const { workspaceId, wanted, isRevealed, reader } = stream
     const text = heads
       .filter((each) => each.workspaceId === workspaceId && each.seq > stream.place && isWanted(wanted, each))
-      .map(messageOf)
+      .map((each) => messageOf(each, isRevealed))
       .join('')
     stream.place = Math.max(stream.place, place)
     if (text !== '') reader.write(text)
     if (reader.bufferedBytes() > mostBufferedBytes) letGo(stream)
   }
 
-  function messageOf(event: EventHead): string {
-    const known = messages.get(event)
+  function messageOf(event: EventHead, isRevealed: boolean): string {
+    const made = isRevealed ? messages.whole : messages.masked
+    const known = made.get(event)
     if (known !== undefined) return known
-    const message = eventMessage(cursorAt(event.workspaceId, event.seq), show(event))
-    messages.set(event, message)
+    const message = eventMessage(cursorAt(event.workspaceId, event.seq), show(event, isRevealed))
+    made.set(event, message)
     return message
   }
 

@@ -1,7 +1,16 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage } from '../list.ts'
+import { given, pageOf, pageQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { customerQuery, paymentShape, paymentStatus, showPayment, stripeCustomerQuery, userQuery } from './shape.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
+import {
+  customerQuery,
+  maskPayment,
+  paymentShape,
+  paymentStatus,
+  showPayment,
+  stripeCustomerQuery,
+  userQuery,
+} from './shape.ts'
 
 export default operation({
   name: 'listPayments',
@@ -11,6 +20,7 @@ export default operation({
   summary: 'List payments, the one heard of last first, by customer, user, subscription and status',
   query: z.strictObject({
     ...pageQuery,
+    ...revealQuery,
     customer: customerQuery,
     user: userQuery,
     stripeCustomer: stripeCustomerQuery,
@@ -21,13 +31,14 @@ export default operation({
   run(context, { query }) {
     const { customer, user: userId, stripeCustomer: stripeCustomerId, subscription: subscriptionId, status } = query
     const filter = given({ customer, userId, stripeCustomerId, subscriptionId, status })
-    return readPage(
+    return readMaskedPage(
       context,
       'payments',
       query,
       (page) => context.reads.accounts.listPayments(context.workspaceId, filter, page),
       ({ key }) => key,
       showPayment,
+      maskPayment,
     )
   },
 })

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage } from '../list.ts'
+import { given, pageOf, pageQuery } from '../list.ts'
 import { operation } from '../operation.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
 import {
   customerQuery,
+  maskSubscription,
   showSubscription,
   stripeCustomerQuery,
   subscriptionShape,
@@ -18,6 +20,7 @@ export default operation({
   summary: 'List subscriptions, the one heard of last first, by customer, user and status',
   query: z.strictObject({
     ...pageQuery,
+    ...revealQuery,
     customer: customerQuery,
     user: userQuery,
     stripeCustomer: stripeCustomerQuery,
@@ -27,13 +30,14 @@ export default operation({
   run(context, { query }) {
     const { customer, user: userId, stripeCustomer: stripeCustomerId, status } = query
     const filter = given({ customer, userId, stripeCustomerId, status })
-    return readPage(
+    return readMaskedPage(
       context,
       'subscriptions',
       query,
       (page) => context.reads.accounts.listSubscriptions(context.workspaceId, filter, page),
       ({ key }) => key,
       showSubscription,
+      maskSubscription,
     )
   },
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage } from '../list.ts'
+import { given, pageOf, pageQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { customerQuery, showUser, userShape, userStatus } from './shape.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { customerQuery, maskUser, showUser, userShape, userStatus } from './shape.ts'
 
 export default operation({
   name: 'listUsers',
@@ -11,6 +12,7 @@ export default operation({
   summary: 'List users, the one heard of last first, by customer, address and status',
   query: z.strictObject({
     ...pageQuery,
+    ...revealQuery,
     customer: customerQuery,
     email: z.string().max(500).optional().meta({ description: 'The primary address, to the letter.' }),
     status: userStatus.optional(),
@@ -20,13 +22,14 @@ export default operation({
     const { customer, email, status } = query
     const isDeleted = status === undefined ? undefined : status === 'deleted'
     const filter = given({ customer, email, isDeleted })
-    return readPage(
+    return readMaskedPage(
       context,
       'users',
       query,
       (page) => context.reads.accounts.listUsers(context.workspaceId, filter, page),
       ({ key }) => key,
       showUser,
+      maskUser,
     )
   },
 })

@@ -3,7 +3,8 @@ import { type Payment, paymentStatuses } from '../../accounts/payment.ts'
 import type { Row } from '../../accounts/place.ts'
 import { type Subscription, subscriptionAt, subscriptionStatuses } from '../../accounts/subscription.ts'
 import type { User } from '../../accounts/user.ts'
-import { Problem } from '../../base/errors.ts'
+import { Problem, quoted } from '../../base/errors.ts'
+import { maskName, maskValue } from '../../base/personal.ts'
 import { shownTime } from '../list.ts'
 
 const customer = z
@@ -117,6 +118,23 @@ export function showUser({ id, customer, email, name, imageUrl, ...user }: User)
   }
 }
 
+/** How lists show them. A user's id at Stripe is what the operator put there: an e-mail address, perhaps. */
+export const maskSubscription = <Shown extends { userId: string | null }>(shown: Shown): Shown => ({
+  ...shown,
+  userId: maskValue(shown.userId),
+})
+
+export const maskPayment = maskSubscription
+
+export function maskUser(shown: z.input<typeof userShape>): z.input<typeof userShape> {
+  return {
+    ...shown,
+    email: maskValue(shown.email),
+    name: maskName(shown.name),
+    imageUrl: maskValue(shown.imageUrl),
+  }
+}
+
 /** The one that is meant. The events of several customers may have told of one id: then the caller says whose. */
 export function theOne<Each extends Row>(
   what: string,
@@ -126,9 +144,12 @@ export function theOne<Each extends Row>(
 ): Each {
   const fitting = whose === undefined ? found : found.filter((each) => each.customer === whose)
   const [one, another] = fitting
-  if (!one) throw new Problem('NOT_FOUND', `there is no ${what} "${id}"`)
+  if (!one) throw new Problem('NOT_FOUND', `there is no ${what} ${quoted(id)}`)
   if (another) {
-    throw new Problem('CONFLICT', `the events of several customers told of ${what} "${id}"; say whose with ?customer=`)
+    throw new Problem(
+      'CONFLICT',
+      `the events of several customers told of ${what} ${quoted(id)}; say whose with ?customer=`,
+    )
   }
   return one
 }

@@ -1,6 +1,6 @@
 import { senders } from '@trunkline/senders'
 import { z } from 'zod'
-import { Problem } from '../../base/errors.ts'
+import { Problem, quoted } from '../../base/errors.ts'
 import type { Event } from '../../events/event.ts'
 import { inferSchema } from '../../events/infer-schema.ts'
 import { operation, RawJson } from '../operation.ts'
@@ -23,7 +23,7 @@ export default operation({
     const entry = catalogueOf(definitions).get(type)
     const latest = await reads.log.latestOfType(workspaceId, type, mostExampleBytes)
     if (!entry && !latest) {
-      throw new Problem('NOT_FOUND', `no type of event "${type}" is described, and there is no event of it`)
+      throw new Problem('NOT_FOUND', `no type of event ${quoted(type)} is described, and there is no event of it`)
     }
     return {
       ...showType(type, entry, latest && { lastReceivedAt: latest.receivedAt }),

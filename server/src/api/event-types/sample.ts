@@ -36,7 +36,7 @@ export function* samplesOf(kind: string, { senders, definitions }: Played): Gene
   const config = definition.config.parse({})
   for (const event of sender.events) {
     const request = requestOf(sender, event)
-    for (const { type, data } of parse(request, { definition, secrets: [], config }).events) {
+    for (const { type, data } of parse(request, { definition, config }).events) {
       yield { type, kind, event, data: data === null ? null : Buffer.from(data).toString(), body: request.body }
     }
   }

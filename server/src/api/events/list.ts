@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
+import { given, pageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { eventHeadShape, showHead } from './shape.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { eventHeadShape, maskHead, showHead } from './shape.ts'
 
 export default operation({
   name: 'listEvents',
@@ -11,6 +12,7 @@ export default operation({
   summary: 'List events, newest first, by type, source and time of receipt',
   query: z.strictObject({
     ...pageQuery,
+    ...revealQuery,
     type: typeQuery.optional(),
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
     from: timeQuery.optional(),
@@ -18,7 +20,7 @@ export default operation({
   }),
   output: pageOf(eventHeadShape),
   run: (context, { query }) =>
-    readPage(
+    readMaskedPage(
       context,
       'events',
       query,
@@ -30,5 +32,6 @@ export default operation({
         ),
       (event) => String(event.seq),
       showHead,
+      maskHead,
     ),
 })

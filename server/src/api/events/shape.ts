@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { maskValue } from '../../base/personal.ts'
 import type { EventHead } from '../../events/event.ts'
 import { shownTime } from '../list.ts'
 
@@ -35,6 +36,11 @@ export function showHead(event: EventHead): z.input<typeof eventHeadShape> {
     orderKey: event.orderKey,
     receivedAt: shownTime(event.receivedAt),
   }
+}
+
+/** A head as lists and streams show it. What an event is about and its order key may be somebody's phone number. */
+export function maskHead(head: z.input<typeof eventHeadShape>): z.input<typeof eventHeadShape> {
+  return { ...head, subject: maskValue(head.subject), orderKey: maskValue(head.orderKey) }
 }
 
 export const noEvent = (id: string): Problem => new Problem('NOT_FOUND', `there is no event "${id}"`)

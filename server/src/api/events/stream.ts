@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import type { EventHead } from '../../events/event.ts'
 import type { Cursors } from '../cursor.ts'
 import { given, typeQuery } from '../list.ts'
 import { operation, Streaming } from '../operation.ts'
+import { checkReveal, noteReveal, revealQuery } from '../reveal.ts'
+import { maskHead, showHead } from './shape.ts'
 
 const mostTypes = 20
 
@@ -23,11 +26,14 @@ export default operation({
       .meta({ description: `An exact event type, or \`prefix.*\`; up to ${mostTypes} times, and any of them fits.` }),
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
     customer: z.string().max(200).optional().meta({ description: 'A customer, to the letter.' }),
+    ...revealQuery,
   }),
   status: 200,
   contentType: 'text/event-stream',
-  async run({ streams, cursors, workspaceId, actor, recheck }, { query, headers }) {
-    const { type, source, customer } = query
+  async run(context, { query, headers }) {
+    const { streams, cursors, workspaceId, actor, recheck } = context
+    const { type, source, customer, reveal } = query
+    if (reveal) checkReveal(actor)
     const last = headers['last-event-id'] ?? query.after
     const cursor = Array.isArray(last) ? last[0] : last
     const types = type === undefined || Array.isArray(type) ? type : [type]
@@ -36,11 +42,17 @@ export default operation({
       credentialId: actor.credentialId,
       wanted: given({ types, sourceId: source, customer }),
       after: cursor === undefined || cursor === '' ? undefined : placeOf(cursors, workspaceId, cursor),
-      recheck,
+      isRevealed: reveal,
+      recheck: reveal ? async () => checkReveal(await recheck()) : recheck,
     })
+    if (reveal) noteReveal(context, 'event stream')
     return new Streaming(stream.serve)
   },
 })
+
+/** An event as a message shows it. */
+export const showStreamed = (event: EventHead, isRevealed: boolean): string =>
+  JSON.stringify(isRevealed ? showHead(event) : maskHead(showHead(event)))
 
 /** The cursor of a place in the log. It belongs to the workspace, whatever the filters: a reader may change them and go on. */
 export const streamCursor = (cursors: Cursors, workspaceId: string, place: number): string =>

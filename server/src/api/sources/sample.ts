@@ -12,6 +12,7 @@ import {
 } from '@trunkline/senders'
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { maskText } from '../../base/personal.ts'
 import { noSource } from '../../inbound/keep-source.ts'
 import { type OpenSource, openSource } from '../../inbound/open-source.ts'
 import { Headers, type Incoming } from '../../inbound/source.ts'
@@ -71,7 +72,7 @@ function sign(source: OpenSource, address: string, nowMs: number, wish: Wish): {
   if (!sender) throw impossible(source, 'there are no samples of its kind')
   if (sender.publicKey)
     throw impossible(source, `it has only the public key; the private one never leaves ${definition.title}`)
-  if (wish.event !== undefined && !sender.events.includes(wish.event)) throw noSuchEvent(sender, wish.event)
+  if (wish.event !== undefined && !sender.events.includes(wish.event)) throw noSuchEvent(sender)
   const signing: Signing = { secret: secrets[0] ?? '', nowMs, id: idFor(sender.kind, randomUUID()), url: address }
   const sample = changed(sender, signing, wish)
   const { limits, title } = definition
@@ -91,7 +92,9 @@ function changed(sender: Sender, signing: Signing, { event, set = {} }: Wish): S
     return sampleOf(sender, { ...signing, edits: editsOf(set), ...(event === undefined ? {} : { event }) })
   } catch (error) {
     if (!(error instanceof UnfitEdit)) throw error
-    throw new Problem('INVALID_INPUT', `/set: ${error.message}`, { errors: [{ at: '/set', message: error.message }] })
+    // It names a path, which the caller wrote.
+    const message = maskText(error.message).slice(0, 200)
+    throw new Problem('INVALID_INPUT', `/set: ${message}`, { errors: [{ at: '/set', message }] })
   }
 }
 
@@ -108,8 +111,8 @@ function incomingOf(sender: Sender, sample: Sample, signing: Signing, address: s
   }
 }
 
-function noSuchEvent({ title, events }: Sender, event: string): Problem {
-  const message = `"${event}" is not one of ${events.join(', ')}`
+function noSuchEvent({ title, events }: Sender): Problem {
+  const message = `must be one of ${events.join(', ')}`
   return new Problem('INVALID_INPUT', `/event: ${title} has no such sample: ${message}`, {
     errors: [{ at: '/event', message }],
   })

@@ -3,6 +3,7 @@ import { Problem } from '../../base/errors.ts'
 import { fixedUrl } from '../../inbound/fixed-path.ts'
 import type { SourceDefinition } from '../../inbound/source.ts'
 import type { Source, SourceChanges } from '../../inbound/source-store.ts'
+import { fieldErrorOf } from '../field-error.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
 import { rateLimitShape } from './rate-limit.ts'
@@ -93,7 +94,7 @@ export function statusChanges(status: (typeof statuses)[number]): SourceChanges 
 export function definitionOf({ definitions }: Context, kind: string): SourceDefinition {
   const definition = definitions.get(kind)
   if (!definition)
-    throw new Problem('SOURCE_KIND_UNKNOWN', `"${kind}" is not one of ${[...definitions.keys()].join(', ')}`)
+    throw new Problem('SOURCE_KIND_UNKNOWN', `/kind: must be one of ${[...definitions.keys()].join(', ')}`)
   return definition
 }
 
@@ -102,10 +103,7 @@ export function readSourceConfig(definition: SourceDefinition, config: unknown):
   const result = definition.config.safeParse(config)
   if (result.success) return JSON.stringify(result.data)
   throw new Problem('INVALID_INPUT', `the settings do not fit a ${definition.title} source`, {
-    errors: result.error.issues.map((issue) => ({
-      at: ['', 'config', ...issue.path].join('/'),
-      message: issue.message,
-    })),
+    errors: result.error.issues.slice(0, 50).map((issue) => fieldErrorOf(issue, '/config')),
   })
 }
 

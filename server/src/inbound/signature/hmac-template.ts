@@ -61,7 +61,7 @@ export function templateFault({
 }: Pick<TemplateScheme, 'signed' | 'timestampHeader' | 'idHeader'>): string | undefined {
   const names = placeholders(signed)
   const unknown = names.find((name) => !known.has(name))
-  if (unknown !== undefined) return `${unknown} is none of ${[...known].join(', ')}`
+  if (unknown !== undefined) return `a part in braces is none of ${[...known].join(', ')}`
   if (!/^[ -~]*$/.test(signed)) return 'the text between the parts has to be visible ASCII'
   if (new Set(names).size < names.length) return 'each part may be signed once only'
   if (!names.includes('{body}')) return '{body} has to be signed'

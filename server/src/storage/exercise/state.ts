@@ -151,6 +151,9 @@ export function exerciseState(at: Bench): void {
       expect([await revokedAt(one), await revokedAt(two)]).toEqual([t0 + 1, null])
       await use(one, t0 + 2)
       expect([await revokedAt(one), await revokedAt(two)]).toEqual([null, t0 + 2])
+      // A version that knows more scopes gives them to the key that an older one has kept.
+      await use({ ...one, scopes: ['events.read', 'personal.read'] }, t0 + 2)
+      expect((await at.storage.reads.credentials.byHash(one.keyHash))?.scopes).toEqual(['events.read', 'personal.read'])
       await use(null, t0 + 3)
       expect([await revokedAt(one), await revokedAt(two), await revokedAt(api)]).toEqual([t0 + 3, t0 + 2, null])
       expect(await at.inside.credentials.hasAny()).toBe(true)

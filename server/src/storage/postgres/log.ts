@@ -6,6 +6,7 @@ import type { NewRequest, Receipt } from '../../events/request.ts'
 import { duplicateOf, heldOf } from '../duplicate.ts'
 import { heldEvents } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
+import { reparsing } from '../reparse.ts'
 import type { Tables } from '../tables.ts'
 import { byteArrays, floats, integers, texts } from './arrays.ts'
 import { chunks } from './chunks.ts'
@@ -18,7 +19,14 @@ import { beginAppending } from './watermark.ts'
 /** The log on PostgreSQL: a handful of statements for a whole group, because each one is a round trip. */
 export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   const held = heldEvents(db)
+  const reparse = reparsing(db, {
+    locks: true,
+    held,
+    claim: (requests, windowMs) => claimKeys(session, requests, windowMs),
+    insert: async (events) => void (await insertEvents(session, events)),
+  })
   return {
+    reparse,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([

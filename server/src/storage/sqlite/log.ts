@@ -5,6 +5,7 @@ import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts
 import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { toEvent } from '../log-reads.ts'
+import { reparsing } from '../reparse.ts'
 import { fullLength, timesText } from '../repeat-times.ts'
 import { storableText } from '../rows.ts'
 import type { Tables } from '../tables.ts'
@@ -13,7 +14,15 @@ import type { Database, Row } from './database.ts'
 /** The log on SQLite: prepared statements, one row at a time. Inside one process a statement costs no round trip. */
 export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   const held = heldEvents(kysely)
+  const reparse = reparsing(kysely, {
+    locks: false,
+    held,
+    claim: async (requests, windowMs) =>
+      requests.map((request) => claimKeys(db, request, windowMs).map((known) => known && ownerOf(known))),
+    insert: async (events) => void events.map((event) => insertEvent(db, event)),
+  })
   return {
+    reparse,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
@@ -124,6 +133,8 @@ function claimKeys(db: Database, request: RequestEvents, windowMs: number): (Row
     event.dedupe ? claimKey(db, request, event, event.dedupe, windowMs) : undefined,
   )
 }
+
+const ownerOf = (known: Row) => ({ eventId: String(known.event_id), requestId: String(known.request_id) })
 
 /** Whether every event of a request is known. */
 function isWholeRepeat(first: (Row | undefined)[]): first is Row[] {

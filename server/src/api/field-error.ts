@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+import type { FieldError } from '../base/errors.ts'
+
+/** What is wrong with a part of the input, in words that hold nothing of its values. `where` is `/query`, `/path` or ''. */
+export function fieldErrorOf(issue: z.core.$ZodIssue, where: string): FieldError {
+  const at = where + issue.path.map((step) => `/${shownStep(step)}`).join('')
+  return { at: at || '/', message: messageOf(issue) }
+}
+
+// A caller who posts somebody's message here by mistake has it in the names of fields too.
+const readableName = /^[A-Za-z][A-Za-z_./-]{0,39}$/
+
+/** A misspelt name is told, for that is how it is found; what is no name of a field is not. */
+const shownName = (name: string): string => (readableName.test(name) ? name : '…')
+
+function shownStep(step: PropertyKey): string {
+  return typeof step === 'number' ? String(step) : shownName(String(step)).replaceAll('/', '~1')
+}
+
+function messageOf({ code, message, ...issue }: z.core.$ZodIssue): string {
+  if (code !== 'unrecognized_keys') return message
+  const { keys } = issue as unknown as z.core.$ZodIssueUnrecognizedKeys
+  const names = keys.slice(0, 10).map((key) => `"${shownName(key)}"`)
+  return `there is no field ${names.join(', ')}${keys.length > names.length ? ' and others' : ''} here`
+}
