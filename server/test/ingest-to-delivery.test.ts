@@ -158,6 +158,16 @@ describe.each(engines)('a webhook on its way through a server on $name', (engine
       [newId('event', Date.parse(receivedAt)), defaultWorkspaceId, source.id, requestId, Date.parse(receivedAt)],
     )
     const [arrival] = await receiver.has(1)
+    const request = await eventually('the outcome of the delivery', async () => {
+      const shown = (await api.get(`/requests/${requestId}`)).json
+      return shown.events[0]?.deliveries.success === 1 ? shown : undefined
+    })
+    expect(request.events).toMatchObject([{ type: 'bytes.received', isFannedOut: true }])
+    expect(request.stages.map(({ stage }: { stage: string }) => stage).slice(-3)).toEqual([
+      'fannedOut',
+      'firstAttempt',
+      'firstSuccess',
+    ])
     expect(arrival.body).toEqual(bytes)
     expect(arrival.headers['content-type']).toBe('image/x-tiny')
   })

@@ -232,13 +232,14 @@ export async function openStage(opened: Opened) {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const text = await answer.text()
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      const text = bytes.toString()
       // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
       let json: any = {}
       try {
         json = JSON.parse(text)
       } catch {}
-      return { status: answer.status, text, json }
+      return { status: answer.status, headers: answer.headers, bytes, text, json }
     }
   }
 
