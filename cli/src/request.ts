@@ -36,6 +36,7 @@ function summary(each: Request): string[] {
     ['sent', `${each.method} ${each.url}`],
     ['verdict', cause === null ? each.verdict : `${each.verdict}: ${words(cause)}`],
     ['', detail],
+    ['next step', each.verdict === 'verified' && cause === null ? null : each.explanation.nextStep],
     ['repeats', repeatOf],
     ['came again', repeats === null || repeats.count === 0 ? null : cameAgain(repeats)],
     ['body', `${size(each.bodyBytes)}, ${each.contentType ?? 'no content type'}`],

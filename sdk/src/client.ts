@@ -1,6 +1,7 @@
 import { type CallInput, type ClientOptions, call, readJson } from './call.ts'
 import { type StreamedEvent, type StreamQuery, streamEvents } from './event-stream.ts'
 import type {
+  Causes,
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
@@ -74,6 +75,9 @@ export function createClient(options: ClientOptions) {
       /** Sends a rightly signed sample through the source, with changes by path such as `{ 'data.id': 'in_1' }`. */
       sample: (id: string, sample: { event?: string; set?: Record<string, unknown> } = {}) =>
         json<SentSample>('POST', `${at('/sources', id)}/sample`, { body: sample }),
+      /** Proves the source's refused requests again with its secrets of today, and accepts in order what is genuine. */
+      reverify: (id: string, range: { from?: string; to?: string; perSecond?: number } = {}) =>
+        json<{ id: string; status: string }>('POST', `${at('/sources', id)}/reverify`, { body: range }),
       /** Whose the source's events are, and the unknown routes seen lately. */
       routes: (id: string, query: PageQuery = {}) =>
         json<Page<SourceRoute> & { unknown: UnknownRoute[] }>('GET', `${at('/sources', id)}/routes`, { query }),
@@ -121,6 +125,8 @@ export function createClient(options: ClientOptions) {
       /** A command for a shell that sends the same request; what was masked is a variable in it. */
       curl: async (id: string) =>
         new TextDecoder().decode((await call(options, 'GET', `${at('/requests', id)}/curl`)).bytes),
+      /** Every verdict and cause that a request can have, with what it means and what to do. */
+      causes: () => json<Causes>('GET', '/causes'),
     },
     /** Events that could not be handled here, before any delivery: see also `deliveries`. */
     parkedEvents: {

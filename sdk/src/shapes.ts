@@ -147,6 +147,24 @@ export interface Request extends RequestHead {
   readMs: number | null
   verifyMs: number
   parseMs: number | null
+  /** When it was accepted after it had been refused. */
+  acceptedAt: string | null
+  /** What the verdict and the cause mean. */
+  explanation: Explanation
+  /** What was found out about a refused request when it was opened, the fault to mend first first. */
+  findings: { cause: string; detail: string }[]
+}
+
+/** What a verdict or a cause means, and what to do next. */
+export interface Explanation {
+  meaning: string
+  nextStep: string
+}
+
+/** Every verdict and cause that a request can have. */
+export interface Causes {
+  verdicts: ({ verdict: RequestVerdict } & Explanation)[]
+  causes: ({ cause: string; verdicts: RequestVerdict[] } & Explanation)[]
 }
 
 /** A request as lists show it. */

@@ -1,9 +1,10 @@
 import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
-import { appendRequest, publishEvent, quarantineRequest, releaseHeld } from './events/append.ts'
+import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
 import { advanceCommand } from './events/follow.ts'
 import type { AnyFollower } from './events/follower.ts'
+import { expireQuarantined, keepQuarantined, noteCause } from './events/quarantine.ts'
 import { dismissParked, rerunCommand } from './events/rerun.ts'
 import { retryCommand } from './events/retry.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
@@ -11,6 +12,7 @@ import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.t
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
 import { reprocessStep } from './inbound/reprocess.ts'
 import { previewReparse } from './inbound/reprocess-plan.ts'
+import { reverifyStep } from './inbound/reverify.ts'
 import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { claimLanes } from './outbound/claim.ts'
@@ -44,18 +46,20 @@ export const commands: readonly AnyCommand[] = [
   createSource,
   deleteEndpoint,
   deleteSource,
+  expireQuarantined,
   failJob,
   dismissParked,
   keepEnvironmentSource,
   keepFirstKey,
   keepKeys,
+  keepQuarantined,
   leave,
+  noteCause,
   noteUnknownRoutes,
   pauseJob,
   previewReparse,
   publishEvent,
   putRoute,
-  quarantineRequest,
   releaseHeld,
   removeRoute,
   reprocessStep,
@@ -64,6 +68,7 @@ export const commands: readonly AnyCommand[] = [
   retireLanes,
   retryDelivery,
   retryFollowed,
+  reverifyStep,
   rotateSecret,
   settleAttempt,
   startJob,

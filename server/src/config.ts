@@ -2,6 +2,7 @@ import { isKey } from './access/credential.ts'
 import { readDsn, readOtlpUrl, type SentryTarget } from './base/monitor-target.ts'
 import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
+import { type QuarantineBounds, usualBounds } from './events/quarantine-store.ts'
 
 /** Everything that is set from outside, checked. */
 export interface Config {
@@ -40,6 +41,8 @@ export interface Config {
   roles: readonly Role[]
   /** How long a process that was told to stop goes on taking requests while it says on `/ready` that it is going. */
   drainMs: number
+  /** How much of what is refused is kept. */
+  quarantine: QuarantineBounds
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
@@ -159,6 +162,7 @@ export function readConfig(environment: Environment = process.env): Config {
     handlerMs: read.integer('TRUNKLINE_HANDLER_SECONDS', 5, 1, 300) * 1000,
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
+    quarantine: readQuarantine(read),
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),
     monitor: {
@@ -186,6 +190,27 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`
+
+const mib = 1024 * 1024
+const dayMs = 24 * 60 * 60 * 1000
+
+function readQuarantine(read: ReturnType<typeof reader>): QuarantineBounds {
+  const { network, source, serverBytes, ageMs } = usualBounds
+  const amount = (what: string, usual: number, unit: number, most: number) =>
+    read.integer(`TRUNKLINE_QUARANTINE_${what}`, usual / unit, 1, most) * unit
+  return {
+    network: {
+      requests: amount('NETWORK_REQUESTS', network.requests, 1, 1_000_000),
+      bytes: amount('NETWORK_MIB', network.bytes, mib, 100_000),
+    },
+    source: {
+      requests: amount('SOURCE_REQUESTS', source.requests, 1, 10_000_000),
+      bytes: amount('SOURCE_MIB', source.bytes, mib, 100_000),
+    },
+    serverBytes: amount('MIB', serverBytes, mib, 1_000_000),
+    ageMs: amount('DAYS', ageMs, dayMs, 90),
+  }
+}
 
 function readSources(read: ReturnType<typeof reader>, faults: string[]): readonly SourceSetting[] {
   const variable = (name: string | undefined): Variable | undefined => {

@@ -18,6 +18,7 @@ import { createHttpServer, listen, type Route, stopServing } from './http/serve.
 import { limitSources } from './http/source-limits.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
+import { createQuarantine } from './inbound/quarantine.ts'
 import { receive } from './inbound/receive.ts'
 import { planReprocess } from './inbound/reprocess-plan.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
@@ -132,13 +133,15 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
 /** The road of what comes in: from senders, and of samples that are sent over the API. */
 function openIngest(
   config: Config,
-  { clock, wall, journal, meter, keyring, membership }: Core,
+  { clock, wall, journal, meter, keyring, membership, seal, ...core }: Core,
   commit: Commit,
   sources: ReturnType<typeof createSourceDirectory>,
   publicUrl: () => string,
 ) {
   const parsing = createParsing({ entry: parserThread, journal })
   const unknownRoutes = countUnknownRoutes({ commit, clock, journal })
+  // What is refused makes no event: nobody is woken for it.
+  const quarantine = createQuarantine({ commit: core.commit, seal, journal, meter, bounds: config.quarantine })
   const needs: IngestNeeds = {
     examine: parsing.examine,
     commit,
@@ -152,6 +155,7 @@ function openIngest(
     publicUrl,
     variablesOf,
     unknownRoutes,
+    quarantine,
     budget: createBudget(meter),
     pace: watchPace({ slowest: config.slowestBody, clock }),
     limits: limitSources({
@@ -167,7 +171,7 @@ function openIngest(
     receive: (...[incoming, source, arrival]: Parameters<Context['receive']>) =>
       receive(incoming, source, arrival, needs),
     reparse: parsing.reparse,
-    close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close()])),
+    close: async () => void (await Promise.all([parsing.close(), unknownRoutes.close(), quarantine.close()])),
   }
 }
 

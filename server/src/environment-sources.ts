@@ -8,7 +8,7 @@ import { tokenFault } from './inbound/fixed-path.ts'
 import { type KeptSource, keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { updateSource } from './inbound/keep-source.ts'
 import { makeSourceKey } from './inbound/open-source.ts'
-import { openSecrets, secretsPlace } from './inbound/secrets.ts'
+import { openSecrets, sealFormer, secretsPlace } from './inbound/secrets.ts'
 import type { SourceDefinition } from './inbound/source.ts'
 import type { SourceChanges } from './inbound/source-store.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
@@ -114,12 +114,15 @@ async function keep(wanted: Wanted, needs: Needs): Promise<void> {
 }
 
 /** Gives a source that was there the values that the variables have now. What no variable sets stays as it is. */
-async function bringUpToDate({ source, tokenHash, claimFault }: KeptSource, wanted: Wanted, needs: Needs) {
+async function bringUpToDate({ source, tokenHash, former, claimFault }: KeptSource, wanted: Wanted, needs: Needs) {
   const { setting, path, secret } = wanted
   const { commit, clock, seal, journal } = needs
+  const now = clock.now()
   const changes: SourceChanges = {}
-  if (secret !== undefined && openSecrets(source, seal)[0] !== secret)
+  if (secret !== undefined && openSecrets(source, seal)[0] !== secret) {
     changes.sealedSecrets = seal.seal(JSON.stringify([secret]), secretsPlace(source))
+    changes.formerSecrets = sealFormer(source, [{ secret, until: null }], { former, seal, now })
+  }
   const config = { ...(JSON.parse(source.config) as object), ...configOf(setting) }
   if (!isDeepStrictEqual(config, JSON.parse(source.config))) changes.config = JSON.stringify(config)
   const hash = tokenHashOf(setting)
@@ -130,7 +133,6 @@ async function bringUpToDate({ source, tokenHash, claimFault }: KeptSource, want
     ...(isOtherToken ? ['token'] : []),
   ]
   if (changed.length === 0) return
-  const now = clock.now()
   await commit(updateSource, {
     workspaceId: source.workspaceId,
     id: source.id,

@@ -3,18 +3,28 @@ import { parserThread } from './entries.ts'
 import type { Reparse } from './inbound/parse.ts'
 import { createParsing } from './inbound/parse-thread.ts'
 import { type ReprocessNeeds, reprocessing } from './inbound/reprocess.ts'
+import { reverify } from './inbound/reverify.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import type { JobKind } from './jobs/step.ts'
 
-/** Every kind of job, with what its steps need; their threads are ended by `close`. */
-export function openJobKinds(
-  core: Core,
-  { noteEvents }: { noteEvents(): void },
-): { kinds: readonly JobKind[]; close(): Promise<void> } {
+/** What jobs can do here. */
+export interface JobKinds {
+  all: readonly JobKind[]
+  /** Ends the threads that they have begun. */
+  close(): Promise<void>
+}
+
+/** Every kind of job, with what its steps need; `onEvents` hears when one has made events. */
+export function openJobKinds(core: Core, onEvents: () => void): JobKinds {
+  const { storage, journal, keyring } = core
   // Threads of their own: what comes in does not wait behind what is read again.
-  const parsing = createParsing({ entry: parserThread, journal: core.journal })
+  const parsing = createParsing({ entry: parserThread, journal })
+  const needs = { ...core, reads: storage.reads, examine: parsing.examine, definitions: sourceDefinitions }
   return {
-    kinds: [reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents })],
+    all: [
+      reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: onEvents }),
+      reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents }),
+    ],
     close: parsing.close,
   }
 }

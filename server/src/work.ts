@@ -3,6 +3,7 @@ import type { Core, WireOptions } from './core.ts'
 import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow-loop.ts'
 import { type Following, openFollowing } from './following.ts'
+import { startExpiring } from './inbound/expire-loop.ts'
 import { startReleasing } from './inbound/release-loop.ts'
 import { openJobKinds } from './job-kinds.ts'
 import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
@@ -59,6 +60,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
+  const expiring = config.roles.includes('follow')
+    ? startExpiring({ ...core, ageMs: config.quarantine.ageMs })
+    : undefined
   const working = config.roles.includes('follow') ? startJobs(core, noteEvents) : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
@@ -95,9 +99,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       ...(delivering && !membership.isLeased() ? { deliver: 'the lanes of this process may be another’s by now' } : {}),
     }),
     async stop() {
-      const stopped = [...following, releasing, working].map((loop) => loop?.stop())
+      const loops = [...following, releasing, expiring, working].map((loop) => loop?.stop())
       // What is being read is read again after the next start: nobody waits for it.
-      await Promise.all([...stopped, followers.close(), delivering?.deliverer.drain()])
+      await Promise.all([...loops, followers.close(), delivering?.deliverer.drain()])
       clearInterval(timer)
       await membership.leave().catch(() => {}) // it is missed after a lease
       signals.send({ processes: true, events: true })
@@ -108,7 +112,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
 function startJobs(core: Core, noteEvents: () => void): JobLoop {
-  const { kinds, close } = openJobKinds(core, { noteEvents })
+  const { all: kinds, close } = openJobKinds(core, noteEvents)
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,

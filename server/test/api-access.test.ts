@@ -18,6 +18,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'github', name: 'sample' },
   updateSource: { name: 'taken over' },
   sampleSource: { event: 'push' },
+  reverifySource: {},
   putRoute: { customer: 'taken over' },
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },

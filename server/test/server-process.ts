@@ -53,7 +53,7 @@ process.once('SIGTERM', () => {
 export async function startServer(environment: Environment, launcher: readonly string[] = []): Promise<ServerProcess> {
   const { child, output, ended } = launch(environment, launcher)
   const address = await Promise.race([
-    eventually('the greeting of the server', () => greeting(output(), environment), { withinMs: 30_000 }),
+    eventually('the greeting of the server', () => greeting(output(), environment), { withinMs: 150_000 }),
     ended.then((end) => {
       throw new Error(`the server ended with ${end.code ?? end.signal} before it listened:\n${end.output}`)
     }),

@@ -11,10 +11,12 @@ import { silentMeter } from '../base/meter.ts'
 import { createSeal } from '../base/seal.ts'
 import { rerunParked } from '../commands.ts'
 import { readHere } from '../events/exercise-reading.ts'
+import { usualBounds } from '../events/quarantine-store.ts'
 import { rerunAll } from '../events/rerun-all.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere, parse } from '../inbound/parse.ts'
+import { createQuarantine } from '../inbound/quarantine.ts'
 import { receive } from '../inbound/receive.ts'
 import { planReprocess } from '../inbound/reprocess-plan.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
@@ -80,6 +82,7 @@ export async function openTestApi(
   const receiving = {
     ...{ examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) },
     unknownRoutes: { note: () => {}, close: async () => {} },
+    quarantine: createQuarantine({ commit, seal, journal, meter, bounds: usualBounds }),
   }
   const cursors = createCursors(Buffer.alloc(32, 3))
   const streams = openTestStreams({ log: storage.reads.log, cursors, journal, meter })

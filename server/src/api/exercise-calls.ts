@@ -124,6 +124,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   createSource: { kind: 'standard-webhooks', name: 'Orders' },
   updateSource: { name: 'Renamed' },
   sampleSource: { event: 'user.created', set: { 'data.id': 'user_1' } },
+  reverifySource: {},
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },

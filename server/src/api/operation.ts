@@ -10,6 +10,7 @@ import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { FollowerReads } from '../events/follower-store.ts'
 import type { LogReads } from '../events/log-store.ts'
+import type { QuarantineReads } from '../events/quarantine-store.ts'
 import type { StoredFilter } from '../events/reparse.ts'
 import type { RequestReads } from '../events/request-store.ts'
 import type { Outcome, ParkedKey } from '../events/rerun.ts'
@@ -41,6 +42,7 @@ export interface Context {
     log: LogReads
     requests: RequestReads
     followers: FollowerReads
+    quarantine: QuarantineReads
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads

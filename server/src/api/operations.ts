@@ -4,6 +4,7 @@ import listUsers from './accounts/list-users.ts'
 import readPayment from './accounts/read-payment.ts'
 import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
+import listCauses from './causes/list.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
@@ -40,6 +41,7 @@ import deleteSource from './sources/delete.ts'
 import listSourceKinds from './sources/kinds.ts'
 import listSources from './sources/list.ts'
 import readSource from './sources/read.ts'
+import reverifySource from './sources/reverify.ts'
 import rotateSourceSecret from './sources/rotate-secret.ts'
 import deleteRoute from './sources/routes/delete.ts'
 import listRoutes from './sources/routes/list.ts'
@@ -57,6 +59,7 @@ export const operations: readonly Operation[] = [
   rotateSourceSecret,
   deleteSource,
   sampleSource,
+  reverifySource,
   listRoutes,
   putRoute,
   deleteRoute,
@@ -82,6 +85,7 @@ export const operations: readonly Operation[] = [
   rerunParkedEvent,
   dismissParkedEvent,
   reprocessRequests,
+  listCauses,
   listDeliveries,
   readDelivery,
   retryDelivery,

@@ -10,6 +10,21 @@ export const metrics = {
     help: 'From the first byte of a request to its answer.',
     labels: ['kind'],
   },
+  trunkline_quarantine_dropped_total: {
+    kind: 'counter',
+    help: 'Refused requests without a record: more came than could be written, or the database took nothing.',
+    labels: ['reason'],
+  },
+  trunkline_quarantine_pushed_out_total: {
+    kind: 'counter',
+    help: 'Refused requests that later ones pushed out of quarantine.',
+    labels: [],
+  },
+  trunkline_accepted_after_all_total: {
+    kind: 'counter',
+    help: 'Requests that were refused when they came, and proven when their source was verified again.',
+    labels: ['kind'],
+  },
   trunkline_events_total: { kind: 'counter', help: 'Events appended from requests.', labels: ['kind'] },
   trunkline_released_total: {
     kind: 'counter',

@@ -165,7 +165,8 @@ function contains({ bytes: range, prefix }: Cidr, address: Uint8Array): boolean 
 }
 
 /** The 4 or 16 bytes of an address; undefined for anything else, a zone (`fe80::1%eth0`) included. */
-function bytesOf(address: string): Uint8Array | undefined {
+/** The four or sixteen bytes of an address, without brackets and without a zone; undefined for any other text. */
+export function bytesOf(address: string): Uint8Array | undefined {
   const family = isIP(address)
   if (family === 4) return Uint8Array.from(address.split('.'), Number)
   if (family === 0 || address.includes('%')) return undefined

@@ -6,23 +6,11 @@ import type { NewRequest, Receipt } from './request.ts'
 /** How long a dedupe key is remembered. Never under eight days: Meta repeats for seven. */
 export const dedupeWindowMs = 30 * 24 * 60 * 60 * 1000
 
-/** How many refused requests a source keeps, newest first. */
-export const quarantineKept = 1000
-
 /** Stores a request and its events; a repeat answers with what is stored already. */
 export const appendRequest = groupCommand<{ log: LogStore }, NewRequest, Receipt>(
   'append-request',
   (tx, requests) => tx.log.appendRequests(requests, dedupeWindowMs),
   { weigh: ({ body, events }) => events.reduce((sum, event) => sum + weightOf(event), body?.byteLength ?? 0) },
-)
-
-/** Keeps the record of a request that was refused. */
-export const quarantineRequest = groupCommand<{ log: LogStore }, NewRequest, null>(
-  'quarantine-request',
-  async (tx, requests) => {
-    await tx.log.quarantine(requests, quarantineKept)
-    return requests.map(() => null)
-  },
 )
 
 /** What is released in one transaction: little enough that who appends for the source meanwhile hardly waits. */

@@ -84,8 +84,8 @@ export interface LogStore {
   reparse(requests: readonly Reparsed[], dedupeWindowMs: number): Promise<readonly Reparsing[]>
   /** Stores events that did not come in as a request; answers their places in the log. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
-  /** Keeps the record of a refused request, and of each source only the newest `keep`. */
-  quarantine(requests: readonly NewRequest[], keep: number): Promise<void>
+  /** Stores requests as they are, with the request that they repeat, and none of their events. */
+  keepRecords(requests: readonly NewRequest[], repeatOf?: string): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
   eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly Event[]>
   /** How many events come after a place, at most `limit` and none beyond `upTo`, and the place of the last of them. */

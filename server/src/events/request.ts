@@ -37,10 +37,12 @@ export interface ReceivedRequest {
   verifyMs: number
   /** Milliseconds that parsing took; null where nothing was parsed or nobody measured. */
   parseMs: number | null
+  /** When it was accepted after it had been refused at first. */
+  acceptedAt: number | null
 }
 
 /** A request about to be appended, with the events cut from it. */
-export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf'> {
+export interface NewRequest extends Omit<ReceivedRequest, 'repeatOf' | 'acceptedAt'> {
   events: readonly NewEvent[]
 }
 

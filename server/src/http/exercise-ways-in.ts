@@ -11,8 +11,10 @@ import { systemClock } from '../base/clock.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentLog } from '../base/log.ts'
 import { createSeal } from '../base/seal.ts'
+import { usualBounds } from '../events/quarantine-store.ts'
 import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
+import { createQuarantine } from '../inbound/quarantine.ts'
 import { receive } from '../inbound/receive.ts'
 import { startReleasing } from '../inbound/release-loop.ts'
 import { refused, verified } from '../inbound/signature/verdict.ts'
@@ -156,6 +158,7 @@ export async function openStage(opened: Opened) {
     publicUrl: () => own.url,
     variablesOf: (kind) => (kind === 'messenger' ? ['MESSENGER_SECRET'] : []),
     unknownRoutes,
+    quarantine: createQuarantine({ commit, seal, journal, meter, bounds: usualBounds }),
     commit,
     clock,
     wall: clock,

@@ -8,9 +8,11 @@ import { StoreUnavailable } from '../base/errors.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import type { RateLimit } from '../base/rate-limit.ts'
 import { createSeal } from '../base/seal.ts'
+import { usualBounds } from '../events/quarantine-store.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
+import { createQuarantine } from '../inbound/quarantine.ts'
 import { secretsPlace } from '../inbound/secrets.ts'
 import type { SourceDefinition } from '../inbound/source.ts'
 import type { Source } from '../inbound/source-store.ts'
@@ -68,12 +70,14 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0, byDef
   const journal = { debug: keep, info: keep, warn: keep, error: keep }
   const standard = sourceDefinitions.get('standard-webhooks')
   if (!standard) throw new Error('there is no such kind')
+  const committing = commit?.(storage.commit) ?? storage.commit
   const ingest = createIngest({
+    quarantine: createQuarantine({ commit: committing, seal, journal, meter, bounds: usualBounds }),
     examine: examineHere,
     publicUrl: () => 'https://hooks.example',
     variablesOf: () => ['STANDARD_SECRET'],
     unknownRoutes: { note() {} },
-    commit: commit?.(storage.commit) ?? storage.commit,
+    commit: committing,
     clock: { now: () => systemClock.now() + aheadMs, elapsed: systemClock.elapsed },
     wall: systemClock,
     journal,
@@ -310,7 +314,12 @@ describe('a body', () => {
     expect(said).toMatch(/connection: close/i)
     expect(said).toContain('"code":"TOO_LARGE"')
     expect(said).toContain('1048576 bytes')
-    expect(stage.storage.sql('SELECT id FROM requests')).toEqual([])
+    const records = () => stage.storage.sql('SELECT verdict, cause, body, body_bytes FROM requests')
+    for (let i = 0; i < 500 && records().length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 2))
+    expect(records()).toEqual([{ verdict: 'quarantined', cause: 'TOO_LARGE', body: null, body_bytes: 8 * 1024 * 1024 }])
+    expect((await stage.show()).text).toMatch(
+      /^trunkline_requests_total\{kind="standard-webhooks",verdict="quarantined",cause="TOO_LARGE"\} 1$/m,
+    )
   })
 
   it('that turns out too large is refused the same way', async () => {

@@ -6,10 +6,10 @@ import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
-import { askClaimants, identify, sourceByToken } from '../inbound/claimants.ts'
+import { askClaimants, forTheRecord, identify, sourceByToken } from '../inbound/claimants.ts'
 import type { OpenClaimants, OpenSource, SourceDirectory } from '../inbound/open-source.ts'
 import { readable } from '../inbound/readable.ts'
-import { type Arrival, type ReceiveNeeds, receive } from '../inbound/receive.ts'
+import { type Arrival, keepRefused, type ReceiveNeeds, receive } from '../inbound/receive.ts'
 import { type Answer, Headers, type Incoming, type SourceDefinition } from '../inbound/source.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Pace } from './pace.ts'
@@ -72,6 +72,7 @@ async function ingest(
   const wallTime = needs.wall.now()
   const requestId = newId('request', receivedAt)
   let kind = 'none'
+  let isRecorded = false
   try {
     const incoming = incomingOf(request, needs)
     const target = await within(find(path, incoming, needs), storeLimitMs, 'the look-up of the source')
@@ -86,9 +87,12 @@ async function ingest(
       return sendAnswer(response, answered)
     }
     if (target.isAddressed) needs.limits.admit(target.sources[0])
-    const senderAddress = needs.clientAddress(request)
-    const body = await readBody(request, definition.limits.bodyBytes, needs)
-    const arrival = { requestId, receivedAt, wallTime, senderAddress, readMs: needs.clock.elapsed() - begin }
+    const arrived = { requestId, receivedAt, wallTime, senderAddress: needs.clientAddress(request) }
+    const body = await readBody(request, definition.limits.bodyBytes, needs).catch((error: unknown) => {
+      isRecorded = isTooLarge(error) && keepTooLarge(request, target, incoming(), arrived, error, needs)
+      throw error
+    })
+    const arrival = { ...arrived, readMs: needs.clock.elapsed() - begin }
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
     const whole = incoming(body, target.isAddressed)
     const receiving = receiveAt(target, whole, arrival, needs, store.commit)
@@ -108,7 +112,7 @@ async function ingest(
       own ?? { contentType: 'application/json', body: JSON.stringify({ requestId: stored, eventIds }) },
     )
   } catch (error) {
-    refuse(request, response, error, requestId, needs)
+    refuse(request, response, error, { requestId, isRecorded }, needs)
   } finally {
     needs.meter.set('trunkline_accept_seconds', (needs.clock.elapsed() - begin) / 1000, { kind })
   }
@@ -166,8 +170,8 @@ function unclaimed(path: string, { kind, title }: SourceDefinition, variables: r
 /** Receives for the source that is meant, or, where several share the address, for the one that the request proves. */
 async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, needs: IngestNeeds, commit: Commit) {
   // Named one by one: to copy all that is needed here would cost each request as much as its signature.
-  const { examine, clock, journal, meter, dedupeSecret, unknownRoutes } = needs
-  const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret, unknownRoutes }
+  const { examine, clock, journal, meter, dedupeSecret, unknownRoutes, quarantine } = needs
+  const receiving: ReceiveNeeds = { examine, commit, clock, journal, meter, dedupeSecret, unknownRoutes, quarantine }
   if (target.isAddressed) return receive(incoming, target.sources[0], arrival, receiving)
   const begin = clock.elapsed()
   const identified = await identify(incoming, target.claimants, arrival.wallTime, examine)
@@ -188,6 +192,28 @@ async function receiveAt(target: Target, incoming: Incoming, arrival: Arrival, n
   return { kind: 'refused' as const }
 }
 
+const isTooLarge = (error: unknown): error is Problem => error instanceof Problem && error.code === 'TOO_LARGE'
+
+/**
+ * Keeps the record of a request whose body is too large to be read, with the size that its sender said, or the limit.
+ * Its sender does not wait for that: it is still sending. Answers false for one that is nobody's.
+ */
+function keepTooLarge(
+  request: IncomingMessage,
+  { definition, isAddressed, sources }: Target,
+  incoming: Incoming,
+  arrival: Arrival,
+  { message }: Problem,
+  needs: IngestNeeds,
+): boolean {
+  const source = isAddressed ? sources[0] : forTheRecord(sources.map((each) => ({ source: each })))?.source
+  if (!source) return false
+  const said = Number(request.headers['content-length'])
+  const bytes = Number.isSafeInteger(said) && said > 0 ? said : definition.limits.bodyBytes
+  void keepRefused(incoming, source, arrival, { cause: 'TOO_LARGE', detail: message }, 0, needs, bytes)
+  return true
+}
+
 /** A commit that is waited for only so long, and when it has really ended: until then the body is in memory. */
 function patient(commit: Commit, limitMs: number): { commit: Commit; ended(): Promise<unknown> } {
   let ended: Promise<unknown> = Promise.resolve()
@@ -205,12 +231,12 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
-  requestId: string,
+  { requestId, isRecorded }: { requestId: string; isRecorded: boolean },
   { journal, meter }: IngestNeeds,
 ): void {
   const problem = toProblem(error)
   if (problem.code === 'INTERNAL') journal.error('ingest.failed', { request: requestId, error: error as Error })
-  else if (problem.code !== 'SIGNATURE_REFUSED' && !(problem instanceof RateLimited)) {
+  else if (problem.code !== 'SIGNATURE_REFUSED' && !isRecorded && !(problem instanceof RateLimited)) {
     meter.add('trunkline_requests_total', 1, { kind: 'none', verdict: 'refused', cause: problem.code })
     journal.warn('refused', { request: requestId, code: problem.code, detail: problem.message })
   }

@@ -60,7 +60,9 @@ function refusalOf(verdict: Verdict, sources: number): Verdict {
 }
 
 /** The only source, the operator's first one, or the first of several of one workspace. A tenant sees no request that may be another's. */
-function forTheRecord<Refused extends { source: OpenSource }>(refused: readonly Refused[]): Refused | undefined {
+export function forTheRecord<Refused extends { source: Pick<OpenSource, 'workspaceId'> }>(
+  refused: readonly Refused[],
+): Refused | undefined {
   const own = refused.find(({ source }) => source.workspaceId === defaultWorkspaceId)
   const workspaces = new Set(refused.map(({ source }) => source.workspaceId))
   return own ?? (workspaces.size === 1 ? refused[0] : undefined)

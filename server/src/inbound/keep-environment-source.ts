@@ -19,6 +19,8 @@ export interface EnvironmentSource {
 export interface KeptSource {
   source: Source
   tokenHash: string | null
+  /** Sealed: its secrets that verify no longer. */
+  former: string | undefined
   isNew: boolean
   /** Why it did not get its place at the fixed path. */
   claimFault?: string
@@ -44,6 +46,7 @@ export const keepEnvironmentSource = command<SourceTx & Savepoint, EnvironmentSo
     return {
       source: claimFault === undefined ? { ...kept, fixedPath: claim.path } : kept,
       tokenHash: await tx.sources.tokenHash(id),
+      former: await tx.sources.formerSecrets(kept.workspaceId, id),
       isNew,
       ...(claimFault === undefined ? {} : { claimFault }),
     }

@@ -42,8 +42,8 @@ export const updateSource = command<SourceTx, SourceUpdate, Source>(
 export interface SecretRotation {
   workspaceId: string
   id: string
-  /** The sealed secrets as they were when the new ones were made of them, and the new ones. */
-  sealed: { before: string; after: string }
+  /** The sealed secrets as they were when the new ones were made of them, the new ones, and those that are former then. */
+  sealed: { before: string; after: string; former: string }
   now: number
   news: NewEvent
 }

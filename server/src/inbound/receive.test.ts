@@ -5,10 +5,13 @@ import { fakeClock } from '../base/clock.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
+import { createSeal } from '../base/seal.ts'
+import { usualBounds } from '../events/quarantine-store.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { createMetrics } from '../http/metrics.ts'
 import type { OpenSource } from './open-source.ts'
 import { examineHere } from './parse.ts'
+import { createQuarantine } from './quarantine.ts'
 import { type Answer, receive } from './receive.ts'
 import { defineSource, Headers, type Incoming, type SourceDefinition, Unparsable } from './source.ts'
 import genericSource from './sources/generic/source.ts'
@@ -63,6 +66,7 @@ function signed(body: string | Buffer, id: string, more: Record<string, string> 
 
 const source = sourceOf(standardWebhooks as SourceDefinition)
 const dedupeSecret = Buffer.alloc(32, 9)
+const seal = createSeal(Buffer.alloc(32, 7))
 
 function arrive(incoming: Incoming, to = source, commit = storage.commit): Promise<Answer> {
   const receivedAt = clock.now()
@@ -79,6 +83,7 @@ function arrive(incoming: Incoming, to = source, commit = storage.commit): Promi
     journal,
     meter: metrics.meter,
     dedupeSecret,
+    quarantine: createQuarantine({ commit, seal, journal, meter: metrics.meter, bounds: usualBounds }),
     unknownRoutes: { note: (sourceId, route) => void unknown.push([sourceId, route]) },
   })
 }
@@ -201,14 +206,13 @@ describe('a repeat', () => {
 })
 
 describe('a request that cannot be proven', () => {
-  it('is refused; its record stays without the body, and the operator learns why', async () => {
+  it('is refused; it is kept with its body, and the operator learns why', async () => {
     const incoming = signed('{"type":"a.b","data":"s3cret"}', 'msg_1', { 'webhook-signature': 'v1,AAAA' })
     expect(await arrive(incoming)).toEqual({ kind: 'refused' })
     expect(events()).toEqual([])
     expect(requests()).toEqual([
       expect.objectContaining({
         verdict: 'quarantined',
-        body: null,
         body_bytes: 30,
         cause: expect.stringMatching(/SIGNATURE/),
       }),
@@ -220,7 +224,8 @@ describe('a request that cannot be proven', () => {
         facts: expect.objectContaining({ source: 'src_1', sender: '203.0.113.9', bytes: 30 }),
       },
     ])
-    expect(JSON.stringify([requests(), lines])).not.toContain('s3cret')
+    expect(Buffer.from(requests()[0]?.body as Uint8Array).equals(incoming.body)).toBe(true)
+    expect(JSON.stringify(lines)).not.toContain('s3cret')
     expect((await counted('trunkline_requests_total'))[0]).toContain('verdict="quarantined"')
   })
 
@@ -236,10 +241,28 @@ describe('a request that cannot be proven', () => {
     expect(lines.map((each) => each.event)).toEqual(['refused', 'refused.unrecorded'])
   })
 
-  it('leaves no more than the newest thousand records of its source', async () => {
+  it('leaves no more of one network than there is room for', async () => {
     const refused = (_: unknown, i: number) => arrive(signed('{}', `msg_${i}`, { 'webhook-signature': 'v1,AAAA' }))
     await Promise.all(Array.from({ length: 1005 }, refused))
-    expect(requests()).toHaveLength(1000)
+    expect(requests()).toHaveLength(usualBounds.network.requests)
+  })
+
+  it('has what its record masks sealed beside it, and nothing where nothing is masked', async () => {
+    const forged = { 'webhook-signature': 'v1,AAAA', Authorization: 'Bearer t0ken', Cookie: 'a=c00kie' }
+    await arrive(signed('{}', 'msg_1', forged))
+    await arrive({ ...signed('{}', 'msg_2', { 'webhook-signature': 'v1,AAAA' }), url: '/in/abcdefgh?n=1' })
+    const kept = storage.sql('SELECT * FROM quarantined')
+    const masked = kept.find(({ sealed_parts }) => sealed_parts !== null)
+    expect([kept.length, kept.filter(({ sealed_parts }) => sealed_parts === null).length]).toEqual([2, 1])
+    const place = {
+      workspace: defaultWorkspaceId,
+      table: 'quarantined',
+      row: String(masked?.request_id),
+      column: 'sealed_parts',
+    }
+    const parts = JSON.parse(seal.open(String(masked?.sealed_parts), place))
+    expect(parts).toEqual({ query: '?token=s3cret', headers: [[expect.any(Number), 'Bearer t0ken']] })
+    expect(JSON.stringify(requests())).not.toMatch(/t0ken|c00kie|s3cret/)
   })
 })
 

@@ -3,15 +3,16 @@ import type { Commit } from '../base/command.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
-import { appendRequest, quarantineRequest } from '../events/append.ts'
+import { appendRequest } from '../events/append.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { NewRequest, Receipt } from '../events/request.ts'
 import { dedupeKey } from './dedupe.ts'
 import { maskHeaders, maskUrl } from './mask.ts'
 import type { OpenSource } from './open-source.ts'
-import type { Examine, FoundEvent } from './parse.ts'
+import type { Examine, FoundEvent, Parsed } from './parse.ts'
+import type { Quarantine } from './quarantine.ts'
 import { destinationOf, isRoute, isShared } from './route.ts'
-import type { Incoming, Verdict } from './source.ts'
+import type { Incoming, RefusalCause } from './source.ts'
 import type { UnknownRoutes } from './unknown-routes.ts'
 
 export interface ReceiveNeeds {
@@ -25,6 +26,8 @@ export interface ReceiveNeeds {
   dedupeSecret: Buffer
   /** Hears of routes that a source does not know. */
   unknownRoutes: Pick<UnknownRoutes, 'note'>
+  /** Keeps what is refused. */
+  quarantine: Pick<Quarantine, 'keep'>
 }
 
 /** Who sent a request, and under which id it is recorded. */
@@ -44,7 +47,7 @@ export type Answer = { kind: 'accepted'; receipt: Receipt } | { kind: 'refused' 
 
 /**
  * Stores what a source sent. The answer comes after the commit: a 2xx means that the event is on disk. A request that
- * is refused leaves its record, without the body.
+ * is refused goes to quarantine.
  */
 export async function receive(
   incoming: Incoming,
@@ -63,16 +66,10 @@ export async function receive(
   }
   const { events: found, fault, tookMs } = parsed
   if (fault?.error) journal.error('parser.failed', { source: source.id, kind, error: fault.error })
-  const events = found.map((event) => eventOf(event, source, arrival, needs))
-  const request = requestOf(incoming, source, arrival, {
-    verdict: verdict.kind,
-    body: incoming.body,
-    ...causeOf(events, fault?.detail),
-    // What is left is the proof, and for a large body the wait for its thread.
-    verifyMs: Math.max(0, examinedMs - (tookMs ?? 0)),
-    parseMs: tookMs ?? null,
-    events,
-  })
+  // What is left is the proof, and for a large body the wait for its thread.
+  const verifyMs = Math.max(0, examinedMs - (tookMs ?? 0))
+  const request = recordOf(incoming, source, arrival, { verdict: verdict.kind, parsed, verifyMs }, needs)
+  const { events } = request
   const receipt = await commit(appendRequest, request)
   if (!receipt.isRepeat) noteUnknown(found, source, needs)
   const outcome = receipt.isRepeat ? 'duplicate' : verdict.kind
@@ -90,6 +87,23 @@ export async function receive(
     ms: Math.round(clock.elapsed() - begin),
   })
   return { kind: 'accepted', receipt }
+}
+
+/** What of `ReceiveNeeds` a record is made with. */
+export type RecordNeeds = Pick<ReceiveNeeds, 'dedupeSecret'>
+
+/** The record and the events of a request that is proven. */
+export function recordOf(
+  incoming: Incoming,
+  source: OpenSource,
+  arrival: Arrival,
+  { verdict, parsed, verifyMs }: { verdict: 'verified' | 'unsigned'; parsed: Parsed; verifyMs: number },
+  needs: RecordNeeds,
+): NewRequest {
+  const events = parsed.events.map((event) => eventOf(event, source, arrival, needs))
+  const cause = causeOf(events, parsed.fault?.detail)
+  const parseMs = parsed.tookMs ?? null
+  return requestOf(incoming, source, arrival, { verdict, body: incoming.body, ...cause, verifyMs, parseMs, events })
 }
 
 /** What the record says beside the verdict. */
@@ -110,13 +124,15 @@ function noteUnknown(found: readonly FoundEvent[], source: OpenSource, needs: Re
   }
 }
 
-async function keepRefused(
+/** Keeps a request that was refused, with its body and a cause; what is too large comes without. */
+export async function keepRefused(
   incoming: Incoming,
   source: OpenSource,
   arrival: Arrival,
-  { cause, detail }: Extract<Verdict, { kind: 'refused' }>,
+  { cause, detail }: { cause: RefusalCause | 'TOO_LARGE'; detail: string },
   verifyMs: number,
-  { commit, meter, journal }: ReceiveNeeds,
+  { quarantine, meter, journal }: Pick<ReceiveNeeds, 'quarantine' | 'meter' | 'journal'>,
+  bodyBytes: number = incoming.body.length,
 ): Promise<void> {
   const kind = source.definition.kind
   meter.add('trunkline_requests_total', 1, { kind, verdict: 'quarantined', cause })
@@ -126,23 +142,11 @@ async function keepRefused(
     kind,
     cause,
     sender: arrival.senderAddress,
-    bytes: incoming.body.length,
+    bytes: bodyBytes,
   })
-  const request = requestOf(incoming, source, arrival, {
-    verdict: 'quarantined',
-    body: null,
-    cause,
-    detail,
-    verifyMs,
-    parseMs: null,
-    events: [],
-  })
-  try {
-    await commit(quarantineRequest, request)
-  } catch (error) {
-    // The sender is refused all the same; the line above has the cause.
-    journal.warn('refused.unrecorded', { request: arrival.requestId, error: error as Error })
-  }
+  const body = cause === 'TOO_LARGE' ? null : incoming.body
+  const found = { verdict: 'quarantined', body, cause, detail, verifyMs, parseMs: null, events: [] } as const
+  await quarantine.keep({ ...requestOf(incoming, source, arrival, found), bodyBytes }, incoming)
 }
 
 function requestOf(
@@ -171,7 +175,7 @@ export function eventOf(
   event: FoundEvent,
   source: Pick<OpenSource, 'id' | 'workspaceId' | 'customer' | 'routes'>,
   { requestId, receivedAt }: Pick<Arrival, 'requestId' | 'receivedAt'>,
-  { dedupeSecret }: Pick<ReceiveNeeds, 'dedupeSecret'>,
+  { dedupeSecret }: RecordNeeds,
 ): NewEvent {
   return {
     id: newId('event', receivedAt),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createSeal } from '../base/seal.ts'
-import { keptSecrets, openSecrets, previewOf, rotateSecrets, sealSecrets, secretsPlace } from './secrets.ts'
+import { formerAfter, keptSecrets, openSecrets, previewOf, rotateSecrets, sealSecrets, secretsPlace } from './secrets.ts'
 import type { Source } from './source-store.ts'
 
 const seal = createSeal(Buffer.alloc(32, 7))
@@ -70,4 +70,30 @@ describe('rotating', () => {
 
 it('a preview tells nothing of a short secret, and four characters of a long one', () => {
   expect([previewOf('a short secret!'), previewOf(`${'x'.repeat(28)}3f9a`)]).toEqual(['…', '…3f9a'])
+})
+
+describe('former secrets', () => {
+  const lasting = (secret: string) => ({ secret, until: null })
+
+  it('are those that ended or will, the latest first, three at most', () => {
+    expect(formerAfter([], [lasting('a')], [lasting('b')], 10)).toEqual([{ secret: 'a', endedAt: 10 }])
+    expect(formerAfter([], [lasting('a')], [lasting('b'), { secret: 'a', until: 90 }], 10)).toEqual([
+      { secret: 'a', endedAt: 90 },
+    ])
+    const many = ['a', 'b', 'c'].map((secret, i) => ({ secret, endedAt: i }))
+    expect(formerAfter(many, [lasting('d')], [lasting('e')], 10).map(({ secret }) => secret)).toEqual(['d', 'c', 'b'])
+  })
+
+  it('are no longer so once they verify again without an end', () => {
+    expect(formerAfter([{ secret: 'a', endedAt: 1 }], [lasting('b')], [lasting('a'), lasting('b')], 10)).toEqual([])
+  })
+
+  it('ended when they were cut short', () => {
+    const overlapping = [lasting('b'), { secret: 'a', until: 90 }]
+    const former = [{ secret: 'a', endedAt: 90 }]
+    expect(formerAfter(former, overlapping, [lasting('c')], 20)).toEqual([
+      { secret: 'b', endedAt: 20 },
+      { secret: 'a', endedAt: 20 },
+    ])
+  })
 })

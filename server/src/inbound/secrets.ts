@@ -66,6 +66,78 @@ export function rotateSecrets(
   return [{ secret, until: null }, ...former]
 }
 
+/** A secret that verifies no longer, or soon will not: it is kept to tell what a request was signed with, and for nothing else. */
+export interface FormerSecret {
+  secret: string
+  /** When it ended or will end, in milliseconds since 1970. */
+  endedAt: number
+}
+
+/** So many former secrets of a source are kept. */
+export const mostFormer = 3
+
+const formerPlace = ({ workspaceId, id }: Pick<Source, 'workspaceId' | 'id'>) => ({
+  workspace: workspaceId,
+  table: 'former_secrets',
+  row: id,
+  column: 'sealed',
+})
+
+/** The former secrets of a source, those that ended last first; none where they cannot be opened, for they are only a help. */
+export function openFormer(
+  sealed: string | undefined,
+  source: Pick<Source, 'workspaceId' | 'id'>,
+  seal: Seal,
+): FormerSecret[] {
+  if (sealed === undefined) return []
+  try {
+    return JSON.parse(seal.open(sealed, formerPlace(source))) as FormerSecret[]
+  } catch {
+    return []
+  }
+}
+
+/** The former secrets of a source whose secrets change, sealed. */
+export function sealFormer(
+  source: Source,
+  after: readonly KeptSecret[],
+  { former, seal, now }: { former: string | undefined; seal: Seal; now: number },
+): string {
+  const kept = formerAfter(openFormer(former, source, seal), secretsThatOpen(source, seal), after, now)
+  return seal.seal(JSON.stringify(kept), formerPlace(source))
+}
+
+/** What is former after a change: what ends with it or will end, and what ended before; nothing that verifies without an end. */
+export function formerAfter(
+  former: readonly FormerSecret[],
+  before: readonly KeptSecret[],
+  after: readonly KeptSecret[],
+  now: number,
+): FormerSecret[] {
+  const ends = new Map(former.map(({ secret, endedAt }) => [secret, endedAt]))
+  for (const { secret, until } of before) ends.set(secret, Math.min(until ?? now, now))
+  for (const { secret, until } of after) {
+    if (until === null) ends.delete(secret)
+    else ends.set(secret, until)
+  }
+  return [...ends]
+    .map(([secret, endedAt]) => ({ secret, endedAt }))
+    .sort((a, b) => b.endedAt - a.endedAt)
+    .slice(0, mostFormer)
+}
+
+/**
+ * The secrets that are kept; none where they cannot be opened. Such a source must not hide the others of a list, nor itself:
+ * a new secret mends it.
+ */
+export function secretsThatOpen(source: Source, seal: Seal): KeptSecret[] {
+  try {
+    return keptSecrets(source, seal)
+  } catch {
+    return []
+  }
+}
+
 /** Enough of a secret to know it again, and nothing to guess it by. */
 export function previewOf(secret: string): string {
   return secret.length >= 16 ? `…${secret.slice(-4)}` : '…'

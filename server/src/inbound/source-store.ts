@@ -84,6 +84,10 @@ export interface SourceReads {
   unknownRoutes(workspaceId: string, sourceId: string, limit: number): Promise<readonly UnknownRoute[]>
   /** How many requests each of these sources holds; those that hold none are left out. */
   held(workspaceId: string, ids: readonly string[]): Promise<readonly { sourceId: string; requests: number }[]>
+  /** Sealed: secrets that verify no longer; undefined for a source that has changed none. */
+  formerSecrets(workspaceId: string, id: string): Promise<string | undefined>
+  /** The newest sources of a kind. */
+  ofKind(workspaceId: string, kind: string, limit: number): Promise<readonly Source[]>
   /** Another number whenever a source, a claim or a route has changed. */
   version(): Promise<number>
   /** Sources that are not paused any more and still hold requests, at most `limit`. */
@@ -91,6 +95,8 @@ export interface SourceReads {
 }
 
 export type SourceChanges = Partial<Pick<Source, 'name' | 'sealedSecrets' | 'config' | 'isEnabled' | 'rateLimit'>> & {
+  /** Sealed: the secrets that have ended, or will, with this change. */
+  formerSecrets?: string
   /** False releases what was held. */
   isPaused?: boolean
 }
@@ -111,7 +117,7 @@ export interface SourceStore extends SourceReads {
   replaceSecrets(
     workspaceId: string,
     id: string,
-    sealed: { before: string; after: string },
+    sealed: { before: string; after: string; former: string },
     now: number,
   ): Promise<Source | undefined>
   /** Takes it away with its claims and routes. */

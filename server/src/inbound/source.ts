@@ -106,6 +106,8 @@ export interface JsonText {
 export interface Proof<Config = unknown> {
   /** Every secret that is valid now: the current one first, then those still in their overlap. */
   secrets: readonly string[]
+  /** Keys of bytes beside them, for schemes that sign with HMAC: only diagnosis has any. */
+  keys?: readonly Buffer[]
   /** Milliseconds since 1970. */
   now: number
   config: Config

@@ -13,6 +13,7 @@ import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
 import { exerciseParked } from './exercise/parked.ts'
+import { exerciseQuarantine } from './exercise/quarantine.ts'
 import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
@@ -29,6 +30,7 @@ export function exerciseStorage(name: string, open: Open): void {
     describe('with one database', () => {
       const at = bench(open)
       exerciseLog(at)
+      exerciseQuarantine(at)
       exerciseBytes(at)
       exerciseLists(at)
       exerciseRequests(at)

@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely'
 import type { ReceivedRequest, RequestVerdict } from '../events/request.ts'
 import type { RequestRow } from './tables.ts'
 
@@ -19,10 +20,13 @@ export const recordColumns = [
   'read_ms',
   'verify_ms',
   'parse_ms',
+  'accepted_at',
 ] as const satisfies readonly (keyof RequestRow)[]
 
 /** A request's record as its row has it. */
-export function toRecord(row: Pick<RequestRow, (typeof recordColumns)[number]>): Omit<ReceivedRequest, 'body'> {
+export function toRecord(
+  row: Pick<Selectable<RequestRow>, (typeof recordColumns)[number]>,
+): Omit<ReceivedRequest, 'body'> {
   return {
     id: row.id,
     workspaceId: row.workspace_id,
@@ -40,5 +44,6 @@ export function toRecord(row: Pick<RequestRow, (typeof recordColumns)[number]>):
     readMs: row.read_ms,
     verifyMs: row.verify_ms,
     parseMs: row.parse_ms,
+    acceptedAt: row.accepted_at,
   }
 }

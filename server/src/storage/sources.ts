@@ -32,6 +32,26 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
     async byKey(key) {
       return fromRow(await db.selectFrom('sources').selectAll().where('key', '=', key).executeTakeFirst())
     },
+    async formerSecrets(workspaceId, id) {
+      const row = await db
+        .selectFrom('former_secrets')
+        .select('sealed')
+        .where('source_id', '=', id)
+        .where('workspace_id', '=', workspaceId)
+        .executeTakeFirst()
+      return row?.sealed
+    },
+    async ofKind(workspaceId, kind, limit) {
+      const rows = await db
+        .selectFrom('sources')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('kind', '=', kind)
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(toSource)
+    },
     version: () => readSourceVersion(db),
     async insert(source) {
       await touchSource(db, source.id)
@@ -52,9 +72,11 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
         .set({ ...columns, updated_at: now })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
-      return fromRow(await query.returningAll().executeTakeFirst())
+      const source = fromRow(await query.returningAll().executeTakeFirst())
+      if (source && changes.formerSecrets !== undefined) await keepFormer(db, source, changes.formerSecrets)
+      return source
     },
-    async replaceSecrets(workspaceId, id, { before, after }, now) {
+    async replaceSecrets(workspaceId, id, { before, after, former }, now) {
       await touchSource(db, id)
       const query = db
         .updateTable('sources')
@@ -62,7 +84,9 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('sealed_secrets', '=', before)
-      return fromRow(await query.returningAll().executeTakeFirst())
+      const source = fromRow(await query.returningAll().executeTakeFirst())
+      if (source) await keepFormer(db, source, former)
+      return source
     },
     async remove(workspaceId, id) {
       await touchSource(db, id)
@@ -72,7 +96,7 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
         .where('id', '=', id)
         .executeTakeFirst()
       if (result.numDeletedRows === 0n) return false
-      for (const table of ['source_claims', 'source_origins', 'source_routes', 'unknown_routes'] as const) {
+      for (const table of ofSource) {
         await db.deleteFrom(table).where('source_id', '=', id).execute()
       }
       return true
@@ -115,6 +139,17 @@ export function sourceStore(db: Kysely<Tables>): SourceStore {
       return (await db.selectFrom('workspaces').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
     },
   }
+}
+
+/** Tables that have rows of a source, which go with it. */
+const ofSource = ['source_claims', 'source_origins', 'source_routes', 'unknown_routes', 'former_secrets'] as const
+
+async function keepFormer(db: Kysely<Tables>, { id, workspaceId }: Source, sealed: string): Promise<void> {
+  await db
+    .insertInto('former_secrets')
+    .values({ source_id: id, workspace_id: workspaceId, sealed })
+    .onConflict((conflict) => conflict.column('source_id').doUpdateSet({ sealed }))
+    .execute()
 }
 
 /** What was paused is released; what is not paused stays as it is. */

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Command, Commit, Savepoint } from '../base/command.ts'
 import type { FollowerReads, FollowerStore } from '../events/follower-store.ts'
 import type { LogReads, LogStore } from '../events/log-store.ts'
+import type { QuarantineReads, QuarantineStore } from '../events/quarantine-store.ts'
 import type { RequestReads } from '../events/request-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { JobReads, JobStore } from '../jobs/job-store.ts'
@@ -20,6 +21,7 @@ export interface Stores extends Savepoint {
   keyring: KeyringStore
   processes: ProcessStore
   log: LogStore
+  quarantine: QuarantineStore
   followers: FollowerStore
   sources: SourceStore
   endpoints: EndpointStore
@@ -35,6 +37,7 @@ export interface Reads {
   log: LogReads
   requests: RequestReads
   followers: FollowerReads
+  quarantine: QuarantineReads
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads

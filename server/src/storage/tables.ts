@@ -15,6 +15,9 @@ export interface Tables {
   unknown_routes: UnknownRouteRow
   held_events: HeldEventRow
   requests: RequestRow
+  quarantined: QuarantinedRow
+  quarantine_shares: { source_id: string; network: string; requests: number; bytes: number }
+  former_secrets: { source_id: string; workspace_id: string; sealed: string }
   events: EventRow
   dedupe_keys: DedupeRow
   followers: { name: string; cursor: number; owner: string | null; generation: number }
@@ -122,6 +125,17 @@ export interface RequestRow {
   verify_ms: number
   read_ms: number | null
   parse_ms: number | null
+  accepted_at: Generated<number | null>
+}
+
+export interface QuarantinedRow {
+  request_id: string
+  workspace_id: string
+  source_id: string
+  received_at: number
+  network: string
+  bytes: number
+  sealed_parts: string | null
 }
 
 export interface EventRow {

@@ -4,6 +4,7 @@ import { notesOf } from '../../inbound/notes.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import { operation } from '../operation.ts'
 import { bytesToRead } from './body-shape.ts'
+import { diagnosisOf } from './diagnosis.ts'
 import { noRequest, requestId, requestShape, showRequest } from './shape.ts'
 
 export default operation({
@@ -14,17 +15,19 @@ export default operation({
   summary: 'Read what a sender sent: the request with its verdict, the events made of it and what became of them',
   params: requestId,
   output: requestShape,
-  async run({ reads, workspaceId, definitions }, { params }) {
+  async run(context, { params }) {
+    const { reads, workspaceId, definitions } = context
     const request = await reads.log.readRequest(workspaceId, params.id)
     if (!request) throw noRequest(params.id)
-    const [beginning, outcome, repeats, source] = await Promise.all([
+    const [beginning, outcome, repeats, source, diagnosis] = await Promise.all([
       reads.requests.beginning(workspaceId, request.id, bytesToRead),
       reads.requests.outcome(workspaceId, request, fanOut.name),
       reads.requests.repeats(request, dedupeWindowMs),
       reads.sources.read(workspaceId, request.sourceId),
+      diagnosisOf(context, request),
     ])
     const body = beginning && lookAt(beginning, request.headers)
     const notes = notesOf(request.headers, body, source && definitions.get(source.kind))
-    return showRequest(request, { body, notes, outcome, repeats })
+    return showRequest(request, { body, notes, outcome, repeats, diagnosis })
   },
 })

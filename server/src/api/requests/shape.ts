@@ -7,6 +7,7 @@ import { contentTypeOf } from '../../inbound/content-type.ts'
 import { type Note, noteCodes } from '../../inbound/notes.ts'
 import { shownTime } from '../list.ts'
 import { bodyShape, showBody } from './body-shape.ts'
+import { type Diagnosis, diagnosisFields } from './diagnosis.ts'
 import { stageShape, stagesOf } from './stages.ts'
 
 export const verdictShape = z.enum(['verified', 'unsigned', 'duplicate', 'quarantined'])
@@ -75,6 +76,7 @@ export const requestShape = z
     readMs: z.number().nullable().meta({ description: 'From its first line to the end of its body.' }),
     verifyMs: z.number().meta({ description: 'Its proof; parsing too where `parseMs` is null.' }),
     parseMs: z.number().nullable(),
+    ...diagnosisFields,
   })
   .meta({ id: 'Request' })
 
@@ -94,15 +96,17 @@ export interface Found {
   notes: readonly Note[]
   outcome: RequestOutcome
   repeats: Repeats | undefined
+  diagnosis: Diagnosis
 }
 
 export function showRequest(
   request: Omit<ReceivedRequest, 'body'>,
-  { body, notes, outcome, repeats }: Found,
+  { body, notes, outcome, repeats, diagnosis }: Found,
 ): z.input<typeof requestShape> {
   const { workspaceId: _, receivedAt, headers, ...record } = request
   return {
     ...record,
+    ...diagnosis,
     receivedAt: shownTime(receivedAt),
     headers: headers.map(([name, value]): [string, string] => [name, value]),
     contentType: contentTypeOf(headers) ?? null,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { noSource, rotateSecret } from '../../inbound/keep-source.ts'
-import { isValidAt, keptSecrets, mostSecrets, rotateSecrets, sealSecrets } from '../../inbound/secrets.ts'
+import { isValidAt, keptSecrets, mostSecrets, rotateSecrets, sealFormer, sealSecrets } from '../../inbound/secrets.ts'
 import type { SourceDefinition } from '../../inbound/source.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
@@ -45,10 +45,15 @@ export default operation({
     if (before[0]?.secret === secret) throw refused('is the current secret already')
     const secrets = rotateSecrets(before, secret, { now, overlapMs: body.overlapHours * msPerHour })
     if (secrets.length > mostSecrets) throw tooMany(known.id, secrets)
+    const former = await context.reads.sources.formerSecrets(workspaceId, known.id)
     const source = await commit(rotateSecret, {
       workspaceId,
       id: known.id,
-      sealed: { before: known.sealedSecrets, after: sealSecrets(secrets, known, seal) },
+      sealed: {
+        before: known.sealedSecrets,
+        after: sealSecrets(secrets, known, seal),
+        former: sealFormer(known, secrets, { former, seal, now }),
+      },
       now,
       news: ownEvent({
         workspaceId,

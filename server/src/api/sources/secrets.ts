@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isValidAt, keptSecrets, previewOf } from '../../inbound/secrets.ts'
+import { isValidAt, previewOf, secretsThatOpen } from '../../inbound/secrets.ts'
 import type { Source } from '../../inbound/source-store.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
@@ -18,19 +18,10 @@ export const secretsShape = z
 
 /** The secrets that verify now, as much of them as may be seen. */
 export function showSecrets(source: Source, { seal, clock }: Pick<Context, 'seal' | 'clock'>) {
-  return openedSecrets(source, seal)
+  return secretsThatOpen(source, seal)
     .filter(isValidAt(clock.now()))
     .map(({ secret, until }) => ({
       preview: previewOf(secret),
       expiresAt: until === null ? null : shownTime(until),
     }))
-}
-
-function openedSecrets(source: Source, seal: Context['seal']) {
-  try {
-    return keptSecrets(source, seal)
-  } catch {
-    // One that does not open must not hide the others of a list, nor itself: a new secret mends it.
-    return []
-  }
 }

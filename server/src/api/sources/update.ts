@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
 import { noSource, updateSource } from '../../inbound/keep-source.ts'
-import { keptSecrets, sealSecrets } from '../../inbound/secrets.ts'
+import { keptSecrets, sealFormer, sealSecrets } from '../../inbound/secrets.ts'
 import type { SourceChanges } from '../../inbound/source-store.ts'
 import { operation } from '../operation.ts'
 import { claimFields, readClaim } from './claim.ts'
@@ -57,6 +57,7 @@ export default operation({
     if (!known) throw noSource(params.id)
     const definition = definitionOf(context, known.kind)
     const claimed = readClaim(definition, body, known)
+    const now = clock.now()
     const changes: SourceChanges = body.status === undefined ? {} : statusChanges(body.status)
     if (body.name !== undefined) changes.name = body.name
     if (body.rateLimit !== undefined) changes.rateLimit = body.rateLimit
@@ -66,8 +67,9 @@ export default operation({
       const previous = body.keepPreviousSecret ? keptSecrets(known, seal).slice(0, 1) : []
       const secrets = [{ secret, until: null }, ...previous.filter((each) => each.secret !== secret)]
       changes.sealedSecrets = sealSecrets(secrets, known, seal)
+      const former = await context.reads.sources.formerSecrets(workspaceId, known.id)
+      changes.formerSecrets = sealFormer(known, secrets, { former, seal, now })
     }
-    const now = clock.now()
     const data = { id: known.id, changed: Object.keys(body) }
     const news = ownEvent({
       workspaceId,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Headers, Incoming, Proof, Verdict } from '../source.ts'
 import { decodeExactly, type Encoding, isAmong } from './compare.ts'
 import { digestBytes } from './hmac.ts'
-import { isUsable } from './secret.ts'
+import { hmacKeys } from './secret.ts'
 import { parseSeconds } from './timestamp.ts'
 import { mismatch, type Refused, refused, soleHeader, verified, verifiedInTime } from './verdict.ts'
 
@@ -29,18 +29,18 @@ export interface TemplateScheme {
  */
 export function hmacTemplate(
   scheme: TemplateScheme,
-): (request: Incoming, proof: Pick<Proof, 'secrets' | 'now'>) => Verdict {
+): (request: Incoming, proof: Pick<Proof, 'secrets' | 'keys' | 'now'>) => Verdict {
   const { header, algorithm, encoding, prefix, toleranceSeconds, timestampHeader = '' } = scheme
   const length = digestBytes[algorithm]
   const form = `${prefix === '' ? '' : `"${prefix}" and `}${length} bytes in ${encoding}`
-  return (request, { secrets, now }) => {
+  return (request, proof) => {
     const sent = soleHeader(request.headers, header)
     if (typeof sent !== 'string') return sent
     const signature = sent.startsWith(prefix) ? decodeExactly(sent.slice(prefix.length), encoding, length) : undefined
     if (!signature) return refused('MALFORMED_SIGNATURE', `header ${header} is not ${form}`)
     const found = signedParts(request, scheme)
     if ('kind' in found) return found
-    const keys = secrets.filter(isUsable)
+    const keys = hmacKeys(proof)
     const isGenuine = keys.some((key) => {
       const expected = createHmac(algorithm, key)
       for (const part of found.parts) expected.update(part)
@@ -49,7 +49,7 @@ export function hmacTemplate(
     if (!isGenuine) return mismatch(header, keys.length)
     return found.seconds === undefined
       ? verified
-      : verifiedInTime(timestampHeader, found.seconds, now, toleranceSeconds)
+      : verifiedInTime(timestampHeader, found.seconds, proof.now, toleranceSeconds)
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Incoming, Proof, Verdict } from '../source.ts'
 import { decodeExactly, type Encoding, isAmong } from './compare.ts'
-import { isUsable } from './secret.ts'
+import { hmacKeys } from './secret.ts'
 import { mismatch, refused, soleHeader, verified } from './verdict.ts'
 
 /** How a provider signs the body alone. */
@@ -29,13 +29,13 @@ export function hmac(scheme: HmacScheme): (request: Incoming, proof: Proof) => V
   const { algorithm, header, encoding } = scheme
   const length = digestBytes[algorithm]
   const form = formOf(scheme, length)
-  return ({ headers, body }, { secrets }) => {
+  return ({ headers, body }, proof) => {
     const sent = soleHeader(headers, header)
     if (typeof sent !== 'string') return sent
     const written = withoutPrefix(sent, scheme)
     const signature = written === undefined ? undefined : decodeExactly(written, encoding, length)
     if (!signature) return refused('MALFORMED_SIGNATURE', `header ${header} is not ${form}`)
-    const keys = secrets.filter(isUsable)
+    const keys = hmacKeys(proof)
     for (const key of keys) {
       if (isAmong(createHmac(algorithm, key).update(body).digest(), [signature])) return verified
     }

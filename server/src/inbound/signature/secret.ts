@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Proof } from '../source.ts'
 import { decode, decodeExactly } from './compare.ts'
 import { isSoundKey } from './ed25519.ts'
 
@@ -20,6 +21,12 @@ const guessable = new Set([
 /** Whether a secret may be used as a key at all. The last line of defence: sources are not stored with another. */
 export function isUsable(secret: string): boolean {
   return secret.trim() !== '' && !guessable.has(secret.trim().toLowerCase())
+}
+
+/** The keys of an HMAC: every usable secret as text, and what diagnosis tries beside. */
+export function hmacKeys({ secrets, keys }: Pick<Proof, 'secrets' | 'keys'>): readonly (string | Buffer)[] {
+  const usable = secrets.filter(isUsable)
+  return keys === undefined ? usable : [...usable, ...keys]
 }
 
 /** What is wrong with a secret that the operator may choose, in one sentence, or undefined. */

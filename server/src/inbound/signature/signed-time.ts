@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Incoming, Proof, Verdict } from '../source.ts'
 import { decodeExactly, isAmong, mostSignatures } from './compare.ts'
-import { isUsable } from './secret.ts'
+import { hmacKeys } from './secret.ts'
 import { parseSeconds } from './timestamp.ts'
 import { mismatch, refused, soleHeader, verifiedInTime } from './verdict.ts'
 
@@ -16,7 +16,7 @@ export function signedTime(scheme: {
   header: string
 }): (request: Incoming, proof: Proof<{ toleranceSeconds: number }>) => Verdict {
   const { header } = scheme
-  return ({ headers, body }, { secrets, now, config }) => {
+  return ({ headers, body }, proof) => {
     const sent = soleHeader(headers, header)
     if (typeof sent !== 'string') return sent
     const { times, signatures } = read(sent)
@@ -30,10 +30,11 @@ export function signedTime(scheme: {
     if (signatures.length === 0) {
       return refused('MALFORMED_SIGNATURE', `header ${header} has no "v1=" with 32 bytes in hex`)
     }
-    const keys = secrets.filter(isUsable)
+    const keys = hmacKeys(proof)
     for (const key of keys) {
       const expected = createHmac('sha256', key).update(`${time}.`, 'latin1').update(body).digest()
-      if (isAmong(expected, signatures)) return verifiedInTime(header, seconds, now, config.toleranceSeconds)
+      if (isAmong(expected, signatures))
+        return verifiedInTime(header, seconds, proof.now, proof.config.toleranceSeconds)
     }
     return mismatch(header, keys.length)
   }

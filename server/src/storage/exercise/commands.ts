@@ -5,6 +5,8 @@ import { commands as ofServer } from '../../commands.ts'
 import type { Event } from '../../events/event.ts'
 import { advanceCommand } from '../../events/follow.ts'
 import type { AnyFollower, Follower } from '../../events/follower.ts'
+import { type Accepted, acceptAfterAll } from '../../events/quarantine.ts'
+import type { NewRequest } from '../../events/request.ts'
 import { rerunCommand } from '../../events/rerun.ts'
 import { retryCommand } from '../../events/retry.ts'
 import { countStep } from '../../jobs/exercise-jobs.ts'
@@ -20,6 +22,12 @@ export const callStore = command<Stores, { store: string; method: string; args: 
     if (!run) throw new Error(`store "${store}" has no method "${method}"`)
     return Promise.resolve(run(...args))
   },
+)
+
+/** Accepts requests that were refused, with nothing around it. */
+export const acceptCommand = command<Stores, { requests: readonly NewRequest[]; now: number }, Accepted>(
+  'exercise-accept',
+  (tx, { requests, now }) => acceptAfterAll(tx, requests, now),
 )
 
 /** A write that anybody can look for: keeps its value in the keyring, then fails if it is told to. */
@@ -110,6 +118,7 @@ export const rerun = rerunCommand<Stores>(followers)
 /** Every command of the server and of the suite: what the writer of a test is given. */
 export const commands: readonly AnyCommand[] = [
   ...ofServer.filter(({ name }) => ![advance, retry, rerun].some((own) => own.name === name)),
+  acceptCommand,
   advance,
   retry,
   rerun,

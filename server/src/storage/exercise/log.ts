@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { appendRequest, dedupeWindowMs, publishEvent, quarantineKept, quarantineRequest } from '../../events/append.ts'
+import { appendRequest, dedupeWindowMs, publishEvent } from '../../events/append.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import type { Bench } from './opened.ts'
 import { dayMs, makeEvent, makeRequest, t0 } from './rows.ts'
@@ -53,7 +53,7 @@ export function exerciseLog(at: Bench): void {
       expect(receipt).toEqual({ requestId: request.id, eventIds, isRepeat: false, bodyDiffers: false })
       const stored = await at.storage.reads.log.readRequest(where.workspaceId, request.id)
       const { events, body, ...rest } = request
-      expect(stored).toEqual({ ...rest, repeatOf: null })
+      expect(stored).toEqual({ ...rest, repeatOf: null, acceptedAt: null })
       for (const event of events) {
         const { dedupe, ...told } = event
         const read = await at.storage.reads.log.readEvent(where.workspaceId, event.id)
@@ -242,28 +242,6 @@ export function exerciseLog(at: Bench): void {
       expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
       const stored = await eventsOf(workspaceId)
       expect(stored.map(({ id, seq }) => ({ id, seq }))).toEqual([...second].reverse())
-    })
-
-    it('keeps of each source only its newest refused requests', async () => {
-      const [one, two] = [await place(), await place()]
-      const refuse = (where: { workspaceId: string; sourceId: string }, when: number) =>
-        makeRequest({ ...where, at: when, keys: [], body: null, verdict: 'quarantined', cause: 'SIGNATURE_MISMATCH' })
-      const quarantine = (requests: NewRequest[]) =>
-        Promise.all(requests.map((request) => at.storage.commit(quarantineRequest, request)))
-      await append(makeRequest({ ...one, at: t0 - 1 }))
-      await quarantine(Array.from({ length: 3 }, (_, i) => refuse(two, t0 + i)))
-      await quarantine(Array.from({ length: quarantineKept + 5 }, (_, i) => refuse(one, t0 + i)))
-      const kept = await at.sql(
-        "SELECT received_at FROM requests WHERE source_id = ? AND verdict = 'quarantined' ORDER BY received_at",
-        one.sourceId,
-      )
-      expect(kept.map((row) => Number(row.received_at) - t0)).toEqual(
-        Array.from({ length: quarantineKept }, (_, i) => i + 5),
-      )
-      expect(await at.sql('SELECT id FROM requests WHERE source_id = ?', two.sourceId)).toHaveLength(3)
-      expect(
-        await at.sql("SELECT id FROM requests WHERE source_id = ? AND verdict = 'verified'", one.sourceId),
-      ).toHaveLength(1)
     })
 
     async function bodyOf(workspaceId: string, requestId: string): Promise<string | undefined> {

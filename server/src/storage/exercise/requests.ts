@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { appendRequest, dedupeWindowMs, publishEvent, quarantineRequest } from '../../events/append.ts'
+import { appendRequest, dedupeWindowMs, publishEvent } from '../../events/append.ts'
+import { keepQuarantined } from '../../events/quarantine.ts'
+import { usualBounds } from '../../events/quarantine-store.ts'
 import type { NewRequest } from '../../events/request.ts'
 import type { RequestFilter } from '../../events/request-store.ts'
 import type { NewDelivery } from '../../outbound/delivery-store.ts'
@@ -11,6 +13,11 @@ import { dayMs, makeEvent, makeRequest, t0 } from './rows.ts'
 export function exerciseRequests(at: Bench): void {
   describe('requests', () => {
     const append = (request: NewRequest) => at.storage.commit(appendRequest, request)
+    const refuse = (request: NewRequest) =>
+      at.storage.commit(keepQuarantined, {
+        entries: [{ request, network: '203.0.113.0/24', sealedParts: null, bytes: request.bodyBytes }],
+        bounds: usualBounds,
+      })
     const sourceId = newId('source', t0)
     const otherSourceId = newId('source', t0)
 
@@ -33,7 +40,7 @@ export function exerciseRequests(at: Bench): void {
         ) => {
           const request = { ...makeRequest({ workspaceId, sourceId, ...shape }), ...over }
           named[name] = request.id
-          if (request.verdict === 'quarantined') await at.storage.commit(quarantineRequest, { ...request, events: [] })
+          if (request.verdict === 'quarantined') await refuse({ ...request, events: [] })
           else await append(request)
         }
         await keep('plain', {}, { at: t0, body: '{"name":"Zoë"}' })

@@ -25,7 +25,10 @@ export function exerciseSourceVersion(at: Bench): void {
     await look()
     await at.storage.commit(updateSource, { ...change(), changes: {}, claim: { path: '/versions', tokenHash: null } })
     await look()
-    await at.storage.commit(rotateSecret, { ...change(), sealed: { before: source.sealedSecrets, after: 'v1.other' } })
+    await at.storage.commit(rotateSecret, {
+      ...change(),
+      sealed: { before: source.sealedSecrets, after: 'v1.other', former: 'v1.former' },
+    })
     await look()
     const route = { route: 'a', workspaceId: own, customer: null, createdAt: t0, updatedAt: t0 }
     await at.storage.commit(putRoute, { ...change(), sourceId: id, route })
@@ -68,7 +71,7 @@ export function exerciseSourceVersion(at: Bench): void {
         at.storage.commit(rotateSecret, {
           workspaceId: own,
           id,
-          sealed: { before, after },
+          sealed: { before, after, former: 'v1.former' },
           now: t0,
           news: news(own, 'source.updated', id),
         })
@@ -82,11 +85,46 @@ export function exerciseSourceVersion(at: Bench): void {
     it('of another workspace’s source are not changed', async () => {
       const [own, other] = [await at.workspace(), await at.workspace()]
       const { id, sealedSecrets: before } = await create(own)
-      const sealed = { before, after: 'v1.stolen' }
+      const sealed = { before, after: 'v1.stolen', former: 'v1.former' }
       const rotation = { workspaceId: other, id, sealed, now: t0, news: news(other, 'source.updated', id) }
       await expect(at.storage.commit(rotateSecret, rotation)).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect((await at.storage.reads.sources.read(own, id))?.sealedSecrets).toBe(before)
+      expect(await at.storage.reads.sources.formerSecrets(own, id)).toBeUndefined()
     })
+
+    it('that are former are kept with their source, replaced, and seen by its workspace only', async () => {
+      const [own, other] = [await at.workspace(), await at.workspace()]
+      const { id, sealedSecrets: before } = await create(own)
+      const told = () => ({ now: t0, news: news(own, 'source.updated', id) })
+      const former = (workspaceId = own) => at.storage.reads.sources.formerSecrets(workspaceId, id)
+      expect(await former()).toBeUndefined()
+      const sealed = { before, after: 'v1.next', former: 'v1.first' }
+      await at.storage.commit(rotateSecret, { workspaceId: own, id, sealed, ...told() })
+      expect([await former(), await former(other)]).toEqual(['v1.first', undefined])
+      const changes = { sealedSecrets: 'v1.last', formerSecrets: 'v1.second' }
+      await at.storage.commit(updateSource, { workspaceId: own, id, changes, ...told() })
+      expect(await former()).toBe('v1.second')
+      await at.storage.commit(deleteSource, { workspaceId: own, id, news: told().news })
+      expect(await former()).toBeUndefined()
+    })
+  })
+
+  it('the sources of a kind are found, the newest first, and none of another workspace or kind', async () => {
+    const [own, other] = [await at.workspace(), await at.workspace()]
+    const make = async (workspaceId: string, kind: string, createdAt: number) => {
+      const source = makeSource(workspaceId, { kind, createdAt })
+      await at.storage.commit(createSource, { source, news: news(workspaceId, 'source.created', source.id) })
+      return source.id
+    }
+    const [first, second, third] = [await make(own, 'github', 1), await make(own, 'github', 2), await make(own, 'github', 3)]
+    for (const [workspaceId, kind] of [
+      [own, 'stripe'],
+      [other, 'github'],
+    ] as const)
+      await make(workspaceId, kind, 4)
+    const ids = async (limit: number) => (await at.storage.reads.sources.ofKind(own, 'github', limit)).map(({ id }) => id)
+    expect(await ids(10)).toEqual([third, second, first])
+    expect(await ids(2)).toEqual([third, second])
   })
 
   it('a limit is kept with its source, changed and taken away', async () => {

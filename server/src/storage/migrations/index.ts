@@ -3,6 +3,7 @@ import { waysIn } from './0002-ways-in.ts'
 import { accounts } from './0003-accounts.ts'
 import { sourceLimits } from './0004-source-limits.ts'
 import { jobs } from './0005-jobs.ts'
+import { quarantine } from './0006-quarantine.ts'
 import { inspection } from './0007-inspection.ts'
 import { repeatTimes } from './0008-repeat-times.ts'
 import { parked } from './0009-parked.ts'
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   accounts,
   sourceLimits,
   jobs,
+  quarantine,
   inspection,
   repeatTimes,
   parked,

@@ -65,14 +65,11 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
         batch,
         dedupeWindowMs,
       ),
-    async quarantine(requests, keep) {
+    async keepRecords(requests, repeatOf) {
       await insertRequests(
         session,
-        requests.map((request) => ({ request, repeatOf: null })),
+        requests.map((request) => ({ request, repeatOf: repeatOf ?? null })),
       )
-      for (const sourceId of new Set(requests.map((request) => request.sourceId))) {
-        await trimQuarantine(session, sourceId, keep)
-      }
     },
     async eventsAfter(seq, upTo, limit, withData) {
       const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
@@ -241,18 +238,4 @@ async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<n
     for (const { seq } of rows) seqs.push(seq)
   }
   return seqs
-}
-
-/** Leaves a source its newest refused requests. What another process is deleting at this moment is left to it. */
-async function trimQuarantine({ ask }: Session, sourceId: string, keep: number): Promise<void> {
-  await ask(
-    {
-      name: 'trim-quarantine',
-      text: `DELETE FROM requests WHERE source_id = $1 AND verdict = 'quarantined' AND id = ANY (ARRAY(
-          SELECT id FROM requests WHERE source_id = $1 AND verdict = 'quarantined' AND id <= (
-            SELECT id FROM requests WHERE source_id = $1 AND verdict = 'quarantined' ORDER BY id DESC OFFSET $2 LIMIT 1)
-          FOR UPDATE SKIP LOCKED))`,
-    },
-    [sourceId, keep],
-  )
 }

@@ -7,6 +7,7 @@ import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { parkedReads } from '../parked.ts'
+import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -32,6 +33,7 @@ export function storesOn(session: Session): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: postgresLog(session, db),
+    quarantine: quarantineStore(db),
     followers: postgresFollowers(session, db),
     sources: sourceStore(db),
     endpoints: postgresEndpoints(session, db),
@@ -57,6 +59,7 @@ export function postgresReads(ask: Ask): Reads {
     log: logReads(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
+    quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),

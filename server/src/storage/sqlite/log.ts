@@ -47,9 +47,8 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
     async appendEvents(events) {
       return events.map((event) => insertEvent(db, event))
     },
-    async quarantine(requests, keep) {
-      for (const request of requests) insertRequest(db, request, null)
-      for (const sourceId of new Set(requests.map((request) => request.sourceId))) trimQuarantine(db, sourceId, keep)
+    async keepRecords(requests, repeatOf) {
+      for (const request of requests) insertRequest(db, request, repeatOf ?? null)
     },
     async eventsAfter(seq, upTo, limit, withData) {
       const rows = db.all(
@@ -256,13 +255,5 @@ function insertEvent(db: Database, event: NewEvent): number {
       event.data === null ? 0 : Buffer.byteLength(event.data),
       event.receivedAt,
     ],
-  )
-}
-
-function trimQuarantine(db: Database, sourceId: string, keep: number): void {
-  db.run(
-    `DELETE FROM requests WHERE source_id = ? AND verdict = 'quarantined' AND id <=
-       (SELECT id FROM requests WHERE source_id = ? AND verdict = 'quarantined' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-    [sourceId, sourceId, keep],
   )
 }

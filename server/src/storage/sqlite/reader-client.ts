@@ -129,6 +129,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     log: store('log'),
     requests: store('requests'),
     followers: store('followers'),
+    quarantine: store('quarantine'),
     sources: store('sources'),
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),

@@ -8,6 +8,7 @@ import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
 import { parkedReads } from '../parked.ts'
+import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
@@ -30,6 +31,7 @@ export function sqliteStores(database: Database): Stores {
     keyring: keyringStore(db),
     processes: processStore(db),
     log: sqliteLog(database, db),
+    quarantine: quarantineStore(db),
     followers: sqliteFollowers(database, db),
     sources: sourceStore(db),
     endpoints: sqliteEndpoints(database, db),
@@ -48,6 +50,7 @@ export function sqliteReads(database: Database): Reads {
     log: logReads(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
+    quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: deliveryReads(db),
