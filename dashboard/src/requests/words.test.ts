@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { causes } from '../../../server/src/inbound/causes.ts'
 import { whereabouts } from './events.ts'
-import { causeInWords, meaningOf, standingOf } from './words.ts'
+import { causeInWords, knownCauses, standingOf } from './words.ts'
 
 describe('how a request is said to have ended', () => {
   it('has a sign of its own for what was refused, what came again, and what is genuine but came to nothing', () => {
@@ -11,10 +12,8 @@ describe('how a request is said to have ended', () => {
     expect(standingOf({ verdict: 'verified', cause: 'UNPARSABLE' }).mark).toBe('!')
   })
 
-  it('is said in words, also of a cause that this page does not know', () => {
-    expect(meaningOf({ verdict: 'quarantined', cause: 'STALE' })).toBe(
-      'It was refused and is kept apart: it made no event. Too old when it came.',
-    )
+  it('has words for every cause of the server, and the code for one that this page does not know', () => {
+    expect([...knownCauses].sort()).toEqual(Object.keys(causes).sort())
     expect(causeInWords('BODY_TOO_STRANGE')).toBe('body too strange')
     expect(causeInWords('constructor')).toBe('constructor')
   })
