@@ -6,6 +6,7 @@ import type {
   Page,
   ParkedEvent,
   ParkedEventWithEvent,
+  Request,
   RequestPage,
   RequestQuery,
   Source,
@@ -13,7 +14,6 @@ import type {
 import { ApiError } from './api-error.ts'
 import type { Job } from './jobs/job.ts'
 import type { Rerun, Reruns } from './parked/parked-event.ts'
-import type { ExplainedRequest } from './requests/explained.ts'
 import { followEvents, type StreamListener } from './stream.ts'
 
 /** What the page asks of the server. */
@@ -29,7 +29,7 @@ export interface Api {
   /** The bytes that the event came as. */
   eventBody(id: string): Promise<Blob>
   requests(query: RequestQuery): Promise<RequestPage>
-  request(id: string): Promise<ExplainedRequest>
+  request(id: string): Promise<Request>
   requestBody(id: string): Promise<Blob>
   /** A shell command that sends it again. */
   requestCurl(id: string): Promise<string>

@@ -1,4 +1,4 @@
-import type { Delivery, MadeEvent } from '@trunkline/sdk'
+import type { Delivery, MadeEvent, Request } from '@trunkline/sdk'
 import type { Api } from './api.ts'
 import { deliveryRows } from './deliveries/row.ts'
 import type { Opened, OpenNeeds } from './opened.ts'
@@ -7,7 +7,6 @@ import { keyedList } from './parts/keyed.ts'
 import { payload } from './parts/payload.ts'
 import { requestFacts, requestHeaders, requestNotes, requestStanding } from './requests/details.ts'
 import { madeEventRows, noEvents } from './requests/events.ts'
-import type { ExplainedRequest } from './requests/explained.ts'
 import { stageBars } from './requests/stages.ts'
 import { takeButtons } from './requests/take.ts'
 import { writePlace } from './route.ts'
@@ -23,7 +22,7 @@ export async function openRequest(id: string, needs: OpenNeeds): Promise<Opened>
   const none = element('p', { class: 'words' })
   const events = madeEvents(needs)
   let shown = ''
-  const show = async (request: ExplainedRequest) => {
+  const show = async (request: Request) => {
     const text = JSON.stringify({ ...request, events: null, stages: null })
     // Left alone while nothing changes: a refresh must not take the focus, or a selection, away.
     if (text !== shown) fill(head, standing(request))
@@ -33,7 +32,7 @@ export async function openRequest(id: string, needs: OpenNeeds): Promise<Opened>
     none.hidden = request.events.length > 0
     await events.show(request.events)
   }
-  const standing = (request: ExplainedRequest): Content => [
+  const standing = (request: Request): Content => [
     requestStanding(request),
     requestNotes(request),
     requestFacts(request, names.sourceName(request.sourceId), {
@@ -97,7 +96,7 @@ function madeEvents({ api, link, names, retry }: OpenNeeds) {
   }
 }
 
-async function body(request: ExplainedRequest, api: Api): Promise<Content[]> {
+async function body(request: Request, api: Api): Promise<Content[]> {
   const { id, body, bodyBytes } = request
   if (body === null) {
     return [element('p', { class: 'words' }, bodyBytes === 0 ? 'There is no body.' : 'The body was not kept.')]

@@ -115,7 +115,7 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
     await post(4, { title: 'x'.repeat(1024 * 1024) })
     await rowOf(4).getByRole('link').click()
     const sheet = page.getByRole('dialog')
-    await sheet.getByText('the first 128 KiB are shown').waitFor()
+    await sheet.getByText('the first 64 KiB are shown').waitFor()
     const width = await sheet.evaluate((node) => node.scrollWidth - node.clientWidth)
     expect(width).toBeLessThanOrEqual(0)
     await page.keyboard.press('Escape')

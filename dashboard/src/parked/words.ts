@@ -5,7 +5,7 @@ export const states: readonly ParkedState[] = ['parked', 'retrying', 'waiting', 
 /** A sign for each state, and the sentence that says it. */
 export const stateWords: Readonly<Record<ParkedState, { mark: string; words: string }>> = {
   parked: { mark: '✕', words: 'It failed until its time was up, and stands until somebody has it handled again.' },
-  retrying: { mark: '↻', words: 'It failed, and is tried again by itself.' },
+  retrying: { mark: '↻', words: 'It failed and is tried again by itself.' },
   waiting: { mark: '…', words: 'It waits behind an earlier event of its subject, or for a closer look.' },
   handled: { mark: '✓', words: 'It was parked, and has been handled since.' },
   dismissed: { mark: '–', words: 'It was parked, and somebody has decided that it is not to be handled.' },

@@ -1,4 +1,5 @@
 import { type Content, element, fill } from './element.ts'
+import { breakable } from './words.ts'
 
 /** The sheet that shows one thing in full. */
 export interface Sheet {
@@ -21,10 +22,12 @@ export function sheet(onClose: () => void): Sheet {
   document.body.append(dialog)
   return {
     open(title, content) {
-      fill(heading, title)
+      fill(heading, breakable(title))
       fill(body, content)
       body.scrollTop = 0
       if (!dialog.open) dialog.showModal()
+      // What had the focus has made room for what it led to.
+      else if (!dialog.contains(document.activeElement)) shut.focus()
     },
     close() {
       if (dialog.open) dialog.close()

@@ -1,11 +1,11 @@
+import type { Request } from '@trunkline/sdk'
 import { sizeOf } from '../parts/bytes.ts'
 import { type Content, element } from '../parts/element.ts'
 import { facts } from '../parts/facts.ts'
 import { time } from '../parts/time.ts'
 import { visible } from '../parts/visible.ts'
 import { sentence } from '../parts/words.ts'
-import type { ExplainedRequest } from './explained.ts'
-import { meaningOf, standingOf } from './words.ts'
+import { standingOf } from './words.ts'
 
 /** Links to other places of the page. */
 export interface DetailLinks {
@@ -15,7 +15,7 @@ export interface DetailLinks {
 }
 
 /** How a request ended: the verdict, what it means and what to do next. */
-export function requestStanding(request: ExplainedRequest): HTMLElement {
+export function requestStanding(request: Request): HTMLElement {
   const { verdict, cause, detail, explanation } = request
   const { standing, mark } = standingOf(request)
   return element(
@@ -26,23 +26,23 @@ export function requestStanding(request: ExplainedRequest): HTMLElement {
       'div',
       { class: 'verdict' },
       element('p', {}, element('strong', {}, verdict), cause !== null && [' ', element('code', {}, cause)]),
-      element('p', {}, explanation ? sentence(explanation.meaning) : meaningOf(request)),
+      element('p', {}, sentence(explanation.meaning)),
       detail !== null && element('p', { class: 'detail' }, visible(detail)),
       otherFindings(request),
-      explanation && element('p', {}, element('strong', {}, 'Next: '), sentence(explanation.nextStep)),
+      element('p', {}, element('strong', {}, 'Next: '), sentence(explanation.nextStep)),
     ),
   )
 }
 
 /** What else is wrong with it, beside what its record names. */
-function otherFindings({ findings = [], detail }: ExplainedRequest): Content {
+function otherFindings({ findings, detail }: Request): Content {
   return findings
     .filter((each) => each.detail !== detail)
     .map((each) => element('p', { class: 'detail' }, 'Also: ', visible(each.detail)))
 }
 
 /** What is odd about it. */
-export function requestNotes({ notes }: ExplainedRequest): Content {
+export function requestNotes({ notes }: Request): Content {
   if (notes.length === 0) return null
   return element(
     'ul',
@@ -52,7 +52,7 @@ export function requestNotes({ notes }: ExplainedRequest): Content {
 }
 
 /** What it was, who sent it, and whether it came again. */
-export function requestFacts(request: ExplainedRequest, sourceName: string, links: DetailLinks): HTMLElement {
+export function requestFacts(request: Request, sourceName: string, links: DetailLinks): HTMLElement {
   const { id, receivedAt, method, url, senderAddress, contentType, bodyBytes, repeatOf, repeats, acceptedAt } = request
   return facts([
     ['Source', visible(sourceName)],
@@ -67,7 +67,7 @@ export function requestFacts(request: ExplainedRequest, sourceName: string, link
   ])
 }
 
-function again({ count, lastAt, times }: NonNullable<ExplainedRequest['repeats']>): Content {
+function again({ count, lastAt, times }: NonNullable<Request['repeats']>): Content {
   const often = count === 1 ? 'once' : `${count} times`
   if (lastAt === null) return often
   if (times.length < 2) return [`${often}, `, time(lastAt)]
@@ -76,7 +76,7 @@ function again({ count, lastAt, times }: NonNullable<ExplainedRequest['repeats']
 }
 
 /** Names and values as they were sent. */
-export function requestHeaders({ headers }: ExplainedRequest): Content {
+export function requestHeaders({ headers }: Request): Content {
   const text = headers.map(([name, value]) => `${name}: ${value}`).join('\n')
   return element(
     'details',

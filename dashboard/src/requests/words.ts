@@ -53,17 +53,3 @@ function standings(verdict: RequestHead['verdict'], cause: string | null): Stand
       return 'good'
   }
 }
-
-/** What a verdict and its cause come to, where the server says no more. */
-export function meaningOf({ verdict, cause }: Pick<RequestHead, 'verdict' | 'cause'>): string {
-  if (cause === null) return verdictWords[verdict]
-  const words = causeInWords(cause)
-  return `${verdictWords[verdict]} ${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`
-}
-
-const verdictWords: Readonly<Record<RequestHead['verdict'], string>> = {
-  verified: 'It is genuine.',
-  unsigned: 'Its source asks for no proof: whoever knows the URL can send such a request.',
-  duplicate: 'It repeats an event that came before, so it made none.',
-  quarantined: 'It was refused and is kept apart: it made no event.',
-}
