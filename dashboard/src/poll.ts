@@ -17,12 +17,16 @@ export function poll(work: () => Promise<void>, everyMs: () => number): Poll {
       return
     }
     isRunning = true
-    do {
-      isWanted = false
-      await work()
-    } while (isWanted && !isStopped)
-    isRunning = false
-    if (!isStopped && !document.hidden) timer = setTimeout(run, everyMs())
+    try {
+      do {
+        isWanted = false
+        await work()
+      } while (isWanted && !isStopped)
+    } finally {
+      // A fault in one reading must not be the end of all.
+      isRunning = false
+      if (!isStopped && !document.hidden) timer = setTimeout(run, everyMs())
+    }
   }
   const look = () => {
     if (!document.hidden) void run()

@@ -3,6 +3,7 @@ import { ApiError } from '../api-error.ts'
 import { actionButton } from '../parts/action.ts'
 import { element } from '../parts/element.ts'
 import { filterLinks } from '../parts/filter.ts'
+import { drawnInFrames } from '../parts/frame.ts'
 import { holdOf } from '../parts/hold.ts'
 import { panel } from '../parts/panel.ts'
 import { time } from '../parts/time.ts'
@@ -37,8 +38,10 @@ export function requestsView({ api, names, place, go, refresh }: ViewNeeds): Vie
   )
   const hold = holdOf(list.list, list.node, () => {
     paging.hold(hold.isHeld())
-    draw()
+    // Not at once: a row that is being taken away tells that it has lost the focus, and the list is half drawn then.
+    frames.request()
   })
+  const frames = drawnInFrames(draw)
   const further = element('div', { class: 'more', hidden: true }, actionButton({ label: 'Show more', run: older }))
   let asked = ''
 
@@ -66,6 +69,7 @@ export function requestsView({ api, names, place, go, refresh }: ViewNeeds): Vie
 
   return {
     node: element('div', { class: 'one' }, list.node, further),
+    stop: () => frames.stop(),
     async read(at): Promise<Reading> {
       const query = JSON.stringify(queryOf(at))
       if (at.text !== undefined && searched === query) return { faults: [], show: draw }
