@@ -3,6 +3,7 @@ import type {
   DeliveryWithAttempts,
   Endpoint,
   EventHead,
+  Job,
   Page,
   ParkedEvent,
   ParkedEventWithEvent,
@@ -12,7 +13,6 @@ import type {
   Source,
 } from '@trunkline/sdk'
 import { ApiError } from './api-error.ts'
-import type { Job } from './jobs/job.ts'
 import type { Rerun, Reruns } from './parked/parked-event.ts'
 import { followEvents, type StreamListener } from './stream.ts'
 

@@ -1,4 +1,4 @@
-import type { Job } from './jobs/job.ts'
+import type { Job } from '@trunkline/sdk'
 import { progress } from './jobs/progress.ts'
 import { turnButtons } from './jobs/turns.ts'
 import { marks, spaced } from './jobs/words.ts'

@@ -96,11 +96,15 @@ function madeEvents({ api, link, names, retry }: OpenNeeds) {
   }
 }
 
+function whyNoBody({ bodyBytes, erasedAt }: Request): string {
+  if (erasedAt !== null)
+    return `The body was removed on ${erasedAt.slice(0, 10)}, by its age or because somebody asked.`
+  return bodyBytes === 0 ? 'There is no body.' : 'The body was not kept.'
+}
+
 async function body(request: Request, api: Api): Promise<Content[]> {
-  const { id, body, bodyBytes } = request
-  if (body === null) {
-    return [element('p', { class: 'words' }, bodyBytes === 0 ? 'There is no body.' : 'The body was not kept.')]
-  }
+  const { id, body } = request
+  if (body === null) return [element('p', { class: 'words' }, whyNoBody(request))]
   const fetchAll = () => api.requestBody(id)
   const beginning = new Blob([body.text ?? bytesOf(body.base64 ?? '')])
   const ending = { json: 'json', text: 'txt', form: 'txt', binary: 'bin' }[body.kind]

@@ -1,5 +1,5 @@
+import type { Job } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
-import type { Job } from './job.ts'
 import { countWords, progressWords, spaced } from './words.ts'
 
 /** A bar that shows how far a job has come, with the words and numbers to it. */

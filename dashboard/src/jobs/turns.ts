@@ -1,7 +1,7 @@
+import type { Job } from '@trunkline/sdk'
 import type { JobTurn } from '../api.ts'
 import { actionButton } from '../parts/action.ts'
 import { element } from '../parts/element.ts'
-import type { Job } from './job.ts'
 import { spaced } from './words.ts'
 
 /** Tells a job something; throws with the reason when it is refused. */

@@ -1,9 +1,9 @@
+import type { Job } from '@trunkline/sdk'
 import { element } from '../parts/element.ts'
 import { panel } from '../parts/panel.ts'
 import { faultOf, settle } from '../read.ts'
 import { opening } from '../route.ts'
 import type { View, ViewNeeds } from '../view.ts'
-import type { Job } from './job.ts'
 import { jobRows } from './row.ts'
 
 /** The work over many rows that goes on by itself. */

@@ -1,5 +1,5 @@
+import type { Job } from '@trunkline/sdk'
 import { expect, it } from 'vitest'
-import type { Job } from './job.ts'
 import { countWords, progressWords, spaced } from './words.ts'
 
 const now = Date.parse('2026-11-22T06:00:00Z')

@@ -1,5 +1,5 @@
+import type { Job, JobStatus } from '@trunkline/sdk'
 import { distance } from '../parts/time.ts'
-import type { Job, JobStatus } from './job.ts'
 
 export const marks: Readonly<Record<JobStatus, string>> = {
   running: '→',
