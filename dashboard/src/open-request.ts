@@ -110,7 +110,7 @@ async function body(request: Request, api: Api): Promise<Content[]> {
   const ending = { json: 'json', text: 'txt', form: 'txt', binary: 'bin' }[body.kind]
   return [
     takeButtons({ id, ending, body: fetchAll, curl: () => api.requestCurl(id) }),
-    await payload({ beginning, size: bodyBytes, isBinary: body.kind === 'binary', whole: fetchAll }),
+    await payload({ beginning, size: request.bodyBytes, isBinary: body.kind === 'binary', whole: fetchAll }),
   ]
 }
 
