@@ -162,7 +162,8 @@ describe('many jobs', () => {
     const single = await start(2000)
     expect((await ended(single)).status).toBe('done')
     const others = order.slice(order.indexOf(single.id), order.lastIndexOf(single.id)).filter((id) => id !== single.id)
-    expect(others.length).toBeLessThanOrEqual(14)
+    // Four steps are under way at once, so up to three of theirs beside each of its ten; in a plain round it were 108.
+    expect(others.length).toBeLessThanOrEqual(40)
     for (const job of many) expect((await ended(job)).status).toBe('done')
   })
 
