@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { maskValue } from '../../base/personal.ts'
 import type { ReceivedRequest } from '../../events/request.ts'
 import type { Repeats, RequestHead, RequestOutcome } from '../../events/request-store.ts'
 import type { BodyLook } from '../../inbound/body-look.ts'
@@ -91,6 +92,11 @@ export const noRequest = (id: string): Problem => new Problem('NOT_FOUND', `ther
 export function showRequestHead(request: RequestHead): z.input<typeof requestHeadShape> {
   const { receivedAt, headers, ...rest } = request
   return { ...rest, receivedAt: shownTime(receivedAt), contentType: contentTypeOf(headers) ?? null }
+}
+
+/** A request as lists show it: the query is the sender's, and people stand in it. */
+export function maskRequestHead(head: z.input<typeof requestHeadShape>): z.input<typeof requestHeadShape> {
+  return { ...head, url: maskValue(head.url) }
 }
 
 /** What is shown of a request beside its record. */
