@@ -38,7 +38,8 @@ export const causes = {
   },
   SIGNATURE_MISMATCH: {
     meaning: 'The signature has the right form and fits none of the source’s secrets.',
-    nextStep: 'Open the request to see what would fit; if you do not know the sender, it is a forgery and can stay.',
+    nextStep:
+      'If you know the sender, enter the same secret here and there and verify the source again; if not, it is a forgery and can stay.',
   },
   WRONG_SECRET: {
     meaning: 'The request is rightly signed with another secret than the source’s own.',

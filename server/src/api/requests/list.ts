@@ -3,6 +3,7 @@ import { timeOfId } from '../../base/id.ts'
 import { given, pageOf, pageQuery, shownTime, timeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { checkReveal, noteReveal, revealQuery } from '../reveal.ts'
+import { causeShape } from './diagnosis.ts'
 import { maskRequestHead, requestHeadShape, showRequestHead, verdictShape } from './shape.ts'
 
 const oneOrMore = z.union([verdictShape, z.array(verdictShape).min(1).max(verdictShape.options.length)])
@@ -18,7 +19,7 @@ export default operation({
     ...revealQuery,
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
     verdict: oneOrMore.optional().meta({ description: 'Also several times: any of them fits.' }),
-    cause: z.string().max(50).optional().meta({ description: 'Such as `STALE`.' }),
+    cause: causeShape.optional(),
     sender: z.string().max(100).optional().meta({ description: 'The address of a sender, to the letter.' }),
     text: z.string().min(1).max(200).optional().meta({
       description: 'Is somewhere in the URL, the headers or the body, to the letter.',
