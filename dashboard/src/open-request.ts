@@ -97,9 +97,9 @@ function madeEvents({ api, link, names, retry }: OpenNeeds) {
 }
 
 async function body(request: Request, api: Api): Promise<Content[]> {
-  const { id, body, bodyBytes } = request
+  const { id, body, bodyBytes, erasedAt } = request
   if (body === null) {
-    return [element('p', { class: 'words' }, bodyBytes === 0 ? 'There is no body.' : 'The body was not kept.')]
+    return [element('p', { class: 'words' }, whyNoBody(bodyBytes, erasedAt))]
   }
   const fetchAll = () => api.requestBody(id)
   const beginning = new Blob([body.text ?? bytesOf(body.base64 ?? '')])
@@ -113,3 +113,8 @@ async function body(request: Request, api: Api): Promise<Content[]> {
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))
 
 const title = (text: string): HTMLElement => element('h3', { class: 'sheet-title' }, text)
+
+function whyNoBody(bytes: number, erasedAt: string | null): string {
+  if (bytes === 0) return 'There is no body.'
+  return erasedAt === null ? 'The body was not kept.' : 'The body was removed.'
+}

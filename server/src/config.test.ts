@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { usualBounds } from './base/quarantine-bounds.ts'
 import { ConfigError, readConfig, variablesOf } from './config.ts'
 
 /** The faults of these settings, in the order found. */
@@ -27,6 +28,7 @@ describe('with nothing set', () => {
       databaseUrl: undefined,
       sources: [],
       monitor: { sentry: undefined, otlp: undefined, environment: 'production' },
+      quarantine: usualBounds,
       secretKey: undefined,
       previousSecretKeys: [],
       apiKey: undefined,
