@@ -88,7 +88,7 @@ describe('the list of requests', () => {
   it.each([
     ['verdict=refused', 'expected one of "verified"'],
     ['cause=stale', 'expected one of "MISSING_SIGNATURE"'],
-    ['from=yesterday', 'Invalid ISO datetime'],
+    ['from=yesterday', 'must be ISO 8601 with a zone'],
   ])('says what may stand in place of %s', async (query, words) => {
     expect((await caller.get(`/requests?${query}`)).json.detail).toContain(words)
   })
