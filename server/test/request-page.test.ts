@@ -73,9 +73,9 @@ describe.skipIf(typeof opened === 'string')('the page of requests, parked events
 
   it('goes on when the row that has the focus is taken away', async () => {
     await rows().first().locator('.row-link').focus()
-    await page.evaluate(() => location.assign('#view=requests&verdict=duplicate'))
+    await page.evaluate(`location.assign('#view=requests&verdict=duplicate')`)
     await page.getByText('No request is like that.').waitFor()
-    await page.evaluate(() => location.assign('#view=requests'))
+    await page.evaluate(`location.assign('#view=requests')`)
     await rows().first().waitFor()
   })
 
