@@ -91,6 +91,7 @@ describe('parked', () => {
     ])
     const failed = { ...outcome, outcome: 'failed', error: 'Error: why', changes: [] }
     expect((await run(['rerun', id], failed)).lines).toEqual(['evt_1.accounts  failed: Error: why'])
+    expect((await run(['rerun', id, '--dry-run'], failed)).lines).toEqual(['evt_1.accounts  would fail: Error: why'])
   })
 
   it('runs all that fit again', async () => {

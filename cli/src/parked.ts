@@ -133,8 +133,10 @@ async function rerun({ api, values, id, filter, limit, terminal: { say } }: Call
   if (outcomes.nextCursor !== null) say(`There are more: add --cursor ${outcomes.nextCursor}`)
 }
 
+const wouldBe: Partial<Record<RerunOutcome['outcome'], string>> = { handled: 'would be handled', failed: 'would fail' }
+
 function outcomeLines({ id, outcome, error, changes }: RerunOutcome, isDry: boolean): string[] {
-  const verb = isDry && (outcome === 'handled' || outcome === 'failed') ? `would be ${outcome}` : outcome
+  const verb = (isDry ? wouldBe[outcome] : undefined) ?? outcome
   return [`${id}  ${verb}${error === null ? '' : `: ${error}`}`, ...changes.map((each) => `  ${changeOf(each)}`)].map(
     printable,
   )

@@ -28,7 +28,7 @@ export async function showCurl(api: Client, id: string, terminal: Terminal): Pro
 }
 
 function summary(each: Request): string[] {
-  const { cause, detail, repeatOf, repeats, notes } = each
+  const { cause, detail, repeatOf, repeats, notes, acceptedAt, erasedAt } = each
   const facts: [string, string | null][] = [
     ['request', each.id],
     ['source', each.sourceId],
@@ -36,10 +36,12 @@ function summary(each: Request): string[] {
     ['sent', `${each.method} ${each.url}`],
     ['verdict', cause === null ? each.verdict : `${each.verdict}: ${words(cause)}`],
     ['', detail],
+    ['accepted', acceptedAt && `${moment(acceptedAt)}  after it had been refused`],
     ['next step', each.verdict === 'verified' && cause === null ? null : each.explanation.nextStep],
     ['repeats', repeatOf],
     ['came again', repeats === null || repeats.count === 0 ? null : cameAgain(repeats)],
     ['body', `${size(each.bodyBytes)}, ${each.contentType ?? 'no content type'}`],
+    ['removed', erasedAt && `${moment(erasedAt)}  what is empty below was removed, by its age or on demand`],
     ...notes.map(({ text }): [string, string] => ['note', text]),
   ]
   return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(14)}${printable(value)}`]))
@@ -89,13 +91,18 @@ function whereabouts({ isFannedOut, deliveries }: MadeEvent): string {
   return isFannedOut ? 'no endpoint asked for it' : 'not fanned out yet'
 }
 
-function sentLines({ headers, body, bodyBytes }: Request): string[] {
+function sentLines({ headers, body, bodyBytes, erasedAt }: Request): string[] {
   return [
     '',
     ...headers.map(([name, value]) => printable(`${name}: ${value}`)),
     '',
-    ...(body === null ? [bodyBytes === 0 ? 'It had no body.' : 'Its body was not kept.'] : bodyLines(body)),
+    ...(body === null ? [whyNoBody(bodyBytes, erasedAt)] : bodyLines(body)),
   ]
+}
+
+function whyNoBody(bytes: number, erasedAt: string | null): string {
+  if (bytes === 0) return 'It had no body.'
+  return erasedAt === null ? 'Its body was not kept.' : 'Its body was removed.'
 }
 
 function bodyLines({ text, isTruncated }: NonNullable<Request['body']>): string[] {

@@ -98,6 +98,24 @@ describe('requests', () => {
     expect(run.lines[2]).toMatch(/^Looked back to 2026-11-\d\d .*--cursor next1$/)
   })
 
+  it('takes a cause as the table shows it, and as the API calls it', async () => {
+    for (const cause of ['signature mismatch', 'SIGNATURE_MISMATCH']) {
+      const { environment, received } = await api(() => page([]))
+      await runCli(['requests', '--cause', cause], environment).code
+      expect(new URL(received[0]?.path ?? '', 'http://x').searchParams.get('cause')).toBe('SIGNATURE_MISMATCH')
+    }
+  })
+
+  it('says of one that it was accepted after all, and that it was erased since', async () => {
+    const times = { acceptedAt: '2026-11-22T07:00:00.000Z', erasedAt: '2026-11-23T07:00:00.000Z' }
+    const { environment } = await api(() => ({ ...whole, ...times, body: null }))
+    const run = runCli(['requests', 'show', 'req_1'], environment)
+    await run.code
+    expect(run.lines).toContainEqual(expect.stringMatching(/^accepted +2026-11-22 .* after it had been refused$/))
+    expect(run.lines).toContainEqual(expect.stringMatching(/^removed +2026-11-23 /))
+    expect(run.lines.at(-1)).toBe('Its body was removed.')
+  })
+
   it('looks further by itself until something is found or there is nothing more', async () => {
     const pages = [page([], 'a'), page([], 'b'), page([head])]
     const { environment, received } = await api(() => pages.shift())

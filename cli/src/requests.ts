@@ -52,12 +52,14 @@ export const requests = command({
 })
 
 function queryOf(values: Given): RequestQuery {
-  const { source, cause, sender, text, from, to, cursor } = values
+  const { source, sender, text, from, to, cursor } = values
   const verdict = (values.verdict ?? []).map((given) => {
     const known = verdicts.find((each) => each === given)
     if (known === undefined) throw new Misuse(`--verdict must be one of ${verdicts.join(', ')}`)
     return known
   })
+  // As the list shows it, or as the API calls it.
+  const cause = values.cause?.trim().toUpperCase().replaceAll(/[ -]/g, '_')
   const filters = { source, cause, sender, text, from, to, cursor, verdict: verdict.length > 0 ? verdict : undefined }
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(given), limit: wholeNumber(values.limit, '--limit', 20, 1, 100) }

@@ -96,24 +96,25 @@ function madeEvents({ api, link, names, retry }: OpenNeeds) {
   }
 }
 
-function whyNoBody({ bodyBytes, erasedAt }: Request): string {
-  if (erasedAt !== null)
-    return `The body was removed on ${erasedAt.slice(0, 10)}, by its age or because somebody asked.`
-  return bodyBytes === 0 ? 'There is no body.' : 'The body was not kept.'
-}
-
 async function body(request: Request, api: Api): Promise<Content[]> {
-  const { id, body } = request
-  if (body === null) return [element('p', { class: 'words' }, whyNoBody(request))]
+  const { id, body, bodyBytes, erasedAt } = request
+  if (body === null) {
+    return [element('p', { class: 'words' }, whyNoBody(bodyBytes, erasedAt))]
+  }
   const fetchAll = () => api.requestBody(id)
   const beginning = new Blob([body.text ?? bytesOf(body.base64 ?? '')])
   const ending = { json: 'json', text: 'txt', form: 'txt', binary: 'bin' }[body.kind]
   return [
     takeButtons({ id, ending, body: fetchAll, curl: () => api.requestCurl(id) }),
-    await payload({ beginning, size: request.bodyBytes, isBinary: body.kind === 'binary', whole: fetchAll }),
+    await payload({ beginning, size: bodyBytes, isBinary: body.kind === 'binary', whole: fetchAll }),
   ]
 }
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))
 
 const title = (text: string): HTMLElement => element('h3', { class: 'sheet-title' }, text)
+
+function whyNoBody(bytes: number, erasedAt: string | null): string {
+  if (bytes === 0) return 'There is no body.'
+  return erasedAt === null ? 'The body was not kept.' : 'The body was removed.'
+}

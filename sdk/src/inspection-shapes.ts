@@ -111,6 +111,8 @@ export interface RequestQuery extends PageQuery {
   text?: string
   from?: string
   to?: string
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
 }
 
 /** A page of requests. It may be short, or empty, and not the last: a search looks through so much at a time. */
@@ -165,7 +167,10 @@ export interface ParkedFilter {
   to?: string
 }
 
-export interface ParkedQuery extends PageQuery, ParkedFilter {}
+export interface ParkedQuery extends PageQuery, ParkedFilter {
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
+}
 
 /** What became of an event that was run again, or in a dry run: what would. */
 export interface RerunOutcome {
@@ -291,6 +296,8 @@ export interface ReprocessPlan {
   sample: {
     looked: number
     differing: number
+    /** So many of these today's parser cannot read. */
+    unparsable: number
     quarantined: number
     withoutBody: number
     withoutSource: number

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { usualBounds } from './base/quarantine-bounds.ts'
 import { ConfigError, readConfig, variablesOf } from './config.ts'
 
 /** The faults of these settings, in the order found. */
@@ -26,7 +27,8 @@ describe('with nothing set', () => {
       dataFolder: './data',
       databaseUrl: undefined,
       sources: [],
-      monitor: { sentry: undefined, otlpUrl: undefined, environment: 'production' },
+      monitor: { sentry: undefined, otlp: undefined, environment: 'production' },
+      quarantine: usualBounds,
       secretKey: undefined,
       previousSecretKeys: [],
       apiKey: undefined,
@@ -109,7 +111,7 @@ describe('each setting', () => {
     ['TRUNKLINE_STRIPE_TIERS', '{"price_1": "PRO"}', 'stripeTiers', { price_1: 'PRO' }],
     ['TRUNKLINE_KEEP_BODIES_DAYS', '90', 'keep', { bodiesDays: 90, recordsDays: 90, quarantineDays: 7 }],
     ['TRUNKLINE_KEEP_RECORDS_DAYS', '0', 'keep', { bodiesDays: 30, recordsDays: 0, quarantineDays: 7 }],
-    ['TRUNKLINE_QUARANTINE_DAYS', '0', 'keep', { bodiesDays: 30, recordsDays: 90, quarantineDays: 0 }],
+    ['TRUNKLINE_QUARANTINE_DAYS', '90', 'keep', { bodiesDays: 30, recordsDays: 90, quarantineDays: 90 }],
     ['TRUNKLINE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
     ['TRUNKLINE_LOG_FORMAT', 'text', 'logFormat', 'text'],
   ] as const)('%s may be %j', (name, value, field, read) => {
@@ -285,14 +287,33 @@ describe('the error monitor', () => {
     const { monitor } = readConfig({
       TRUNKLINE_SENTRY_DSN: 'https://abc123@o1.ingest.example/42',
       TRUNKLINE_OTLP_URL: 'http://collector:4318',
+      TRUNKLINE_OTLP_HEADERS: 'Authorization=Bearer%20a%2Cb=, x-scope = team one,',
       TRUNKLINE_ENVIRONMENT: 'staging',
     })
     expect(monitor).toEqual({
       sentry: { url: 'https://o1.ingest.example/api/42/envelope/', key: 'abc123' },
-      otlpUrl: 'http://collector:4318/v1/logs',
+      otlp: {
+        url: 'http://collector:4318/v1/logs',
+        headers: { authorization: 'Bearer a,b=', 'x-scope': 'team one' },
+      },
       environment: 'staging',
     })
   })
+
+  it('has headers only where it has a collector', () => {
+    expect(faults({ TRUNKLINE_OTLP_HEADERS: 'x-key=1' })).toEqual([expect.stringContaining('TRUNKLINE_OTLP_URL')])
+    expect(readConfig({ TRUNKLINE_OTLP_URL: 'http://collector:4318' }).monitor.otlp?.headers).toEqual({})
+  })
+
+  it.each(['hunter2', 'Authorization: hunter2', '=hunter2', 'x=', 'x=%hunter2', 'x=hunter2%0d%0ay', 'host=hunter2'])(
+    'whose headers are %j is a fault that names the variable and not the value',
+    (value) => {
+      const [fault, ...more] = faults({ TRUNKLINE_OTLP_URL: 'http://collector', TRUNKLINE_OTLP_HEADERS: value })
+      expect(more).toEqual([])
+      expect(fault).toContain('TRUNKLINE_OTLP_HEADERS: must be name=value')
+      expect(fault).not.toContain('hunter2')
+    },
+  )
 
   it.each([
     ['TRUNKLINE_SENTRY_DSN', 'https://o1.ingest.example/hunter2'],

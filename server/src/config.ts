@@ -1,5 +1,5 @@
 import { isKey } from './access/credential.ts'
-import { readDsn, readOtlpUrl, type SentryTarget } from './base/monitor-target.ts'
+import { type OtlpTarget, readDsn, readOtlpHeaders, readOtlpUrl, type SentryTarget } from './base/monitor-target.ts'
 import { type QuarantineBounds, usualBounds } from './base/quarantine-bounds.ts'
 import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
@@ -58,7 +58,7 @@ export interface Config {
 /** The error monitors, and what the server is called there. */
 export interface MonitorSetting {
   sentry: SentryTarget | undefined
-  otlpUrl: string | undefined
+  otlp: OtlpTarget | undefined
   environment: string
 }
 
@@ -122,6 +122,8 @@ export function bareEnvironment(environment: Environment = process.env): Readonl
 const dsnForm = 'must be https://<key>@<host>/<project>, as Sentry shows it'
 const otlpForm =
   'must be an http or https URL without a user name, such as http://collector:4318; "/v1/logs" is put behind it'
+const otlpHeadersForm =
+  'must be name=value, or several with commas between, such as authorization=Bearer%20…; a comma in a value is written %2C'
 
 /** Reads the settings. The only place that looks at the environment. Throws a `ConfigError` that names every fault at once. */
 export function readConfig(environment: Environment = process.env): Config {
@@ -169,13 +171,7 @@ export function readConfig(environment: Environment = process.env): Config {
     keep: { ...readKeep(read, faults), quarantineDays: quarantine.ageMs / dayMs },
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),
-    monitor: {
-      sentry: readDsn(read.checked('TRUNKLINE_SENTRY_DSN', (value) => (readDsn(value) ? undefined : dsnForm)) ?? ''),
-      otlpUrl: readOtlpUrl(
-        read.checked('TRUNKLINE_OTLP_URL', (value) => (readOtlpUrl(value) ? undefined : otlpForm)) ?? '',
-      ),
-      environment: read.text('TRUNKLINE_ENVIRONMENT', 'production').slice(0, 64),
-    },
+    monitor: readMonitor(read, faults),
     logLevel: read.oneOf('TRUNKLINE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     logFormat: read.oneOf('TRUNKLINE_LOG_FORMAT', ['json', 'text']),
   }
@@ -191,6 +187,22 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return config
+}
+
+function readMonitor(read: ReturnType<typeof reader>, faults: string[]): MonitorSetting {
+  const checked = <Target>(name: string, form: string, to: (value: string) => Target | undefined) => {
+    const value = read.checked(name, (given) => (to(given) === undefined ? form : undefined))
+    return value === undefined ? undefined : to(value)
+  }
+  const url = checked('TRUNKLINE_OTLP_URL', otlpForm, readOtlpUrl)
+  const headers = checked('TRUNKLINE_OTLP_HEADERS', otlpHeadersForm, readOtlpHeaders)
+  if (read.has('TRUNKLINE_OTLP_HEADERS') && !read.has('TRUNKLINE_OTLP_URL'))
+    faults.push('TRUNKLINE_OTLP_HEADERS: means nothing without TRUNKLINE_OTLP_URL; set that too')
+  return {
+    sentry: checked('TRUNKLINE_SENTRY_DSN', dsnForm, readDsn),
+    otlp: url === undefined ? undefined : { url, headers: headers ?? {} },
+    environment: read.text('TRUNKLINE_ENVIRONMENT', 'production').slice(0, 64),
+  }
 }
 
 /** A hundred years: nobody means more. */

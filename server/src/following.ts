@@ -11,6 +11,7 @@ import type { FollowLoopNeeds, Readers } from './events/loop-needs.ts'
 import type { FactReader } from './events/reading.ts'
 import type { Outcome, ParkedKey } from './events/rerun.ts'
 import { rerunAll } from './events/rerun-all.ts'
+import type { SourceReads } from './inbound/source-store.ts'
 import { fanOut } from './outbound/fan-out.ts'
 
 /** The followers of a process, and who reads for them. */
@@ -107,6 +108,14 @@ function follow(
   onStirred: (stirred: Stirred & { read: number }) => void,
 ): FollowLoop {
   const { commit, storage, journal, clock, processId } = core
+  const kinds = rememberKinds(storage.reads.sources)
+  // One batch after the other, so that the lines of an event come in their order.
+  let telling = Promise.resolve()
+  const tellAll = (failures: readonly Failure[]) => {
+    telling = telling.then(async () => {
+      for (const failure of failures) tell(core, needs.follower, failure, await kinds(failure.sourceId))
+    })
+  }
   return startFollowing({
     ...needs,
     advance,
@@ -118,17 +127,31 @@ function follow(
     journal,
     onStirred,
     onFailed(failures) {
-      for (const failure of failures) tell(core, needs.follower, failure)
+      tellAll(failures)
       // What is parked for good is news, and so an event of its own.
       if (failures.some(({ nextTryAt }) => nextTryAt === undefined)) noteEvents()
     },
   })
 }
 
+const mostKinds = 1000
+
+/** The kinds of sources, which never change; undefined for one that is gone, or while the database is. */
+function rememberKinds(sources: Pick<SourceReads, 'byId'>) {
+  const known = new Map<string, string>()
+  return async (id: string | null): Promise<string | undefined> => {
+    if (id === null) return undefined
+    const kind = known.get(id) ?? (await sources.byId(id).catch(() => undefined))?.kind
+    if (known.size >= mostKinds) known.clear()
+    if (kind !== undefined) known.set(id, kind)
+    return kind
+  }
+}
+
 /** Says that an event could not be handled, without what is in it: the API shows its error to who may read it. */
-function tell({ journal, meter }: Core, follower: string, failure: Failure): void {
+function tell({ journal, meter }: Core, follower: string, failure: Failure, kind: string | undefined): void {
   const { eventId, sourceId: source, type, subject, attempt, cause, nextTryAt, released } = failure
-  const facts = { follower, eventId, source, type, subject, attempt, cause }
+  const facts = { follower, eventId, source, kind, type, subject, attempt, cause }
   meter.add('trunkline_handling_failures_total', 1, { follower, cause })
   if (nextTryAt !== undefined) journal.warn('event.failed', facts)
   else {

@@ -68,7 +68,16 @@ describe.each(engines)('an event that cannot be handled on a server on $name', (
       return found.status === 200 ? found : undefined
     })
     expect(json).toMatchObject({ follower: 'accounts', eventType: `stripe.${event}`, cause: 'HANDLER_THREW' })
-    await eventually('a line about it', async () => trunkline.server.output().includes('event.failed'))
+    const line = await eventually('a line about it', async () =>
+      trunkline.server
+        .output()
+        .split('\n')
+        .find((each) => each.includes('event.failed')),
+    )
+    expect(JSON.parse(line)).toMatchObject({
+      ...{ follower: 'accounts', source: json.event.sourceId, kind: 'stripe', type: `stripe.${event}`, attempt: 1 },
+      ...{ eventId: posted.json.eventIds[0], subject: expect.any(String), cause: 'HANDLER_THREW' },
+    })
     await mend()
     // It may have been tried by itself meanwhile; whoever comes first, it is once.
     const dry = (await api.post(`/parked-events/${id}/rerun`, { dryRun: true })).json

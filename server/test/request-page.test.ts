@@ -71,6 +71,14 @@ describe.skipIf(typeof opened === 'string')('the page of requests, parked events
     expect(await rows().first().textContent()).toContain('1 event')
   })
 
+  it('goes on when the row that has the focus is taken away', async () => {
+    await rows().first().locator('.row-link').focus()
+    await page.evaluate(`location.assign('#view=requests&verdict=duplicate')`)
+    await page.getByText('No request is like that.').waitFor()
+    await page.evaluate(`location.assign('#view=requests')`)
+    await rows().first().waitFor()
+  })
+
   it('tells what was refused by a word and a sign, and narrows the list by verdict, cause, source and text', async () => {
     await source.post(issue(2, { title: 'sought after' }), { isBare: true, headers: { 'content-type': 'text/html' } })
     await page.getByRole('link', { name: 'quarantined' }).click()

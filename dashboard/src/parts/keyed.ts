@@ -22,7 +22,28 @@ export function keyedList<Item>(
 ): (items: readonly Item[], isAnother?: boolean) => void {
   let known = new Map<string, { row: HTMLElement; text: string }>()
   let isFirst = true
-  return (items, isAnother = false) => {
+  let isWriting = false
+  let waiting: { items: readonly Item[]; isAnother: boolean } | undefined
+  return show
+
+  function show(items: readonly Item[], isAnother = false): void {
+    // Who hears that a row with the focus is taken away may ask for the list again before this one stands.
+    if (isWriting) {
+      waiting = { items, isAnother }
+      return
+    }
+    isWriting = true
+    try {
+      write(items, isAnother)
+    } finally {
+      isWriting = false
+    }
+    const asked = waiting
+    waiting = undefined
+    if (asked) show(asked.items, asked.isAnother)
+  }
+
+  function write(items: readonly Item[], isAnother: boolean): void {
     const next: typeof known = new Map()
     const arrived: HTMLElement[] = []
     for (const item of items) {

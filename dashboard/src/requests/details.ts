@@ -53,14 +53,30 @@ export function requestNotes({ notes }: Request): Content {
 
 /** What it was, who sent it, and whether it came again. */
 export function requestFacts(request: Request, sourceName: string, links: DetailLinks): HTMLElement {
-  const { id, receivedAt, method, url, senderAddress, contentType, bodyBytes, repeatOf, repeats, acceptedAt } = request
+  const {
+    id,
+    receivedAt,
+    method,
+    url,
+    senderAddress,
+    contentType,
+    bodyBytes,
+    repeatOf,
+    repeats,
+    acceptedAt,
+    erasedAt,
+  } = request
   return facts([
     ['Source', visible(sourceName)],
     ['Received', [time(receivedAt), ` · ${new Date(receivedAt).toLocaleString()}`]],
     ['Accepted', acceptedAt && [time(acceptedAt), ', after it had been refused']],
+    ['Removed', erasedAt && [time(erasedAt), ', by its age or on demand: what is empty here is gone']],
     ['Sender', element('a', { href: links.sender(senderAddress) }, senderAddress)],
     ['Address', element('span', { class: 'mono' }, visible(`${method} ${url}`))],
-    ['Body', `${sizeOf(bodyBytes)}${contentType === null ? ', no content type' : `, sent as ${visible(contentType)}`}`],
+    [
+      'Body',
+      `${sizeOf(bodyBytes)}${contentType === null ? (erasedAt === null ? ', no content type' : '') : `, sent as ${visible(contentType)}`}`,
+    ],
     ['Repeat of', repeatOf && element('a', { class: 'mono', href: links.request(repeatOf) }, repeatOf)],
     ['Came again', repeats && repeats.count > 0 ? again(repeats) : null],
     ['Request', element('span', { class: 'mono' }, id)],

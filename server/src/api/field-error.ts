@@ -18,8 +18,19 @@ function shownStep(step: PropertyKey): string {
 }
 
 function messageOf({ code, message, ...issue }: z.core.$ZodIssue): string {
+  if (code === 'invalid_union' && message === unionMessage)
+    return firstOf(issue as unknown as z.core.$ZodIssueInvalidUnion) ?? message
   if (code !== 'unrecognized_keys') return message
   const { keys } = issue as unknown as z.core.$ZodIssueUnrecognizedKeys
   const names = keys.slice(0, 10).map((key) => `"${shownName(key)}"`)
   return `there is no field ${names.join(', ')}${keys.length > names.length ? ' and others' : ''} here`
+}
+
+/** What zod says of a union that says nothing of its own. */
+const unionMessage = 'Invalid input'
+
+/** What keeps a value from being the first of several things that it may be. */
+function firstOf({ errors }: z.core.$ZodIssueInvalidUnion): string | undefined {
+  const [first] = errors[0] ?? []
+  return first && /^invalid_(value|format|type)$/.test(first.code) ? first.message : undefined
 }

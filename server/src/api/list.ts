@@ -22,14 +22,17 @@ export const typeQuery = z
 
 /** A time as a filter, as milliseconds. */
 export const timeQuery = z
-  .union([
-    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-    // Digits alone: a number would be made of nothing (0) and of "0x10" too.
-    z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number),
-  ])
+  .union(
+    [
+      z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+      // Digits alone: a number would be made of nothing (0) and of "0x10" too.
+      z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .transform(Number),
+    ],
+    'must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z, or milliseconds since 1970',
+  )
   .meta({ description: 'ISO 8601 with a zone, or milliseconds since 1970.' })
 
 /** One page of a list. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { scopes } from '../access/scope.ts'
 import { newId } from '../base/id.ts'
+import { appendRequest } from '../events/append.ts'
+import { makeRequest } from '../storage/exercise/rows.ts'
 import { type Caller, openTestApi, type TestApi } from './exercise-api.ts'
 import { addAccounts } from './exercise-calls.ts'
 
@@ -64,6 +66,19 @@ describe('a list', () => {
     expect((await caller.get(`/accounts/users/${ids.user}`)).json).toMatchObject(whole)
   })
 
+  it('masks what people put into the URLs of requests, and reading the one shows it whole', async () => {
+    const at = api.clock.now()
+    const { workspaceId } = caller
+    const url = `/in/abcd***?from=${number}&mail=marta%40orchard.example&id=order_7`
+    const request = { ...makeRequest({ workspaceId, sourceId: newId('source', at), at, data: '1' }), url }
+    await api.storage.commit(appendRequest, request)
+    expect(await rows('/requests')).toMatchObject([{ url: '/in/abcd***?from=…4567&mail=m…@…&id=order_7' }])
+    expect(revealed()).toEqual([])
+    expect(await rows('/requests?reveal=true')).toMatchObject([{ url }])
+    expect(revealed()).toMatchObject([{ list: 'requests', count: 1 }])
+    expect((await caller.get(`/requests/${request.id}`)).json).toMatchObject({ url })
+  })
+
   it('is shown whole to who asks for it and may, and the log says to whom', async () => {
     for (let i = 0; i < 3; i++) await publish()
     expect((await rows('/events?reveal=true&limit=2')).map(({ subject }: { subject: string }) => subject)).toEqual([
@@ -89,19 +104,23 @@ describe('a list', () => {
     expect(await rows(`/events?limit=1&reveal=true&cursor=${nextCursor}`)).toMatchObject([{ subject: number }])
   })
 
-  it.each(['/events', '/accounts/users', '/accounts/payments', '/accounts/subscriptions', '/events/stream'])(
-    'is not revealed to a key without the scope: %s',
-    async (path) => {
-      const without = api.caller(
-        caller.workspaceId,
-        scopes.filter((scope) => scope !== 'personal.read'),
-      )
-      const { status, json } = await without.get(`${path}?reveal=true`)
-      expect([status, json.code, json.detail]).toEqual([403, 'SCOPE_MISSING', expect.stringContaining('personal.read')])
-      expect((await without.get(path)).status).toBe(200)
-      expect(revealed()).toEqual([])
-    },
-  )
+  it.each([
+    '/events',
+    '/requests',
+    '/accounts/users',
+    '/accounts/payments',
+    '/accounts/subscriptions',
+    '/events/stream',
+  ])('is not revealed to a key without the scope: %s', async (path) => {
+    const without = api.caller(
+      caller.workspaceId,
+      scopes.filter((scope) => scope !== 'personal.read'),
+    )
+    const { status, json } = await without.get(`${path}?reveal=true`)
+    expect([status, json.code, json.detail]).toEqual([403, 'SCOPE_MISSING', expect.stringContaining('personal.read')])
+    expect((await without.get(path)).status).toBe(200)
+    expect(revealed()).toEqual([])
+  })
 })
 
 describe('the event stream', () => {

@@ -22,7 +22,7 @@ export const verdicts: Readonly<Record<RequestVerdict, Explanation>> = {
   },
   quarantined: {
     meaning: 'It was refused and is kept apart: it made no event.',
-    nextStep: 'Read the cause, mend it, and verify the source again.',
+    nextStep: 'Read the cause, mend it, and verify the source again (`POST /sources/{id}/reverify`).',
   },
 }
 
@@ -38,12 +38,13 @@ export const causes = {
   },
   SIGNATURE_MISMATCH: {
     meaning: 'The signature has the right form and fits none of the source’s secrets.',
-    nextStep: 'Open the request to see what would fit; if you do not know the sender, it is a forgery and can stay.',
+    nextStep:
+      'If you know the sender, enter the same secret here and there and verify the source again (`POST /sources/{id}/reverify`); if not, it is a forgery and can stay.',
   },
   WRONG_SECRET: {
     meaning: 'The request is rightly signed with another secret than the source’s own.',
     nextStep:
-      'Give the source the secret that `detail` points at, or the provider the source’s, and verify the source again.',
+      'Give the source the secret that `detail` points at, or the provider the source’s, and verify the source again (`POST /sources/{id}/reverify`).',
   },
   BODY_CHANGED: {
     meaning: 'The signature fits the body as it was before something on the way wrote it anew.',
@@ -65,7 +66,8 @@ export const causes = {
   },
   UNPARSABLE: {
     meaning: 'The request is genuine, and its kind of source could read no event out of the body.',
-    nextStep: 'Read `detail`; once the parser or the settings are mended, run the request through it again.',
+    nextStep:
+      'Read `detail`; once the parser or the settings are mended, run the request through it again (`POST /requests/reprocess`).',
   },
   BODY_DIFFERS: {
     meaning: 'The same event came before with other bytes, so this one made none.',

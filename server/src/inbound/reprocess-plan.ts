@@ -24,6 +24,8 @@ export interface ReprocessPlan extends JobPlan {
     looked: number
     /** So many of these would change. */
     differing: number
+    /** So many of these cannot be read today. */
+    unparsable: number
     counts: Readonly<Record<string, number>>
     requests: readonly (Pick<StoredMark, 'sourceId' | 'receivedAt' | 'cause'> & Reparsing)[]
   }
@@ -77,13 +79,14 @@ export async function planReprocess(
   const marks = await firstOf(workspaceId, filter, needs)
   const { requests, counts } = await reparse(workspaceId, marks, needs)
   const outcomes = await needs.commit(previewReparse, requests)
-  const differing = outcomes.filter(differs)
   const byId = new Map(marks.map((mark) => [mark.id, mark]))
+  const differing = outcomes.filter((outcome) => differs(outcome, byId.get(outcome.requestId)?.cause))
   return {
     ...plan,
     sample: {
       looked: marks.length,
       differing: differing.length,
+      unparsable: outcomes.filter(({ isUnreadable }) => isUnreadable).length,
       counts,
       requests: differing.slice(0, shownRequests).flatMap((outcome) => {
         const mark = byId.get(outcome.requestId)
@@ -116,6 +119,7 @@ async function firstOf(
   return marks
 }
 
-function differs({ added, outdated, isMended, isUnreadable }: Reparsing): boolean {
-  return added.length > 0 || outdated.length > 0 || isMended || isUnreadable
+/** One that could not be read before and cannot now stays what it is. */
+function differs({ added, outdated, isMended, isUnreadable }: Reparsing, cause: string | null = null): boolean {
+  return added.length > 0 || outdated.length > 0 || isMended || (isUnreadable && cause !== 'UNPARSABLE')
 }

@@ -195,6 +195,13 @@ it('the plan says what the job then does, and changes nothing', async () => {
   expect(counts).toMatchObject({ looked: 7, appended: 4, outdated: 3, mended: 1, unparsable: 0 })
 })
 
+it('the plan does not count as changed what could not be read before and cannot be now', async () => {
+  const sourceId = await takeIn(['a', 'x'])
+  const today = { ...needs(), definitions: new Map([['words', kindOf('before')]]) }
+  const { sample } = await planReprocess(defaultWorkspaceId, { sourceId }, { ...today, clock, commit: storage.commit })
+  expect(sample).toMatchObject({ looked: 2, differing: 0, unparsable: 1, requests: [] })
+})
+
 it('passes over what has no body, no source, or nobody’s proof, and counts it', async () => {
   const sourceId = await takeIn(['x', 'x', 'x'])
   const [first, second] = storage.sql('SELECT id FROM requests WHERE source_id = ? ORDER BY id', sourceId)

@@ -19,9 +19,9 @@ import { type Address, addressOf, readStored, type StoredRequest } from './store
 /** What a job of this kind is started with. */
 export interface Reverification {
   sourceId: string
-  /** Milliseconds: from when on the requests came, and until when (exclusive). */
-  from: number | null
-  to: number | null
+  /** From when on the requests came, and until when (exclusive): as the API shows times, for it shows this too. */
+  from: string | null
+  to: string | null
   /** What senders were told that our URLs begin with: some sign it. */
   publicUrl: string
 }
@@ -100,8 +100,8 @@ async function findGenuine(job: Job, address: Address, limit: number, needs: Rev
   const range = {
     sourceIds: address.sourceIds,
     after: job.cursor,
-    ...(from === null ? {} : { from }),
-    ...(to === null ? {} : { to }),
+    ...(from === null ? {} : { from: Date.parse(from) }),
+    ...(to === null ? {} : { to: Date.parse(to) }),
   }
   const most = Math.min(limit, batchRequests)
   const listed = await needs.reads.quarantine.listHeads(range, most)

@@ -86,6 +86,8 @@ export interface SourceReads {
   held(workspaceId: string, ids: readonly string[]): Promise<readonly { sourceId: string; requests: number }[]>
   /** Sealed: secrets that verify no longer; undefined for a source that has changed none. */
   formerSecrets(workspaceId: string, id: string): Promise<string | undefined>
+  /** By its id alone, for the server itself. */
+  byId(id: string): Promise<Source | undefined>
   /** The newest sources of a kind. */
   ofKind(workspaceId: string, kind: string, limit: number): Promise<readonly Source[]>
   /** Another number whenever a source, a claim or a route has changed. */
@@ -133,8 +135,6 @@ export interface SourceStore extends SourceReads {
   keepOrigin(name: string, sourceId: string): Promise<string>
   /** Whether it holds any request. */
   holds(sourceId: string): Promise<boolean>
-  /** By its id alone, for sources of the server itself. */
-  byId(id: string): Promise<Source | undefined>
   hasWorkspace(id: string): Promise<boolean>
   countRoutes(sourceId: string): Promise<number>
   /** Answers the route as it is now; its name is unknown no longer. */

@@ -79,7 +79,13 @@ async function decide(
   const job = await jobs.read(workspaceId, id)
   if (!job) throw noJob(id)
   if (job.status === decision.status) return job
-  throw new Problem('JOB_ENDED', `job "${id}" is ${job.status}: it cannot be ${decision.status} any more`)
+  throw new Problem('JOB_ENDED', `job "${id}" is ${job.status}: it cannot be ${doneTo[decision.status]} any more`)
+}
+
+/** What a decision does to a job, in words. */
+const doneTo: Readonly<Record<JobStatus, string>> = {
+  ...{ running: 'resumed', paused: 'paused', cancelled: 'cancelled' },
+  ...{ done: 'ended', failed: 'failed' },
 }
 
 export const noJob = (id: string) => new Problem('NOT_FOUND', `there is no job "${id}"`)

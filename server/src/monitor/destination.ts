@@ -1,4 +1,4 @@
-import type { SentryTarget } from '../base/monitor-target.ts'
+import type { OtlpTarget, SentryTarget } from '../base/monitor-target.ts'
 import type { Report } from './report.ts'
 
 /** What every report says of the server. */
@@ -21,5 +21,5 @@ export type Destination = (report: Report) => Posting
 /** Where reports go. */
 export interface MonitorTargets {
   sentry: SentryTarget | undefined
-  otlpUrl: string | undefined
+  otlp: OtlpTarget | undefined
 }

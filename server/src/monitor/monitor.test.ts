@@ -113,7 +113,7 @@ describe('what Sentry is sent', () => {
 describe('what an OTLP collector is sent', () => {
   it('is a log record with the error and the facts as attributes', async () => {
     const { posted, origin: at } = await receiver()
-    const { journal } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal } = start(otlp({ url: `${at}/v1/logs`, headers: { authorization: 'Bearer key' } }, origin))
     journal.error('api.failed', {
       request: 'req_1',
       isHeld: true,
@@ -122,6 +122,8 @@ describe('what an OTLP collector is sent', () => {
     })
     const { url, headers, body } = await eventually('a record', () => posted[0])
     expect([url, headers['content-type']]).toEqual(['/v1/logs', 'application/json'])
+    expect(headers.authorization).toBe('Bearer key')
+    expect(body).not.toContain('Bearer')
     const [{ resource, scopeLogs }] = JSON.parse(body).resourceLogs
     expect(resource.attributes).toContainEqual({ key: 'service.version', value: { stringValue: '1.2.3' } })
     expect(resource.attributes).toContainEqual({
@@ -161,7 +163,7 @@ describe('the monitor', () => {
 
   it('hears of the same place and message once a minute, and then how often', async () => {
     const { posted, origin: at } = await receiver()
-    const { journal, clock, monitor } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal, clock, monitor } = start(otlp({ url: `${at}/v1/logs`, headers: {} }, origin))
     for (let n = 0; n < 50; n++) fail(journal, n)
     journal.error('share.failed', { error: faultOf('another') })
     await eventually('two reports', () => posted.length === 2)
@@ -185,7 +187,7 @@ describe('the monitor', () => {
 
   it('hears of events that a follower failed on, with subjects masked, and of no other warning', async () => {
     const { posted, origin: at } = await receiver()
-    const { journal } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal } = start(otlp({ url: `${at}/v1/logs`, headers: {} }, origin))
     journal.info('accepted', { request: 'req_1' })
     journal.warn('refused', { request: 'req_1' })
     const facts = {
@@ -211,7 +213,7 @@ describe('the monitor', () => {
 
   it('drops what is too much, and counts it', async () => {
     const { posted, origin: at } = await receiver()
-    const { journal, counted } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal, counted } = start(otlp({ url: `${at}/v1/logs`, headers: {} }, origin))
     for (let n = 0; n < 200; n++) journal.error(`fault.of.${'x'.repeat(n)}`)
     await eventually('what fits into a minute', () => posted.length === 60)
     await eventually('the count', () => counted.sent === 60)
@@ -220,7 +222,10 @@ describe('the monitor', () => {
 
   it('drops quietly what a monitor does not take, one that is away, and one that asks for quiet', async () => {
     const { posted, origin: at } = await receiver((n) => (n === 1 ? 500 : 429))
-    const { journal, counted } = start(otlp(`${at}/v1/logs`, origin), otlp('http://127.0.0.1:1/v1/logs', origin))
+    const { journal, counted } = start(
+      otlp({ url: `${at}/v1/logs`, headers: {} }, origin),
+      otlp({ url: 'http://127.0.0.1:1/v1/logs', headers: {} }, origin),
+    )
     journal.error('first')
     journal.error('second')
     await eventually('four dropped', () => counted.dropped === 4)
@@ -230,7 +235,7 @@ describe('the monitor', () => {
 
   it('is told what was held back when the server stops', async () => {
     const { posted, origin: at } = await receiver()
-    const { journal, monitor } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal, monitor } = start(otlp({ url: `${at}/v1/logs`, headers: {} }, origin))
     for (let n = 0; n < 3; n++) fail(journal, n)
     await monitor.close()
     expect(posted.map(told)).toEqual([
@@ -243,7 +248,7 @@ describe('the monitor', () => {
 
   it('that hangs keeps nobody, neither while the server runs nor when it stops', async () => {
     const { posted, origin: at } = await receiver(() => undefined)
-    const { journal, monitor, counted } = start(otlp(`${at}/v1/logs`, origin))
+    const { journal, monitor, counted } = start(otlp({ url: `${at}/v1/logs`, headers: {} }, origin))
     for (let n = 0; n < 20; n++) journal.error(`fault.${'x'.repeat(n)}`)
     await eventually('one report', () => posted.length === 1)
     const begin = performance.now()

@@ -7,10 +7,10 @@ import { sentry } from './sentry.ts'
 
 /** Opens the way to the error monitors that are set; undefined when none is. */
 export function openMonitor(
-  { sentry: dsn, otlpUrl }: MonitorTargets,
+  { sentry: dsn, otlp: collector }: MonitorTargets,
   { clock, ...origin }: Origin & { clock: Clock },
 ): Monitor | undefined {
-  const destinations = [...(dsn ? [sentry(dsn, origin)] : []), ...(otlpUrl ? [otlp(otlpUrl, origin)] : [])]
+  const destinations = [...(dsn ? [sentry(dsn, origin)] : []), ...(collector ? [otlp(collector, origin)] : [])]
   if (destinations.length === 0) return undefined
   // The operator has chosen these addresses, and no other goes this way; redirects are not followed.
   const policy = { allowPrivate: ['0.0.0.0/0', '::/0'], allowHttp: true }

@@ -1,4 +1,5 @@
 import { textOf } from '../base/describe-error.ts'
+import type { OtlpTarget } from '../base/monitor-target.ts'
 import type { Destination, Origin } from './destination.ts'
 import type { Report } from './report.ts'
 
@@ -6,7 +7,7 @@ import type { Report } from './report.ts'
 const errorSeverity = 17
 
 /** Posts a log record as OTLP/HTTP with JSON. https://opentelemetry.io/docs/specs/otlp/#otlphttp */
-export function otlp(url: string, origin: Origin): Destination {
+export function otlp({ url, headers }: OtlpTarget, origin: Origin): Destination {
   const resource = {
     attributes: attributesOf({
       'service.name': 'trunkline',
@@ -17,7 +18,7 @@ export function otlp(url: string, origin: Origin): Destination {
   const scope = { name: 'trunkline', version: origin.release }
   return (report) => ({
     url,
-    headers: { 'content-type': 'application/json', 'user-agent': `trunkline/${origin.release}` },
+    headers: { ...headers, 'content-type': 'application/json', 'user-agent': `trunkline/${origin.release}` },
     body: Buffer.from(
       JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: [recordOf(report)] }] }] }),
     ),

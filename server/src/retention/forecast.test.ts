@@ -60,9 +60,17 @@ describe('what the database will come to', () => {
     ])
   })
 
+  it('is no less than the empty tables', () => {
+    const perDay = { rows: 10, recordBytes: 3_000, bodyBytes: 0 }
+    const small = { ...tenDays, rows: 100, recordBytes: 30_000, bodyBytes: 0, perDay }
+    const { comesTo } = forecastOf(sizes({ tables: [small], databaseBytes: 11_045_000 }), keep, now, null)
+    // 11 MB of empty tables, and 90 days with half as much again.
+    expect(comesTo).toEqual({ bytes: 11_000_000 + 90 * 3_000 * 1.5, inDays: 80 })
+  })
+
   it('is nothing where nothing comes in', () => {
     const forecast = forecastOf(sizes({ tables: [], databaseBytes: 400_000 }), keep, now, null)
-    expect(forecast).toMatchObject({ perDayBytes: 0, comesTo: { bytes: 0, inDays: 0 } })
+    expect(forecast).toMatchObject({ perDayBytes: 0, comesTo: { bytes: 400_000, inDays: 0 } })
     expect(forecast.sentences).toEqual(['Nothing has come in lately, so the database does not grow.'])
   })
 })

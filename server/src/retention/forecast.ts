@@ -34,12 +34,12 @@ export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes:
     classOf('records', log, 'recordBytes', keep.recordsDays, now),
     classOf('dedupe-keys', keys, 'recordBytes', dedupeDays, now),
   ]
-  const overhead = overheadOf(sizes, classes)
+  const { overhead, emptyBytes } = overheadOf(sizes, classes)
   const perDayBytes = Math.round(classes.reduce((sum, { perDay }) => sum + perDay.bytes, 0) * overhead)
   const steady = classes.map(({ comesTo }) => comesTo)
   const comesTo = steady.every((each) => each !== null)
     ? {
-        bytes: Math.round(steady.reduce((sum, { bytes }) => sum + bytes, 0) * overhead),
+        bytes: Math.round(steady.reduce((sum, { bytes }) => sum + bytes, 0) * overhead + emptyBytes),
         inDays: Math.max(...steady.map(({ inDays }) => inDays)),
       }
     : null
@@ -70,11 +70,18 @@ function classOf(
 }
 
 /** Pages are never full and have indexes beside them: how much larger the database is than what the rows hold. */
-function overheadOf({ databaseBytes, reusableBytes }: Sizes, classes: readonly ClassForecast[]): number {
+function overheadOf(
+  { databaseBytes, reusableBytes }: Sizes,
+  classes: readonly ClassForecast[],
+): { overhead: number; emptyBytes: number } {
   const bytes = classes.reduce((sum, each) => sum + each.bytes, 0)
-  // Of a small database most is its empty tables.
-  if (bytes < 1_000_000) return 1.5
-  return Math.min(10, Math.max(1, (databaseBytes - reusableBytes) / bytes))
+  // Of a small database most is its empty tables, which stay.
+  const smallOverhead = 1.5
+  if (bytes < 1_000_000) {
+    const emptyBytes = Math.max(0, databaseBytes - reusableBytes - bytes * smallOverhead)
+    return { overhead: smallOverhead, emptyBytes }
+  }
+  return { overhead: Math.min(10, Math.max(1, (databaseBytes - reusableBytes) / bytes)), emptyBytes: 0 }
 }
 
 function sentencesOf({

@@ -21,18 +21,35 @@ export interface Matched {
 
 /**
  * Pairs today's events with those of before: equal are those with the same owner, type, subject, order key and data, and
- * each is paired once, so that of two equal events both are known.
+ * each is paired once, so that of two equal events both are known. Those whose keys are `elsewhere` come last: what there is
+ * was not made of them, and an event alike that was must find it, or it would be made again each time.
  */
-export function match(events: readonly NewEvent[], made: readonly Former[], waiting: readonly NewEvent[]): Matched {
+export function match(
+  events: readonly NewEvent[],
+  made: readonly Former[],
+  waiting: readonly NewEvent[],
+  elsewhere: ReadonlySet<NewEvent>,
+): Matched {
   const inLog = shelf(made)
   const held = shelf(waiting.map((event) => ({ ...event, isErased: false })))
-  const formers = events.map((event) => inLog.take(event))
+  const ordered = [...events.filter((each) => !elsewhere.has(each)), ...elsewhere]
+  const paired = new Map(ordered.map((event) => [event, inLog.take(event)]))
+  const formers = events.map((event) => paired.get(event))
   const pairs = new Map<NewEvent, NewEvent>()
-  for (const [i, event] of events.entries()) {
-    const before = formers[i] ? undefined : held.take(event)
+  for (const event of ordered) {
+    const before = paired.get(event) ? undefined : held.take(event)
     if (before) pairs.set(event, before)
   }
   return { formers, outdated: inLog.rest(), waiting: pairs, waitingBefore: waiting.length }
+}
+
+/** Those of the events that have a key, and another event beside them that is alike: only the keys tell them apart. */
+export function alikeWithKeys(events: readonly NewEvent[]): readonly NewEvent[] {
+  if (events.length < 2) return []
+  const looks = events.map((event) => lookOf(event, false))
+  const counts = new Map<string, number>()
+  for (const look of looks) counts.set(look, (counts.get(look) ?? 0) + 1)
+  return events.filter(({ dedupe }, i) => dedupe !== null && (counts.get(looks[i] ?? '') ?? 0) > 1)
 }
 
 type Comparable = Pick<NewEvent, 'workspaceId' | 'customer' | 'type' | 'subject' | 'orderKey' | 'data'>

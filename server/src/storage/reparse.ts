@@ -6,7 +6,7 @@ import type { Reparsed, Reparsing } from '../events/reparse.ts'
 import type { RequestEvents } from '../events/request.ts'
 import { heldOf, repeatedIn } from './duplicate.ts'
 import type { heldEvents } from './held.ts'
-import { type Former, type Matched, match } from './reparse-match.ts'
+import { alikeWithKeys, type Former, type Matched, match } from './reparse-match.ts'
 import { spanOf } from './request-scan.ts'
 import type { Tables } from './tables.ts'
 
@@ -103,13 +103,27 @@ async function openCases(
   const rows = new Map((await (locks ? records.forNoKeyUpdate() : records).execute()).map((row) => [row.id, row]))
   const formers = await formersOf(db, ids)
   const waiting = isHolding.size > 0 ? await held.of(sourceIds, ids) : new Map<string, readonly NewEvent[]>()
-  return requests.flatMap((request) => {
-    const row = rows.get(request.id)
-    if (row?.has_body !== 1 || request.events === null) return []
-    const made = formers.get(request.id) ?? []
-    const matched = match(request.events, made, waiting.get(request.id) ?? [])
-    return [{ request, cause: row.cause, isHeld: isHolding.has(request.sourceId), matched, events: request.events }]
-  })
+  const cases: Case[] = []
+  for (const request of requests) {
+    const { id, events } = request
+    const row = rows.get(id)
+    if (row?.has_body !== 1 || events === null) continue
+    const elsewhere = await othersOf(db, request, alikeWithKeys(events))
+    const matched = match(events, formers.get(id) ?? [], waiting.get(id) ?? [], elsewhere)
+    cases.push({ request, cause: row.cause, isHeld: isHolding.has(request.sourceId), matched, events })
+  }
+  return cases
+}
+
+/** Those of the events whose keys other requests have. */
+async function othersOf(
+  db: Kysely<Tables>,
+  request: Reparsed,
+  events: readonly NewEvent[],
+): Promise<ReadonlySet<NewEvent>> {
+  const owners = await ownersOf(db, request, events)
+  const isOther = ({ dedupe }: NewEvent) => (owners.get(dedupe?.key ?? '')?.requestId ?? request.id) !== request.id
+  return new Set(events.filter(isOther))
 }
 
 /** The events that the requests have in the log, in its order. */

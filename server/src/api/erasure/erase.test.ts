@@ -35,7 +35,14 @@ describe('erasing', () => {
     })
     expect(api.stirred).toEqual([endpoint])
     expect((await caller.get(`/events/${eventIds[0]}`)).json).toMatchObject({ data: null, erasedAt: answer.json.at })
-    expect((await caller.get(`/requests/${requestId}`)).json).toMatchObject({ erasedAt: answer.json.at })
+    // Nothing is noted of headers that have lost their values.
+    expect((await caller.get(`/requests/${requestId}`)).json).toMatchObject({
+      ...{ erasedAt: answer.json.at, contentType: null, notes: [] },
+    })
+    for (const path of [`/requests/${requestId}/body`, `/requests/${requestId}/curl`, `/events/${eventIds[0]}/body`]) {
+      const { status, json } = await caller.get(path)
+      expect([status, json.detail]).toEqual([404, expect.stringContaining(`was removed at ${answer.json.at}`)])
+    }
     const { data } = (await caller.get(`/deliveries?endpoint=${endpoint}`)).json
     expect(data).toMatchObject([{ status: 'failed', cause: 'ERASED' }])
     expect((await caller.post(`/deliveries/${data[0].id}/retry`)).json).toMatchObject({ code: 'CONFLICT' })

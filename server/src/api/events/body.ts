@@ -1,3 +1,5 @@
+import { Problem } from '../../base/errors.ts'
+import { shownTime } from '../list.ts'
 import { Bytes, operation } from '../operation.ts'
 import { eventId, noEvent } from './shape.ts'
 
@@ -15,6 +17,8 @@ export default operation({
     const body = event.requestId === null ? undefined : await reads.log.readBody(workspaceId, event.requestId)
     // Never as the type the sender claims: a body from the network must not run in a browser.
     if (body) return new Bytes(body, 'application/octet-stream')
+    if (event.erasedAt !== undefined)
+      throw new Problem('NOT_FOUND', `the data of event "${event.id}" was removed at ${shownTime(event.erasedAt)}`)
     return new Bytes(Buffer.from(event.data ?? ''), 'application/json')
   },
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { given, pageOf, pageQuery, readPage } from '../list.ts'
+import { given, pageOf, pageQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { parkedFilter, parkedShape, showParked } from './shape.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { maskParked, parkedFilter, parkedShape, showParked } from './shape.ts'
 
 export default operation({
   name: 'listParkedEvents',
@@ -9,19 +10,20 @@ export default operation({
   path: '/parked-events',
   scope: 'events.read',
   summary: 'List the events that a follower could not handle, and those that wait behind them, newest first',
-  query: z.strictObject({ ...pageQuery, ...parkedFilter }),
+  query: z.strictObject({ ...pageQuery, ...revealQuery, ...parkedFilter }),
   output: pageOf(parkedShape),
   run(context, { query }) {
     const { follower, state, cause, type: eventType, subject, from, to } = query
     const filter = given({ follower, state, cause, eventType, subject, from, to })
     const now = context.clock.now()
-    return readPage(
+    return readMaskedPage(
       context,
       'parked-events',
       query,
       (page) => context.reads.followers.listParked(context.workspaceId, filter, page),
       ({ seq, follower }) => `${seq}.${follower}`,
       (row) => showParked(row, now),
+      maskParked,
     )
   },
 })

@@ -58,6 +58,17 @@ const idOf = (eventId = '') => `${eventId}.fan-out`
 const deliveriesOf = async (eventId = '') => (await caller.get(`/deliveries?event=${eventId}`)).json.data.length
 
 describe('an event that could not be handled', () => {
+  it('is masked in the list, and shown whole to who may see that or reads the one', async () => {
+    const [id] = await publish('491701234567')
+    await withoutDeliveries(fanOut)
+    api.storage.sql(`UPDATE parked SET error = ? WHERE event_id = ? RETURNING seq`, 'no user "Marta Huber"', id ?? '')
+    const list = async (query = '') => (await caller.get(`/parked-events?subject=491701234567${query}`)).json.data
+    expect(await list()).toMatchObject([{ subject: '…4567', error: 'no user "…"' }])
+    const whole = { subject: '491701234567', error: 'no user "Marta Huber"' }
+    expect(await list('&reveal=true')).toMatchObject([whole])
+    expect((await caller.get(`/parked-events/${idOf(id)}`)).json).toMatchObject(whole)
+  })
+
   it('is listed and read with its reason, its tries and how many wait', async () => {
     const [bad, behind] = await publish('one', 'one')
     await withoutDeliveries(fanOut)

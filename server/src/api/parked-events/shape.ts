@@ -3,6 +3,7 @@ import type { Payment } from '../../accounts/payment.ts'
 import type { Subscription } from '../../accounts/subscription.ts'
 import type { User } from '../../accounts/user.ts'
 import { Problem } from '../../base/errors.ts'
+import { maskText, maskValue } from '../../base/personal.ts'
 import type { Change } from '../../events/follower.ts'
 import {
   type HandlingCause,
@@ -84,6 +85,11 @@ export function showParked(row: ParkedEvent, now: number): z.input<typeof parked
     updatedAt: shownTime(row.updatedAt),
     endedAt: row.endedAt === null ? null : shownTime(row.endedAt),
   }
+}
+
+/** As lists show it: what an event is about may be somebody's phone number, and an error may quote the event. */
+export function maskParked(shown: z.input<typeof parkedShape>): z.input<typeof parkedShape> {
+  return { ...shown, subject: maskValue(shown.subject), error: shown.error === null ? null : maskText(shown.error) }
 }
 
 export const noParked = (id: string): Problem => new Problem('NOT_FOUND', `there is no parked event "${id}"`)

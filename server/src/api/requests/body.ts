@@ -1,6 +1,5 @@
-import { Problem } from '../../base/errors.ts'
 import { Bytes, operation } from '../operation.ts'
-import { noRequest, requestId } from './shape.ts'
+import { noBody, noRequest, requestId } from './shape.ts'
 
 export default operation({
   name: 'readRequestBody',
@@ -14,7 +13,7 @@ export default operation({
     const body = await reads.log.readBody(workspaceId, params.id)
     // Never as the type the sender claims: a body from the network must not run in a browser.
     if (body) return new Bytes(body, 'application/octet-stream')
-    if (!(await reads.log.readRequest(workspaceId, params.id))) throw noRequest(params.id)
-    throw new Problem('NOT_FOUND', `the body of request "${params.id}" was not kept`)
+    const request = await reads.log.readRequest(workspaceId, params.id)
+    throw request ? noBody(request) : noRequest(params.id)
   },
 })

@@ -1,7 +1,6 @@
-import { Problem } from '../../base/errors.ts'
 import { Bytes, type Context, operation } from '../operation.ts'
 import { curlCommand } from './curl-command.ts'
-import { noRequest, requestId } from './shape.ts'
+import { noBody, noRequest, requestId } from './shape.ts'
 import type { Variable } from './shell.ts'
 
 /** A command with more than this in it is none to copy: it fetches the body instead. */
@@ -24,8 +23,7 @@ export default operation({
     const body = await (isLong
       ? context.reads.requests.beginning(context.workspaceId, request.id, 1)
       : log.readBody(context.workspaceId, request.id))
-    if (!body)
-      throw new Problem('NOT_FOUND', `the body of request "${params.id}" was not kept, so it cannot be sent again`)
+    if (!body) throw noBody(request, ', so it cannot be sent again')
     const command = curlCommand(request, await addressOf(request, context), isLong ? undefined : body)
     return new Bytes(Buffer.from(command), 'text/plain; charset=utf-8')
   },

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { noteCause } from '../../events/quarantine.ts'
 import type { ReceivedRequest } from '../../events/request.ts'
-import { explain } from '../../inbound/causes.ts'
+import { type Cause, causes, explain } from '../../inbound/causes.ts'
 import { type DiagnosedFault, diagnose } from '../../inbound/diagnose.ts'
 import { isValidAt, openFormer, secretsThatOpen } from '../../inbound/secrets.ts'
 import type { Source } from '../../inbound/source-store.ts'
 import { addressOf, readStored } from '../../inbound/stored-request.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+
+/** A cause as a filter: a misspelt one would find nothing, and look as if there were nothing. */
+export const causeShape = z.enum(Object.keys(causes) as [Cause, ...Cause[]])
 
 export const explanationFields = {
   meaning: z.string().meta({ description: 'What it means, in one sentence.' }),

@@ -1,5 +1,6 @@
 import { dedupeWindowMs } from '../../events/append.ts'
 import { lookAt } from '../../inbound/body-look.ts'
+import type { RawHeaders } from '../../inbound/content-type.ts'
 import { notesOf } from '../../inbound/notes.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import { operation } from '../operation.ts'
@@ -27,7 +28,12 @@ export default operation({
       diagnosisOf(context, request),
     ])
     const body = beginning && lookAt(beginning, request.headers)
-    const notes = notesOf(request.headers, body, source && definitions.get(source.kind))
+    const notes = isBlank(request) ? [] : notesOf(request.headers, body, source && definitions.get(source.kind))
     return showRequest(request, { body, notes, outcome, repeats, diagnosis })
   },
 })
+
+/** Whether its headers have lost their values: it was erased, and there is nothing left to be odd. */
+function isBlank({ headers, erasedAt }: { headers: RawHeaders; erasedAt?: number | undefined }): boolean {
+  return erasedAt !== undefined && headers.every(([, value]) => value === '')
+}

@@ -7,11 +7,12 @@ import { startJob } from '../../jobs/keep-job.ts'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
 import { given, shownTime, timeQuery } from '../list.ts'
 import { operation, Planned } from '../operation.ts'
+import { causeShape } from './diagnosis.ts'
 
 const filterShape = z.strictObject({
   sourceId: z.string().max(100).optional(),
   verdict: z.enum(['verified', 'unsigned', 'duplicate']).optional(),
-  cause: z.string().max(100).optional().meta({ example: 'UNPARSABLE' }),
+  cause: causeShape.optional().meta({ example: 'UNPARSABLE' }),
   from: timeQuery.optional(),
   to: timeQuery.optional(),
   requestIds: z.array(z.string().max(100)).min(1).max(1000).optional(),
@@ -26,6 +27,7 @@ const planShape = z
     sample: z.object({
       looked: z.number().meta({ description: 'The oldest of them, so many, were read again for this.' }),
       differing: z.number().meta({ description: 'So many of these would change.' }),
+      unparsable: z.number().meta({ description: 'So many of these today’s parser cannot read.' }),
       quarantined: z.number(),
       withoutBody: z.number(),
       withoutSource: z.number(),
@@ -85,13 +87,13 @@ function argsOf({ from, to, ...rest }: z.output<typeof filterShape>, now: number
 }
 
 function showPlan({ count, isAtLeast, sample }: ReprocessPlan): z.input<typeof planShape> {
-  const { looked, differing, counts, requests } = sample
+  const { looked, differing, unparsable, counts, requests } = sample
   const { quarantined = 0, withoutBody = 0, withoutSource = 0 } = counts
   return {
     count: count ?? 0,
     isAtLeast,
     sample: {
-      ...{ looked, differing, quarantined, withoutBody, withoutSource },
+      ...{ looked, differing, unparsable, quarantined, withoutBody, withoutSource },
       requests: requests.map((each) => ({
         id: each.requestId,
         sourceId: each.sourceId,

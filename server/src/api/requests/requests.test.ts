@@ -85,6 +85,14 @@ describe('the list of requests', () => {
     },
   )
 
+  it.each([
+    ['verdict=refused', 'expected one of "verified"'],
+    ['cause=stale', 'expected one of "MISSING_SIGNATURE"'],
+    ['from=yesterday', 'must be ISO 8601 with a zone'],
+  ])('says what may stand in place of %s', async (query, words) => {
+    expect((await caller.get(`/requests?${query}`)).json.detail).toContain(words)
+  })
+
   it('has cursors that belong to their filters', async () => {
     for (let i = 0; i < 2; i++) await keep()
     const { nextCursor } = (await caller.get('/requests?limit=1&verdict=verified')).json

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { maskValue } from '../../base/personal.ts'
 import type { ReceivedRequest } from '../../events/request.ts'
 import type { Repeats, RequestHead, RequestOutcome } from '../../events/request-store.ts'
 import type { BodyLook } from '../../inbound/body-look.ts'
@@ -88,9 +89,20 @@ export const requestId = z.object({ id: z.string().max(100) })
 
 export const noRequest = (id: string): Problem => new Problem('NOT_FOUND', `there is no request "${id}"`)
 
+/** Its body cannot be had: it never was kept, or was removed since. */
+export function noBody({ id, erasedAt }: Pick<ReceivedRequest, 'id' | 'erasedAt'>, then = ''): Problem {
+  const became = erasedAt === undefined ? 'was not kept' : `was removed at ${shownTime(erasedAt)}`
+  return new Problem('NOT_FOUND', `the body of request "${id}" ${became}${then}`)
+}
+
 export function showRequestHead(request: RequestHead): z.input<typeof requestHeadShape> {
   const { receivedAt, headers, ...rest } = request
-  return { ...rest, receivedAt: shownTime(receivedAt), contentType: contentTypeOf(headers) ?? null }
+  return { ...rest, receivedAt: shownTime(receivedAt), contentType: contentTypeOf(headers) || null }
+}
+
+/** A request as lists show it: the query is the sender's, and people stand in it. */
+export function maskRequestHead(head: z.input<typeof requestHeadShape>): z.input<typeof requestHeadShape> {
+  return { ...head, url: maskValue(head.url) }
 }
 
 /** What is shown of a request beside its record. */
@@ -114,7 +126,7 @@ export function showRequest(
     receivedAt: shownTime(receivedAt),
     erasedAt: erasedAt === undefined ? null : shownTime(erasedAt),
     headers: headers.map(([name, value]): [string, string] => [name, value]),
-    contentType: contentTypeOf(headers) ?? null,
+    contentType: contentTypeOf(headers) || null,
     isBodyKept: body !== undefined,
     body: body === undefined ? null : showBody(body),
     notes: [...notes],

@@ -5,7 +5,7 @@ import { noSource } from '../../inbound/keep-source.ts'
 import type { Reverification } from '../../inbound/reverify.ts'
 import { startJob } from '../../jobs/keep-job.ts'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
-import { timeQuery } from '../list.ts'
+import { shownTime, timeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { sourceId } from './shape.ts'
 
@@ -39,7 +39,10 @@ export default operation({
     const to = Math.min(body.to ?? now + 1, now + 1)
     const range = { sourceIds: [source.id], after: null, to, ...(from === null ? {} : { from }) }
     const count = await reads.quarantine.countHeads(range, mostCounted)
-    const args: Reverification = { sourceId: source.id, from, to, publicUrl: context.publicUrl() }
+    const args: Reverification = {
+      ...{ sourceId: source.id, publicUrl: context.publicUrl() },
+      ...{ from: from === null ? null : shownTime(from), to: shownTime(to) },
+    }
     const job = await commit(startJob, {
       job: {
         id: newId('job', now),

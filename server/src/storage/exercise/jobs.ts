@@ -202,8 +202,14 @@ export function exerciseJobs(at: Bench): void {
       }
       const done = await taken(await start())
       await step(done, [1], { isDone: true })
-      for (const decide of [pauseJob, resumeJob, cancelJob])
-        await expect(at.storage.commit(decide, which(done))).rejects.toMatchObject({ code: 'JOB_ENDED' })
+      for (const [decide, word] of [
+        [pauseJob, 'paused'],
+        [resumeJob, 'resumed'],
+        [cancelJob, 'cancelled'],
+      ] as const) {
+        const fault = { code: 'JOB_ENDED', message: expect.stringContaining(`cannot be ${word} any more`) }
+        await expect(at.storage.commit(decide, which(done))).rejects.toMatchObject(fault)
+      }
     })
 
     it('does all of a step or nothing of it, whoever stops it meanwhile', async () => {

@@ -150,6 +150,19 @@ export function exerciseReparse(at: Bench): void {
       expect(await dataOf(where)).toEqual(['"x"'])
     })
 
+    it('knows its own event again beside one alike whose key another request has', async () => {
+      const where = await place()
+      const broken = await append({ ...where, keys: [], cause: 'UNPARSABLE' })
+      await append({ ...where, keys: ['k'], data: '"other"' })
+      const found = [{ data: '"x"', key: 'k' }, '"x"']
+      expect(await reparse(broken, found)).toMatchObject({ added: [{}], repeated: 1 })
+      for (const isPaused of [false, true]) {
+        await set(where, isPaused)
+        expect(await reparse(broken, found)).toMatchObject({ added: [], repeated: 1, outdated: [], isHeld: false })
+      }
+      expect(await dataOf(where)).toEqual(['"other"', '"x"'])
+    })
+
     it('keeps its first event of two with one key, as when it came', async () => {
       const where = await place()
       const request = await append({ ...where, keys: ['k', 'k'], data: '"x"' })
