@@ -7,7 +7,6 @@ describe.each(engines)('a flood of forged requests to a server on $name', (engin
   it('neither fills the disk nor pushes out genuine ones that wait for their secret', async () => {
     const bounds = { sourceRequests: 600, networkRequests: 40 }
     const tide = await flood(engine, { forged: 1500, addresses: 50, loud: 4, genuine: 10, ...bounds })
-    if (process.env.FLOOD) console.info(`${engine.name}: ${JSON.stringify(tide)}`)
     expect(tide.held).toBe(600)
   })
 })
