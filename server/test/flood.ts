@@ -120,7 +120,10 @@ async function expectBounds(
     'SELECT network, count(*) AS requests, sum(bytes) AS bytes FROM quarantined WHERE source_id = ? GROUP BY network',
     [sourceId],
   )
-  expect(Math.max(...shares.map(({ requests }) => Number(requests)))).toBeLessThanOrEqual(networkRequests)
+  const most = Math.max(...shares.map(({ requests }) => Number(requests)))
+  expect(most).toBeLessThanOrEqual(networkRequests)
+  // Who is loudest has lost until it holds no more than the others.
+  if (kept.pushedOut > 0) expect(most).toBeLessThanOrEqual((2 * sourceRequests) / shares.length)
   // The guarantee asks that of the test, too.
   expect(genuine).toBeLessThanOrEqual(sourceRequests / shares.length)
   const theirs = shares.find(({ network }) => network === providersNetwork)
@@ -149,7 +152,7 @@ async function expectAccepted(
       const { json } = await read()
       return json.status === 'done' && json
     },
-    { withinMs: 900_000 },
+    { withinMs: 1_500_000 },
   )
   const seconds = (performance.now() - begun) / 1000
   expect(job.counts).toMatchObject({ accepted: genuine, looked: held, stillRefused: held - genuine, gone: 0 })
