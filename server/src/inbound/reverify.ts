@@ -134,8 +134,9 @@ async function proveAll(
   const better: BetterCause[] = []
   let stillRefused = 0
   let withoutBody = 0
-  for (const head of heads) {
-    const stored = await readStored(head, address, { ...needs, publicUrl })
+  // Asked for together: to wait for each of them by itself would be most of the time.
+  const all = await Promise.all(heads.map((head) => readStored(head, address, { ...needs, publicUrl })))
+  for (const stored of all) {
     if (stored === undefined) withoutBody++
     if (stored === undefined || stored === 'elsewhere') continue
     const { request, cause } = await prove(stored, source, needs)

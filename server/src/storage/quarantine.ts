@@ -177,7 +177,7 @@ async function shrinkNetwork(
 ): Promise<number> {
   let gone = 0
   for (let left = excess; isMore(left); ) {
-    const rows = await oldestOf(db, sourceId, [network])
+    const rows = await oldestOf(db, sourceId, [{ network, rows: left.bytes > 0 ? oldestAtOnce : left.requests }])
     const some: QuarantinedRow[] = []
     for (const row of rows) {
       if (!isMore(left)) break
@@ -202,10 +202,11 @@ async function dropLongest(db: Kysely<Tables>, sourceId: string, excess: Room): 
     .orderBy(by, 'desc')
     .limit(networksAtOnce)
     .execute()
+  const unseen = longest.length < networksAtOnce ? 0 : (longest.at(-1)?.[by] ?? 0)
   const rows = await oldestOf(
     db,
     sourceId,
-    longest.map(({ network }) => network),
+    longest.map((share) => ({ network: share.network, rows: mayLose(share, { by, excess: excess[by], unseen }) })),
   )
   const queues = longest.map((share) => ({
     network: share.network,
@@ -214,10 +215,19 @@ async function dropLongest(db: Kysely<Tables>, sourceId: string, excess: Room): 
   }))
   const dropped = longestQueueDrop(queues, {
     excess: excess[by],
-    unseen: longest.length < networksAtOnce ? 0 : (longest.at(-1)?.[by] ?? 0),
+    unseen,
     weigh: ({ bytes }) => (by === 'requests' ? 1 : bytes),
   })
   return (await letGo(db, dropped)).length
+}
+
+/**
+ * How many of a network may be let go in one round: it loses as long as it is the longest, and the round ends with the
+ * longest that is not seen. By size that is a guess, by what its requests have on average: who guesses too few asks again.
+ */
+function mayLose(share: Room, { by, excess, unseen }: { by: keyof Room; excess: number; unseen: number }): number {
+  const most = Math.min(excess, share[by] - unseen + 1)
+  return by === 'requests' ? most : Math.ceil((most * share.requests) / Math.max(1, share.bytes)) + 1
 }
 
 /** The source that holds most loses, as if it were beyond its own bound, until the whole is within the server's. */
@@ -243,9 +253,13 @@ async function shrinkServer(db: Kysely<Tables>, { serverBytes }: QuarantineBound
   }
 }
 
-/** The oldest rows of each of these networks of a source, oldest first. */
-async function oldestOf(db: Kysely<Tables>, sourceId: string, networks: readonly string[]): Promise<QuarantinedRow[]> {
-  const of = (network: string) =>
+/** The oldest rows of each of these networks of a source, oldest first: of each as many as are asked for, and not too many. */
+async function oldestOf(
+  db: Kysely<Tables>,
+  sourceId: string,
+  networks: readonly { network: string; rows: number }[],
+): Promise<QuarantinedRow[]> {
+  const of = ({ network, rows }: { network: string; rows: number }) =>
     db.selectFrom(
       db
         .selectFrom('quarantined')
@@ -253,7 +267,7 @@ async function oldestOf(db: Kysely<Tables>, sourceId: string, networks: readonly
         .where('source_id', '=', sourceId)
         .where('network', '=', network)
         .orderBy('request_id')
-        .limit(oldestAtOnce)
+        .limit(Math.max(1, Math.min(oldestAtOnce, rows)))
         .as('some'),
     )
   const [first, ...others] = networks.map((network) => of(network).selectAll())

@@ -117,6 +117,18 @@ export function exerciseQuarantine(at: Bench): void {
       expect(await counters(where)).toEqual(await recounted(where))
     })
 
+    it('finds the network that holds most among more than it looks at in one round', async () => {
+      const where = await place()
+      const bounds = { source: { requests: 100, bytes: 1_000_000 } }
+      const small = Array.from({ length: 90 }, (_, i) => entry(where, { at: t0 + i, network: `net-${i % 45}` }))
+      await keep(small, bounds)
+      const loud = Array.from({ length: 40 }, (_, i) => entry(where, { at: t0 + 100 + i, network: 'loud' }))
+      expect(await keep(loud, bounds)).toBe(30)
+      expect((await heads(where)).filter(({ network }) => network !== 'loud')).toHaveLength(90)
+      expect((await received(where)).slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => 130 + i))
+      expect(await counters(where)).toEqual(await recounted(where))
+    })
+
     it('lets the source that holds most lose when the server is full', async () => {
       const [small, large] = [await place(), await place()]
       const [whole] = await at.storage.reads.quarantine.shares([''])
