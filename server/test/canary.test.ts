@@ -105,7 +105,7 @@ describe.each(engines)('a server on $name that tells as much as it may', (engine
       const person = makePerson()
       await loosenTongue(place, person)
       const answers = [...(await tellOf(person, { server, api })), ...(await misspeak(person, api))]
-      await eventually('an event that could not be handled', () => server.output().includes('event.parked'))
+      await eventually('an event that could not be handled', () => server.output().includes('event.failed'))
       const { code, output } = await server.end('SIGTERM')
       expect(code).toBe(0)
 
