@@ -24,6 +24,8 @@ const phrases: Readonly<Record<string, string>> = {
   EVENT_GONE: 'the event is not in the log any more',
   ENDPOINT_DISABLED: 'the endpoint was disabled',
   ENDPOINT_DELETED: 'the endpoint was deleted',
+  EXPIRED: 'unfinished for thirty days',
+  ERASED: 'what the event said was erased',
 }
 
 /** A cause in words; one that this page does not know yet, as its code in small letters. */
