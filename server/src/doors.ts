@@ -19,7 +19,7 @@ import { createHttpServer, listen, type Route, stopServing } from './http/serve.
 import { limitSources } from './http/source-limits.ts'
 import { createSourceDirectory } from './inbound/open-source.ts'
 import { createParsing } from './inbound/parse-thread.ts'
-import { createQuarantine } from './inbound/quarantine.ts'
+import { createQuarantine } from './inbound/quarantine/quarantine.ts'
 import { receive } from './inbound/receive.ts'
 import { planReprocess } from './inbound/reprocess-plan.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { bareEnvironment } from './config.ts'
-import type { FactReaderEntry } from './events/fact-process.ts'
+import type { FactReaderEntry } from './events/follow/fact-process.ts'
 import type { ParserEntry } from './inbound/parse-thread.ts'
 import type { ReaderEntry } from './storage/sqlite/reader-client.ts'
 import type { ThreadEntry } from './storage/sqlite/writer-client.ts'

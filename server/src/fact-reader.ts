@@ -1,5 +1,5 @@
 import { accounts } from './accounts/follow-accounts.ts'
-import { serveFacts } from './events/fact-server.ts'
+import { serveFacts } from './events/follow/fact-server.ts'
 
 /** How much more than JavaScript's own memory the process may take. */
 const besideMb = 256

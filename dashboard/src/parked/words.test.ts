@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { handlingCauses, parkedStates } from '../../../server/src/events/parked.ts'
+import { handlingCauses, parkedStates } from '../../../server/src/events/follow/parked.ts'
 import { causeInWords, states, stateWords } from './words.ts'
 
 it('has words for every state and every cause of the server', () => {

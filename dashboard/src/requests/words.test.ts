@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { causes } from '../../../server/src/inbound/causes.ts'
+import { causes } from '../../../server/src/inbound/quarantine/causes.ts'
 import { whereabouts } from './events.ts'
 import { causeInWords, knownCauses, standingOf } from './words.ts'
 

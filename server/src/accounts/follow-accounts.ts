@@ -1,7 +1,7 @@
 import { newId } from '../base/id.ts'
 import { together } from '../base/together.ts'
 import type { Event, NewEvent } from '../events/event.ts'
-import type { Change, Followed, Follower, FollowTx, PassedOver } from '../events/follower.ts'
+import type { Change, Followed, Follower, FollowTx, PassedOver } from '../events/follow/follower.ts'
 import type { AccountStore } from './account-store.ts'
 import { type Book, openBook } from './book.ts'
 import { type ClerkFact, clerkTypes, readClerk } from './clerk-event.ts'

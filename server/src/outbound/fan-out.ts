@@ -1,7 +1,7 @@
 import { newId } from '../base/id.ts'
 import { together } from '../base/together.ts'
 import type { Event } from '../events/event.ts'
-import type { Change, Follower, FollowTx } from '../events/follower.ts'
+import type { Change, Follower, FollowTx } from '../events/follow/follower.ts'
 import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { EndpointStore, Target } from './endpoint-store.ts'
 import type { LaneStore } from './lane-store.ts'

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
-import type { FollowerStore } from '../events/follower-store.ts'
+import type { FollowerStore } from '../events/follow/follower-store.ts'
 import { isFree } from './lanes.ts'
 import { parkedStore } from './parked.ts'
 import type { Tables } from './tables.ts'

@@ -1,7 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import type { Page } from '../base/page.ts'
-import type { FollowerReads, FollowerStore, ParkedFilter } from '../events/follower-store.ts'
-import type { HandlingCause, ParkedEvent, ParkedState } from '../events/parked.ts'
+import type { FollowerReads, FollowerStore, ParkedFilter } from '../events/follow/follower-store.ts'
+import type { HandlingCause, ParkedEvent, ParkedState } from '../events/follow/parked.ts'
 import { typeRange } from './rows.ts'
 import type { ParkedRow, Tables } from './tables.ts'
 

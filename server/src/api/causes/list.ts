@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cause, causes, verdicts, verdictsOf } from '../../inbound/causes.ts'
+import { type Cause, causes, verdicts, verdictsOf } from '../../inbound/quarantine/causes.ts'
 import { operation } from '../operation.ts'
 import { explanationFields } from '../requests/diagnosis.ts'
 import { verdictShape } from '../requests/shape.ts'

@@ -1,4 +1,4 @@
-import { dismissParked } from '../../events/rerun.ts'
+import { dismissParked } from '../../events/follow/rerun.ts'
 import { operation } from '../operation.ts'
 import { keyOf, parkedParams, parkedShape, showParked } from './shape.ts'
 

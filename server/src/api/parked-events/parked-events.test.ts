@@ -5,7 +5,7 @@ import { newId } from '../../base/id.ts'
 import { advance, retryFollowed } from '../../commands.ts'
 import { publishEvent } from '../../events/append.ts'
 import { eventOf } from '../../events/exercise-log.ts'
-import { advanceReading, readHere } from '../../events/exercise-reading.ts'
+import { advanceReading, readHere } from '../../events/follow/exercise-reading.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi

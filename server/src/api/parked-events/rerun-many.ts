@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ParkedEvent } from '../../events/parked.ts'
+import type { ParkedEvent } from '../../events/follow/parked.ts'
 import { given } from '../list.ts'
 import { type Context, operation } from '../operation.ts'
 import { outcomeShape, parkedFilter, showOutcome } from './shape.ts'

@@ -4,7 +4,7 @@ import type { Subscription } from '../../accounts/subscription.ts'
 import type { User } from '../../accounts/user.ts'
 import { Problem } from '../../base/errors.ts'
 import { maskText, maskValue } from '../../base/personal.ts'
-import type { Change } from '../../events/follower.ts'
+import type { Change } from '../../events/follow/follower.ts'
 import {
   type HandlingCause,
   handlingCauses,
@@ -13,8 +13,8 @@ import {
   parkedId,
   parkedStates,
   readParkedId,
-} from '../../events/parked.ts'
-import type { Outcome, ParkedKey } from '../../events/rerun.ts'
+} from '../../events/follow/parked.ts'
+import type { Outcome, ParkedKey } from '../../events/follow/rerun.ts'
 import {
   paymentShape,
   showPayment,

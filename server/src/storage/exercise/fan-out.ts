@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
-import type { Advanced } from '../../events/follow.ts'
+import type { Advanced } from '../../events/follow/follow.ts'
 import { beat } from '../../jobs/process.ts'
 import type { Endpoint } from '../../outbound/endpoint.ts'
 import { fanOut } from '../../outbound/fan-out.ts'

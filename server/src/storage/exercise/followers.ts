@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
-import type { Advanced } from '../../events/follow.ts'
+import type { Advanced } from '../../events/follow/follow.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { advance, noting } from './commands.ts'
 import type { Bench } from './opened.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
-import { readHere } from '../../events/exercise-reading.ts'
+import { readHere } from '../../events/follow/exercise-reading.ts'
 import type { Job } from '../../jobs/job.ts'
 import { startJob, takeJob } from '../../jobs/keep-job.ts'
 import { createEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'

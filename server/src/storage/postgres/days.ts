@@ -1,5 +1,5 @@
 import { dayMs } from '../days.ts'
-import type { Rows } from '../sweep-walk.ts'
+import type { Rows } from '../retention/sweep-walk.ts'
 
 /** A table with a partition for each day, and the column that tells the day. */
 export const dailyTables = { requests: 'received_at', events: 'received_at', attempts: 'started_at' } as const

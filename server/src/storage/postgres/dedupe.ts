@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../events/event.ts'
 import type { RequestEvents } from '../../events/request.ts'
-import { isSameKey } from '../erased-key.ts'
+import { isSameKey } from '../retention/erased-key.ts'
 import { storableText } from '../rows.ts'
 import { integers, texts } from './arrays.ts'
 import type { Session } from './session.ts'

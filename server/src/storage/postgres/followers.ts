@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { FollowerState, FollowerStore } from '../../events/follower-store.ts'
+import type { FollowerState, FollowerStore } from '../../events/follow/follower-store.ts'
 import { followerStore } from '../followers.ts'
 import type { Tables } from '../tables.ts'
 import type { Session } from './session.ts'

@@ -1,6 +1,6 @@
 import type { SweepCall } from '../../retention/retention-store.ts'
-import { passedByAll } from '../sweep-needs.ts'
-import type { Rows, Standing, Walked } from '../sweep-walk.ts'
+import { passedByAll } from '../retention/sweep-needs.ts'
+import type { Rows, Standing, Walked } from '../retention/sweep-walk.ts'
 import { behindDay, type DailyTable, dailyTables, keyOf, oldDayFrom, otherOf } from './days.ts'
 import type { Session } from './session.ts'
 

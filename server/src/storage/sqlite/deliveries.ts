@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
-import { expireDeliveries, noteRestart } from '../expire.ts'
+import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
 import { rowsOn } from './rows-on.ts'

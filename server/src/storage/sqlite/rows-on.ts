@@ -1,4 +1,4 @@
-import type { Rows } from '../sweep-walk.ts'
+import type { Rows } from '../retention/sweep-walk.ts'
 import type { Database } from './database.ts'
 
 /** Statements that both engines are asked in one spelling. */

@@ -1,7 +1,7 @@
 import { type IdKind, timeOfId } from '../../base/id.ts'
 import type { Held, RetentionReads, Sizes } from '../../retention/retention-store.ts'
 import { dayMs } from '../days.ts'
-import { sweepStates } from '../sweep-state.ts'
+import { sweepStates } from '../retention/sweep-state.ts'
 import type { Database } from './database.ts'
 import { pragma } from './retention.ts'
 import { rowsOn } from './rows-on.ts'

@@ -1,0 +1,96 @@
+import { lowestId } from '../../base/id.ts'
+import type { SweepCall } from '../../retention/retention-store.ts'
+import { type Rows, type Standing, unplaced, type Walk, type Walked } from './sweep-walk.ts'
+
+/** The sweeps that are the same on both engines. `skip` lets rows be that another transaction has in hand. */
+export function commonSweeps(rows: Rows, limit: number, skip: '' | ' FOR UPDATE SKIP LOCKED') {
+  return {
+    /**
+     * Refused requests that no counter knows: an earlier version kept them. Source by source, because a source's are found
+     * by an index of their own.
+     */
+    async quarantine(standing: Standing, { before }: SweepCall): Promise<Walked> {
+      const ids = await rows.all<{ id: string; source_id: string }>(
+        `SELECT id, source_id FROM requests WHERE verdict = 'quarantined' AND source_id >= ? AND source_id <= (
+           SELECT min(source_id) FROM requests WHERE verdict = 'quarantined' AND source_id >= ?)
+         AND id < ? AND NOT EXISTS (SELECT 1 FROM quarantined q WHERE q.request_id = requests.id)
+         ORDER BY source_id, id LIMIT ?`,
+        [standing.place, standing.place, lowestId('request', before), limit],
+      )
+      const source = await nextSource(rows, standing.place)
+      if (source === undefined)
+        return { removed: 0, isDone: true, standing: { ...standing, place: '', keptFrom: null } }
+      const removed = await deleteRefused(rows, ids)
+      const place = ids.length < limit ? `${source}!` : source
+      return { removed, isDone: false, standing: { place, keptFrom: null, removed: standing.removed + removed } }
+    },
+    /** Parked events go with their records; one that is to be tried again stays. */
+    async parked(standing: Standing, { before }: SweepCall): Promise<Walked> {
+      const removed = await rows.run(
+        `DELETE FROM parked WHERE (follower, seq) IN (
+           SELECT follower, seq FROM parked WHERE event_id < ? AND coalesce(updated_at, due_at) < ? AND state NOT IN ('retrying', 'waiting')
+           LIMIT ?${skip})`,
+        [lowestId('event', before), before, limit],
+      )
+      return unplaced(standing, removed, limit)
+    },
+    /**
+     * Keys past their window. Of keys that share a hash the later ones are found only while the earlier ones are there, so
+     * the last goes first.
+     */
+    async 'dedupe-keys'(standing: Standing, { now }: SweepCall): Promise<Walked> {
+      const removed = await rows.run(
+        `DELETE FROM dedupe_keys WHERE (hash, n) IN (
+           SELECT hash, n FROM dedupe_keys k WHERE expires_at <= ?
+             AND NOT EXISTS (SELECT 1 FROM dedupe_keys later WHERE later.hash = k.hash AND later.n > k.n)
+           ORDER BY expires_at LIMIT ?${skip})`,
+        [now, limit],
+      )
+      return unplaced(standing, removed, limit)
+    },
+  }
+}
+
+/** The first source from a place on that has refused requests. */
+async function nextSource(rows: Rows, place: string): Promise<string | undefined> {
+  const [found] = await rows.all<{ source_id: string | null }>(
+    `SELECT min(source_id) AS source_id FROM requests WHERE verdict = 'quarantined' AND source_id >= ?`,
+    [place],
+  )
+  return found?.source_id ?? undefined
+}
+
+async function deleteRefused(rows: Rows, ids: readonly { id: string }[]): Promise<number> {
+  if (ids.length === 0) return 0
+  return rows.run(
+    `DELETE FROM requests WHERE verdict = 'quarantined' AND id IN (${ids.map(() => '?').join(', ')})`,
+    ids.map(({ id }) => id),
+  )
+}
+
+/** Deliveries that ended, in the order in which they were made. */
+export function deliveryWalk(rows: Rows): Walk {
+  return {
+    kind: 'delivery',
+    next: async (place, limit) =>
+      (
+        await rows.all<{ id: string }>('SELECT id FROM deliveries WHERE id >= ? ORDER BY id LIMIT ?', [place, limit])
+      ).map(({ id }) => ({ place: id, id })),
+    behind: (place) => `${place}!`,
+    async remove(first, last, { before }) {
+      const removed = await rows.run(
+        'DELETE FROM deliveries WHERE id >= ? AND id <= ? AND status >= 2 AND ended_at < ?',
+        [first, last, before],
+      )
+      await rows.run(
+        'DELETE FROM restarted_deliveries WHERE delivery_id >= ? AND delivery_id <= ? AND restarted_at < ?',
+        [first, last, before],
+      )
+      const [kept] = await rows.all<{ id: string | null }>(
+        'SELECT min(id) AS id FROM deliveries WHERE id >= ? AND id <= ?',
+        [first, last],
+      )
+      return { removed, kept: kept?.id ?? null }
+    },
+  }
+}
