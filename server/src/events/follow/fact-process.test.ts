@@ -9,7 +9,7 @@ import type { FactReader, Reading } from './reading.ts'
 
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const entry = {
-  file: fileOf('../boot.mjs'),
+  file: fileOf('../../boot.mjs'),
   args: [fileOf('./exercise-reader.ts')],
   execArgv: [],
   env: bareEnvironment(),

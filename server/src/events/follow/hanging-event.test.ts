@@ -30,7 +30,7 @@ const retry = retryCommand<Stores>([wayward])
 
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const entry = {
-  file: fileOf('../boot.mjs'),
+  file: fileOf('../../boot.mjs'),
   args: [fileOf('./exercise-reader.ts')],
   execArgv: [],
   env: bareEnvironment(),
