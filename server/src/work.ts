@@ -171,7 +171,10 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
     const { gone, isDone } = await commit(expireQuarantined, { before: clock.now() - quarantine.ageMs })
     return { done: gone, isDone }
   }
-  const eraseAgain = async () => ({ done: await commit(eraseLate, { now: clock.now() }), isDone: true })
+  const eraseAgain = async () => {
+    const { attempts, isDone } = await commit(eraseLate, { now: clock.now() })
+    return { done: attempts, isDone }
+  }
   const followers = everyFollower.map(({ name }) => name)
   return startRetention({
     ...core,

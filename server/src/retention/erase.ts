@@ -30,7 +30,11 @@ export const eraseOne = command<EraseTx, { workspaceId: string; now: number; wha
 /** How many events are looked at again in one turn. */
 const lateAtOnce = 50
 
-/** Erases the answers of attempts that were on the wire when their event was erased. Answers how many there were. */
-export const eraseLate = command<EraseTx, { now: number }, number>('erase-late', (tx, { now }) =>
-  tx.erasure.eraseLate(now, now, lateAtOnce),
+/** Erases the answers of attempts that were on the wire when their event was erased. */
+export const eraseLate = command<EraseTx, { now: number }, { attempts: number; isDone: boolean }>(
+  'erase-late',
+  async (tx, { now }) => {
+    const { looked, attempts } = await tx.erasure.eraseLate(now, now, lateAtOnce)
+    return { attempts, isDone: looked < lateAtOnce }
+  },
 )

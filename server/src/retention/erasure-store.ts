@@ -44,6 +44,9 @@ export interface ErasureStore {
   eraseHeld(workspaceId: string, customer: string, now: number, windowMs: number, limit: number): Promise<Erased>
   /** What is known of a customer's payments and users: ids, amounts and states stay. */
   eraseAccounts(workspaceId: string, customer: string): Promise<Erased>
-  /** Answers that were recorded after their event was erased, of attempts that were on the wire. Answers how many. */
-  eraseLate(before: number, now: number, limit: number): Promise<number>
+  /**
+   * Answers that were recorded after their event was erased, of attempts that were on the wire. Looks at no more than `limit`
+   * events; answers at how many, and how many answers there were.
+   */
+  eraseLate(before: number, now: number, limit: number): Promise<{ looked: number; attempts: number }>
 }

@@ -115,8 +115,8 @@ export function exerciseErasure(at: Bench): void {
       const attempt = { startedAt: now + 1, responseBody: said.answer }
       await at.storage.commit(settleAttempt, makeSettle(endpointId, Number(lane?.generation), inHand, { attempt }))
       expect(await left(planted)).toEqual(['answer'])
-      expect(await at.storage.commit(eraseLate, { now: now + 1 })).toBe(0)
-      expect(await at.storage.commit(eraseLate, { now: now + 600_000 })).toBe(1)
+      expect(await at.storage.commit(eraseLate, { now: now + 1 })).toEqual({ attempts: 0, isDone: true })
+      expect((await at.storage.commit(eraseLate, { now: now + 600_000 })).attempts).toBe(1)
       expect(await left(planted)).toEqual([])
       expect(await deliveryOf(planted)).toMatchObject({ status: 'failed', cause: 'ERASED' })
     })

@@ -97,7 +97,7 @@ export function erasureStore(rows: Rows): ErasureStore {
         attempts += await eraseAttempts(rows, id, now)
         await rows.run('DELETE FROM erased_lately WHERE event_id = ?', [id])
       }
-      return attempts
+      return { looked: events.length, attempts }
     },
   }
 }
