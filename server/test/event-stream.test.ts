@@ -138,7 +138,8 @@ describe.each(engines)('the event stream on $name', (engine) => {
   })
 
   // A matter of connections, whatever the database: one engine is enough.
-  it.runIf(engine === sqlite)('is bounded', async () => {
+  const once = engine === sqlite ? it : () => {}
+  once('is bounded', async () => {
     trunkline.server = await trunkline.server.again({ TRUNKLINE_STREAMS: '3', TRUNKLINE_STREAMS_PER_KEY: '2' })
     const streams = [await readRaw(trunkline.server), await readRaw(trunkline.server)]
     const refused = await trunkline.api.get('/events/stream')

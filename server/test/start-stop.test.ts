@@ -57,7 +57,8 @@ describe.each(engines)('a server on $name', (engine) => {
   })
 
   // A matter of connections, whatever the database: one engine is enough.
-  it.runIf(engine === sqlite)('does not wait for ever for those who are slow', async () => {
+  const once = engine === sqlite ? it : () => {}
+  once('does not wait for ever for those who are slow', async () => {
     const trunkline = await startTrunkline(engine)
     const { server, api } = trunkline
     const receiver = await openReceiver(hang)
