@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newId } from '../src/base/id.ts'
-import { openBrowser } from './browser.ts'
-import { sqlite } from './engines.ts'
-import { eventually } from './eventually.ts'
-import { openReceiver } from './receiver.ts'
-import { apiKey, createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
+import { newId } from '../../src/base/id.ts'
+import { openBrowser } from '../browser.ts'
+import { sqlite } from '../engines.ts'
+import { eventually } from '../eventually.ts'
+import { openReceiver } from '../receiver.ts'
+import { apiKey, createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from '../trunkline.ts'
 
 const opened = await openBrowser()
 if (typeof opened === 'string') console.warn(`The page of requests is not tested: ${opened}`)
