@@ -1,7 +1,6 @@
 import type { ApiError } from './api-error.ts'
 import { openPanels } from './panels.ts'
 import { faultOf, settle } from './read.ts'
-import type { Place } from './route.ts'
 import type { View, ViewNeeds } from './view.ts'
 
 export interface LiveViewNeeds extends ViewNeeds {
@@ -12,7 +11,7 @@ export interface LiveViewNeeds extends ViewNeeds {
 }
 
 /** What comes in and what goes out, as it happens. It goes on while another part of the page is shown. */
-export function liveView(needs: LiveViewNeeds): View & { go(place: Place): void } {
+export function liveView(needs: LiveViewNeeds): View {
   const { api, names, place, note, onRefused } = needs
   const panels = openPanels(needs)
   let following = { source: place().source, stop: follow(place().source) }
@@ -45,7 +44,7 @@ export function liveView(needs: LiveViewNeeds): View & { go(place: Place): void 
         panels.events.clear()
         following = { source, stop: follow(source) }
       }
-      panels.events.redraw()
+      panels.narrow()
     },
     async read({ status, endpoint }) {
       const query = { ...(status ? { status } : {}), ...(endpoint ? { endpoint } : {}) }

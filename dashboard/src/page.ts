@@ -49,7 +49,7 @@ const openers: Record<Openable, (id: string, needs: OpenNeeds) => Promise<Opened
 
 /** The page behind the key: what came in, what went out, and how it is going. Answers what closes it. */
 export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, note }: PageNeeds): () => void {
-  let place = readPlace(location.hash)
+  let place = placeNow()
   let hasShown = false
   let pollFault: string | undefined
   let streamFault: string | undefined
@@ -60,7 +60,7 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
   const needs: ViewNeeds = {
     api,
     names,
-    place: () => place,
+    place: placeNow,
     go: (href) => {
       location.hash = href
     },
@@ -89,7 +89,9 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
   const parkedCount = openParkedCount(api)
   const sheet = createSheet(() => {
     refreshOpened = undefined
-    if (openIn(place)) location.hash = writePlace(under(place))
+    // The browser tells it late: somebody may have gone on, and must not be brought back.
+    const here = placeNow()
+    if (openIn(here)) location.hash = writePlace(under(here))
   })
 
   const polling = poll(
@@ -117,10 +119,10 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
   }
 
   async function open(): Promise<void> {
-    const asked = readPlace(location.hash)
+    const asked = placeNow()
     const isElsewhere = (asked.view ?? 'live') !== (place.view ?? 'live')
     place = asked
-    live.go(asked)
+    for (const view of Object.values(views)) view.go?.(asked)
     showViews()
     if (isElsewhere) scrollTo(0, 0)
     polling.now()
@@ -163,6 +165,9 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
     nav.replaceChildren()
   }
 }
+
+/** Not the place that was taken in last: who goes on twice in one breath goes the second time from the first. */
+const placeNow = (): Place => readPlace(location.hash)
 
 /** Nothing answered, or a server that says it will be back. */
 const isPassing = ({ status }: ApiError): boolean => status === 0 || status >= 500

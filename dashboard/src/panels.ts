@@ -27,6 +27,8 @@ export interface Snapshot {
 export interface Panels {
   node: HTMLElement
   show(snapshot: Snapshot): void
+  /** Draws anew what tells which events and deliveries are shown. */
+  narrow(): void
   events: LiveEvents
   /** Says in the place of the events why there are none. */
   failEvents(message: string): void
@@ -89,12 +91,15 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
       element('div', { class: 'stack' }, sources.node, endpoints.node),
     ),
   )
-  const show = (snapshot: Snapshot) => {
-    const { status, endpoint: chosen } = place()
+  const narrow = () => {
     deliveryFilter.show(deliveryChoices(place(), endpointName))
     eventFilter.show(eventChoices(place(), sourceName))
-    steps.show(progressOf(snapshot, live.hasEvent(), status !== undefined || chosen !== undefined))
     live.redraw()
+  }
+  const show = (snapshot: Snapshot) => {
+    const { status, endpoint: chosen } = place()
+    narrow()
+    steps.show(progressOf(snapshot, live.hasEvent(), status !== undefined || chosen !== undefined))
     showIn(
       deliveries,
       snapshot.deliveries,
@@ -107,6 +112,7 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
   return {
     node,
     show,
+    narrow,
     events: live,
     failEvents(message) {
       eventsFault = message

@@ -9,6 +9,11 @@ export interface View {
   node: HTMLElement
   /** Reads what it shows at a place. Nothing is shown until `show` is called: the place may be another one by then. */
   read(place: Place): Promise<Reading>
+  /**
+   * Takes in another place before anything of it is read: the ways on from it must lead on from there at once, or who
+   * is quicker than the server loses what he chose before.
+   */
+  go?(place: Place): void
   /** Ends what goes on by itself. */
   stop?(): void
 }

@@ -27,6 +27,7 @@ export function parkedView({ api, place, refresh }: ViewNeeds): View {
     actionButton({ label: 'Try all of them first', run: run(true) }),
     actionButton({ label: 'Run all again', question: 'Run all of them?', run: run(false) }),
   )
+  const narrow = (at: Place) => filter.show(choices(at))
   let shown = ''
   const list = panel<ParkedEvent>(
     'parked',
@@ -38,12 +39,13 @@ export function parkedView({ api, place, refresh }: ViewNeeds): View {
   )
   return {
     node: element('div', { class: 'one' }, list.node),
+    go: narrow,
     async read(at) {
       const parked = await settle(api.parkedEvents(queryOf(at)))
       return {
         faults: faultOf(parked),
         show() {
-          filter.show(choices(at))
+          narrow(at)
           const query = JSON.stringify(queryOf(at))
           // What came of a run is of no interest beside another list.
           if (query !== shown) fill(result)

@@ -45,10 +45,14 @@ export function requestsView({ api, names, place, go, refresh }: ViewNeeds): Vie
   const further = element('div', { class: 'more', hidden: true }, actionButton({ label: 'Show more', run: older }))
   let asked = ''
 
-  function draw(): void {
-    filter.show(requestChoices(place()))
+  function narrow(at: Place): void {
+    filter.show(requestChoices(at))
     const sources = names.sources()
-    search.show(place(), sources.kind === 'read' ? sources.items : [])
+    search.show(at, sources.kind === 'read' ? sources.items : [])
+  }
+
+  function draw(): void {
+    narrow(place())
     const waiting = paging.waiting()
     news.hidden = waiting === 0
     if (waiting > 0) news.textContent = `Show ${waiting} new`
@@ -69,6 +73,7 @@ export function requestsView({ api, names, place, go, refresh }: ViewNeeds): Vie
 
   return {
     node: element('div', { class: 'one' }, list.node, further),
+    go: narrow,
     stop: () => frames.stop(),
     async read(at): Promise<Reading> {
       const query = JSON.stringify(queryOf(at))
