@@ -61,6 +61,7 @@ export async function addEndpoint(
   const now = Date.now()
   const id = server.newId('endpoint', now)
   const endpoint: Endpoint = {
+    ...server.plainSettings,
     ...{ id, workspaceId, customer: null, url: 'https://receiver.example/hooks', description: '', status },
     ...{ eventTypes: ['**'], payload: 'standard', concurrency: 64, statusReason: null, sealedSecret: 'v1.none' },
     ...{ afterSeq: 0, createdAt: now, updatedAt: now },

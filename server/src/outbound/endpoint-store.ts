@@ -1,5 +1,5 @@
 import type { Page } from '../base/page.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, EndpointSettings } from './endpoint.ts'
 
 export interface EndpointReads {
   read(workspaceId: string, id: string): Promise<Endpoint | undefined>
@@ -8,11 +8,18 @@ export interface EndpointReads {
 }
 
 export type EndpointChanges = Partial<
-  Pick<Endpoint, 'url' | 'description' | 'eventTypes' | 'payload' | 'concurrency' | 'status' | 'statusReason'>
+  EndpointSettings &
+    Pick<
+      Endpoint,
+      'url' | 'description' | 'eventTypes' | 'payload' | 'concurrency' | 'status' | 'statusReason' | 'sealedSecret'
+    >
 >
 
 /** What fan-out needs to know of an endpoint. */
-export type Target = Pick<Endpoint, 'id' | 'workspaceId' | 'customer' | 'eventTypes' | 'afterSeq'>
+export type Target = Pick<
+  Endpoint,
+  'id' | 'workspaceId' | 'customer' | 'eventTypes' | 'afterSeq' | 'resourceTypes' | 'filter' | 'ordering'
+>
 
 export interface EndpointStore extends EndpointReads {
   insert(endpoint: Endpoint): Promise<void>

@@ -1,7 +1,73 @@
 import { Problem } from '../base/errors.ts'
 
+/** At most so many attempts in that time. */
+export interface EndpointRate {
+  limit: number
+  per: 'second' | 'minute' | 'hour'
+}
+
+/** When a failed delivery is tried again: a named schedule, a step that doubles, or the delays themselves. */
+export type RetryPolicy =
+  | { preset: 'standard' | 'opencom' }
+  | { preset: 'doubling'; baseSeconds: number; retries: number }
+  | { delaysSeconds: readonly number[] }
+
+/** A way to sign that receivers know. */
+export type SignatureDialect = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
+
+/** A secret that was replaced, and until when deliveries are signed with it as well. */
+export interface FormerSecret {
+  sealed: string
+  /** Milliseconds. */
+  until: number
+}
+
+/** What an endpoint may ask for beside where it is. */
+export interface EndpointSettings {
+  name: string
+  /** Only events of these kinds of thing (the first word of the type); null for all. */
+  resourceTypes: readonly string[] | null
+  /** A filter expression over the event, as JSON text; null for none. */
+  filter: string | null
+  /** Headers of its own, sealed: a JSON object. */
+  sealedHeaders: string | null
+  /** Null for the default schedule. */
+  retry: RetryPolicy | null
+  /** Null for the default. */
+  timeoutMs: number | null
+  rateLimit: EndpointRate | null
+  /** `endpoint`: one after the other in the order of the log; `key`: so within each order key. */
+  ordering: 'none' | 'endpoint' | 'key'
+  /** What its owner keeps beside it: the text of a JSON object. */
+  metadata: string | null
+  /** Null for `standard` alone. */
+  signatures: readonly SignatureDialect[] | null
+  formerSecrets: readonly FormerSecret[]
+  /** A client certificate and a private authority, sealed. */
+  sealedTls: string | null
+  /** When a check or a delivery first showed that it answers; milliseconds. */
+  verifiedAt: number | null
+}
+
+/** An endpoint that asks for nothing more. */
+export const plainSettings: EndpointSettings = {
+  name: '',
+  resourceTypes: null,
+  filter: null,
+  sealedHeaders: null,
+  retry: null,
+  timeoutMs: null,
+  rateLimit: null,
+  ordering: 'none',
+  metadata: null,
+  signatures: null,
+  formerSecrets: [],
+  sealedTls: null,
+  verifiedAt: null,
+}
+
 /** Where a customer wants events delivered. */
-export interface Endpoint {
+export interface Endpoint extends EndpointSettings {
   id: string
   workspaceId: string
   customer: string | null

@@ -14,7 +14,7 @@ import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
 import { secretPlace } from './attempt.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, plainSettings } from './endpoint.ts'
 import { createEndpoint } from './keep-endpoint.ts'
 import { makeSigningSecret } from './sign.ts'
 
@@ -163,6 +163,7 @@ export function openRig(
       const secret = makeSigningSecret()
       const workspaceId = defaultWorkspaceId
       const endpoint: Endpoint = {
+        ...plainSettings,
         id,
         workspaceId,
         customer: null,

@@ -76,6 +76,9 @@ describe('an endpoint', () => {
     customer: null,
     eventTypes: ['a.*', 'b.c'],
     afterSeq: 10,
+    resourceTypes: null,
+    filter: null,
+    ordering: 'none',
   }
   const event: EventHead = {
     seq: 11,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Endpoint } from '../outbound/endpoint.ts'
-import type { EndpointStore } from '../outbound/endpoint-store.ts'
+import type { EndpointChanges, EndpointStore } from '../outbound/endpoint-store.ts'
 import { changed } from './rows.ts'
 import type { EndpointRow, Tables } from './tables.ts'
 
@@ -31,18 +31,9 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       await touch(endpoint.workspaceId)
     },
     async update(workspaceId, id, changes, now) {
-      const columns = changed({
-        url: changes.url,
-        description: changes.description,
-        event_types: changes.eventTypes && JSON.stringify(changes.eventTypes),
-        payload: changes.payload,
-        concurrency: changes.concurrency,
-        status: changes.status,
-        status_reason: changes.statusReason,
-      })
       const row = await db
         .updateTable('endpoints')
-        .set({ ...columns, updated_at: now })
+        .set({ ...columnsOf(changes), updated_at: now })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
@@ -83,7 +74,7 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
     async targets(workspaceId) {
       const rows = await living(workspaceId)
         .where('status', '!=', 'disabled')
-        .select(['id', 'workspace_id', 'customer', 'event_types', 'after_seq'])
+        .select(['id', 'workspace_id', 'customer', 'event_types', 'after_seq', 'resource_types', 'filter', 'ordering'])
         .execute()
       return rows.map((row) => ({
         id: row.id,
@@ -91,10 +82,41 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
         customer: row.customer,
         eventTypes: JSON.parse(row.event_types) as string[],
         afterSeq: row.after_seq,
+        resourceTypes: listOf<string>(row.resource_types),
+        filter: row.filter,
+        ordering: row.ordering as Endpoint['ordering'],
       }))
     },
   }
 }
+
+const columnsOf = (changes: EndpointChanges) =>
+  changed({
+    url: changes.url,
+    description: changes.description,
+    event_types: changes.eventTypes && JSON.stringify(changes.eventTypes),
+    payload: changes.payload,
+    concurrency: changes.concurrency,
+    status: changes.status,
+    status_reason: changes.statusReason,
+    sealed_secret: changes.sealedSecret,
+    name: changes.name,
+    resource_types: changes.resourceTypes && JSON.stringify(changes.resourceTypes),
+    filter: changes.filter,
+    sealed_headers: changes.sealedHeaders,
+    retry: changes.retry && JSON.stringify(changes.retry),
+    timeout_ms: changes.timeoutMs,
+    rate_limit: changes.rateLimit && JSON.stringify(changes.rateLimit),
+    ordering: changes.ordering,
+    metadata: changes.metadata,
+    signatures: changes.signatures && JSON.stringify(changes.signatures),
+    former_secrets: changes.formerSecrets && JSON.stringify(changes.formerSecrets),
+    sealed_tls: changes.sealedTls,
+    verified_at: changes.verifiedAt,
+  })
+
+const listOf = <Item>(text: string | null): readonly Item[] | null =>
+  text === null ? null : (JSON.parse(text) as Item[])
 
 export function toEndpoint(row: EndpointRow): Endpoint {
   return {
@@ -112,6 +134,19 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     afterSeq: row.after_seq,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    name: row.name,
+    resourceTypes: listOf(row.resource_types),
+    filter: row.filter,
+    sealedHeaders: row.sealed_headers,
+    retry: row.retry === null ? null : JSON.parse(row.retry),
+    timeoutMs: row.timeout_ms,
+    rateLimit: row.rate_limit === null ? null : JSON.parse(row.rate_limit),
+    ordering: row.ordering as Endpoint['ordering'],
+    metadata: row.metadata,
+    signatures: listOf(row.signatures),
+    formerSecrets: listOf(row.former_secrets) ?? [],
+    sealedTls: row.sealed_tls,
+    verifiedAt: row.verified_at,
   }
 }
 
@@ -132,5 +167,18 @@ function toRow(endpoint: Endpoint): EndpointRow {
     created_at: endpoint.createdAt,
     updated_at: endpoint.updatedAt,
     deleted_at: null,
+    name: endpoint.name,
+    resource_types: endpoint.resourceTypes && JSON.stringify(endpoint.resourceTypes),
+    filter: endpoint.filter,
+    sealed_headers: endpoint.sealedHeaders,
+    retry: endpoint.retry && JSON.stringify(endpoint.retry),
+    timeout_ms: endpoint.timeoutMs,
+    rate_limit: endpoint.rateLimit && JSON.stringify(endpoint.rateLimit),
+    ordering: endpoint.ordering,
+    metadata: endpoint.metadata,
+    signatures: endpoint.signatures && JSON.stringify(endpoint.signatures),
+    former_secrets: endpoint.formerSecrets.length > 0 ? JSON.stringify(endpoint.formerSecrets) : null,
+    sealed_tls: endpoint.sealedTls,
+    verified_at: endpoint.verifiedAt,
   }
 }

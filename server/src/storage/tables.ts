@@ -228,6 +228,19 @@ export interface EndpointRow {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  name: string
+  resource_types: string | null
+  filter: string | null
+  sealed_headers: string | null
+  retry: string | null
+  timeout_ms: number | null
+  rate_limit: string | null
+  ordering: string
+  metadata: string | null
+  signatures: string | null
+  former_secrets: string | null
+  sealed_tls: string | null
+  verified_at: number | null
 }
 
 export interface LaneRow {

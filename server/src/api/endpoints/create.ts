@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { secretPlace } from '../../outbound/attempt.ts'
+import { plainSettings } from '../../outbound/endpoint.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { makeSigningSecret } from '../../outbound/sign.ts'
 import { operation } from '../operation.ts'
@@ -33,6 +34,7 @@ export default operation({
     const url = checkedUrl(body.url, context)
     const endpoint = await commit(createEndpoint, {
       endpoint: {
+        ...plainSettings,
         ...body,
         id,
         workspaceId,

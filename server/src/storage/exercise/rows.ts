@@ -9,7 +9,7 @@ import type { Source } from '../../inbound/source-store.ts'
 import type { Beat } from '../../jobs/process.ts'
 import type { Attempt } from '../../outbound/delivery.ts'
 import type { DueDelivery } from '../../outbound/delivery-store.ts'
-import type { Endpoint } from '../../outbound/endpoint.ts'
+import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
 import type { SettleCall } from '../../outbound/settle.ts'
 
 /** When the cases take place: 15 January 2027, 08:00 UTC. */
@@ -121,6 +121,7 @@ export function makeSource(workspaceId: string, over: Partial<Source> = {}): Sou
 
 export function makeEndpoint(workspaceId: string, over: Partial<Endpoint> = {}): Endpoint {
   return {
+    ...plainSettings,
     id: newId('endpoint', over.createdAt ?? t0),
     workspaceId,
     customer: null,

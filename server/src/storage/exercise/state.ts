@@ -3,6 +3,7 @@ import { keepFirstKey, useEnvironmentKey } from '../../access/keep-credential.ts
 import { keepKeys } from '../../access/keyring.ts'
 import { newId } from '../../base/id.ts'
 import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
+import { type EndpointSettings, plainSettings } from '../../outbound/endpoint.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import type { Bench } from './opened.ts'
 import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
@@ -92,6 +93,39 @@ export function exerciseState(at: Bench): void {
         now: t0 + 4,
       })
       await expect(late).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('keeps every setting of an endpoint, as created and as changed, and lets each go again', async () => {
+      const workspaceId = await at.workspace()
+      const { endpoints } = at.inside
+      const settings: EndpointSettings = {
+        name: 'billing',
+        resourceTypes: ['invoice'],
+        filter: '{"data.amount":{"$gt":1}}',
+        sealedHeaders: 'v1.headers',
+        retry: { delaysSeconds: [1, 2] },
+        timeoutMs: 5000,
+        rateLimit: { limit: 10, per: 'minute' },
+        ordering: 'key',
+        metadata: '{"team":"a"}',
+        signatures: ['standard', 'stripe'],
+        formerSecrets: [{ sealed: 'v1.former', until: t0 }],
+        sealedTls: 'v1.tls',
+        verifiedAt: t0,
+      }
+      const created = makeEndpoint(workspaceId, settings)
+      await endpoints.insert(created)
+      const plain = makeEndpoint(workspaceId)
+      await endpoints.insert(plain)
+      for (const endpoint of [created, plain]) {
+        expect(await endpoints.read(workspaceId, endpoint.id)).toEqual(endpoint)
+        expect((await endpoints.forDelivery([endpoint.id])).get(endpoint.id)).toEqual(endpoint)
+      }
+      const { id, customer, eventTypes, afterSeq, resourceTypes, filter, ordering } = created
+      const target = { id, workspaceId, customer, eventTypes, afterSeq, resourceTypes, filter, ordering }
+      expect(await endpoints.targets(workspaceId)).toContainEqual(target)
+      expect(await endpoints.update(workspaceId, id, plainSettings, t0)).toMatchObject(plainSettings)
+      expect(await endpoints.update(workspaceId, plain.id, settings, t0)).toMatchObject(settings)
     })
 
     it('says with a number whether the endpoints of a workspace have changed', async () => {

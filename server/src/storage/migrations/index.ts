@@ -11,6 +11,7 @@ import { erasedRequests } from './0010-erased-requests.ts'
 import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
+import { endpointSettings } from './0014-endpoint-settings.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   erasedEvents,
   erasedAttempts,
   retention,
+  endpointSettings,
 ]
 
 /** A step that a database has had. */
