@@ -34,6 +34,18 @@ export function nextDelay(tries: number, random: number, retryAfterMs?: number):
   return Math.max(own, Math.min(Math.round(retryAfterMs), longestMs))
 }
 
+/** Between two attempts that failed by a fault of ours there is never more than this. */
+const longestOwnFaultMs = 10 * minute
+
+/**
+ * How long after the `count`th attempt that failed by a fault of ours the next one starts, in milliseconds: 5 s, then twice
+ * as long each time, ten minutes at the most, spread by ±20 %. It never gives up: the delivery's age does.
+ */
+export function ownFaultDelay(count: number, random: number): number {
+  const step = Math.min(5 * second * 2 ** Math.min(Math.max(count, 1) - 1, 20), longestOwnFaultMs)
+  return Math.round(step * (0.8 + 0.4 * random))
+}
+
 /**
  * What a `Retry-After` header asks for, in milliseconds from now: seconds, or an HTTP date in one of its three spellings
  * (RFC 9110 §5.6.7). Undefined for anything else: `Date.parse` alone would read "soon 5" as a day in May.
