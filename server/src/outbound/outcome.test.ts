@@ -91,7 +91,7 @@ describe('no answer', () => {
   })
 
   it.each(['PROXY_ERROR', 'STOPPED'] as const)('(%s) is ours: it uses up no try, and is never given up', (cause) => {
-    const after = (freeTries: number) => judge(failed(cause), 10, now, 0.5, freeTries)
+    const after = (freeTries: number) => judge(failed(cause), 10, now, 0.5, null, freeTries)
     expect(after(0)).toEqual({ status: null, cause, detail: 'why', retryInMs: 5000, isTry: false, disables: false })
     expect([1, 2, 6, 7, 5000].map((free) => after(free).retryInMs)).toEqual([10_000, 20_000, 320_000, 600_000, 600_000])
   })

@@ -1,5 +1,6 @@
 import type { Exchange } from '../egress/exchange.ts'
 import { type DeliveryCause, isOurs } from './delivery-causes.ts'
+import type { RetryPolicy } from './endpoint.ts'
 import { nextDelay, ownFaultDelay, readRetryAfter } from './schedule.ts'
 
 /** What an exchange means for its delivery. */
@@ -23,13 +24,14 @@ export type SentExchange = Omit<Exchange, 'outcome'> & {
 
 /**
  * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone ends the delivery, anything else is
- * tried again as the schedule says. `tries` counts this one; `freeTries` are the attempts before it that did not count.
+ * tried again as the policy says. `tries` counts this one; `freeTries` are the attempts before it that did not count.
  */
 export function judge(
   exchange: SentExchange,
   tries: number,
   nowMs: number,
   random: number,
+  policy: RetryPolicy | null = null,
   freeTries: number = 0,
 ): Outcome {
   const { outcome } = exchange
@@ -39,7 +41,7 @@ export function judge(
       const retryInMs = ownFaultDelay(freeTries + 1, random)
       return { status: null, cause, detail, retryInMs, isTry: false, disables: false }
     }
-    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random) ?? null)
+    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random, undefined, policy) ?? null)
     return { status: null, cause, detail, retryInMs, isTry: true, disables: false }
   }
   const { status } = outcome
@@ -51,7 +53,8 @@ export function judge(
     exchange.responseHeaders.find(([name]) => name.toLowerCase() === 'retry-after')?.[1],
     nowMs,
   )
-  return { status, cause, detail, retryInMs: nextDelay(tries, random, asked) ?? null, isTry: true, disables: false }
+  const retryInMs = nextDelay(tries, random, asked, policy) ?? null
+  return { status, cause, detail, retryInMs, isTry: true, disables: false }
 }
 
 /** Whether the fault is ours and ends without anybody's changing the endpoint: a header that cannot be sent does not. */
