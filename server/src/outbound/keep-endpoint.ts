@@ -35,6 +35,8 @@ export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
     const updated = await tx.endpoints.update(workspaceId, id, changes, now)
     if (!updated) throw noEndpoint(id)
     if (changes.status) await tx.lanes.setState(id, changes.status, now)
+    // Somebody has set it right: what its failures taught is over.
+    if (changes.status === 'active' || changes.url !== undefined) await tx.lanes.forget(id, now)
     await tx.log.appendEvents([{ ...news, customer: updated.customer }])
     return updated
   },

@@ -9,7 +9,7 @@ import {
   openBreaker,
   type Window,
 } from './breaker.ts'
-import { allowedBy, freeFlight, type InFlight, lower, raise } from './in-flight.ts'
+import { allowedBy, type FlightEnd, freeFlight, type InFlight, lower, raise } from './in-flight.ts'
 import { fullTokens, refill, type Tokens, tokensAt } from './tokens.ts'
 
 /** What the owner of a lane has learned of its endpoint, and has spent of its rate. */
@@ -38,15 +38,10 @@ export type Sign =
   /** It does not do what it should; calling it less would change nothing. */
   | 'failure'
 
-export interface Ended {
+export interface Ended extends FlightEnd {
   sign: Sign
-  startedAt: number
-  endedAt: number
-  tookMs: number
   /** What it asked for, in milliseconds; undefined when it did not. */
   retryAfterMs: number | undefined
-  /** Attempts on the wire to it, this one included. */
-  onWire: number
   /** How many it allows. */
   most: number
 }
@@ -126,7 +121,7 @@ function learnFailure(condition: Condition, ended: Ended): Turn {
   condition.failing = failing
   if (sign === 'refusal') hold(condition, ended)
   else countAttempt(condition.window, false, endedAt)
-  if (sign !== 'failure') lower(condition.flight, startedAt, most, 0.5, endedAt)
+  if (sign !== 'failure') lower(condition.flight, ended, most)
   if (endedAt - failing.since >= giveUpRule.afterMs && failing.attempts >= giveUpRule.leastAttempts) return 'given-up'
   if (condition.breaker) {
     if (isProbe(condition.breaker, ended)) condition.breaker = keepOpen(condition.breaker, endedAt)

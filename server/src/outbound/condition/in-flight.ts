@@ -9,6 +9,14 @@ export interface InFlight {
   usualMs: number
 }
 
+/** An attempt that has ended, and how many were on the wire with it. */
+export interface FlightEnd {
+  startedAt: number
+  endedAt: number
+  tookMs: number
+  onWire: number
+}
+
 /** Answers that take more than twice as long as they use to, and this much more, say that the receiver has too much to do. */
 const slowerMs = 100
 
@@ -26,20 +34,25 @@ export const allowedBy = ({ limit }: InFlight, most: number): number => Math.max
  * An attempt succeeded: about one more may follow in each round, until nothing is left of the limit; but when answers take
  * longer and longer, and the wire was at least half full, it is lowered by a tenth once a round.
  */
-export function raise(flight: InFlight, attempt: { startedAt: number; tookMs: number; onWire: number }, most: number): void {
-  const { startedAt, tookMs, onWire } = attempt
+export function raise(flight: InFlight, attempt: FlightEnd, most: number): void {
+  const { startedAt, endedAt, tookMs, onWire } = attempt
   flight.recentMs = flight.recentMs === 0 ? tookMs : flight.recentMs + 0.2 * (tookMs - flight.recentMs)
   const step = tookMs < flight.usualMs ? 0.1 : 0.005
   flight.usualMs = flight.usualMs === 0 ? tookMs : flight.usualMs + step * (tookMs - flight.usualMs)
   const allowed = allowedBy(flight, most)
-  if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed) lower(flight, startedAt, most, 0.9)
+  if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed) lower(flight, { startedAt, endedAt }, most, 0.9)
   else if (flight.limit < most) flight.limit += Math.max(1, 0.1 * allowed) / allowed
   if (flight.limit >= most) flight.limit = Number.POSITIVE_INFINITY
 }
 
 /** The receiver has too much to do. What was under way together says so together: that counts once. */
-export function lower(flight: InFlight, startedAt: number, most: number, factor = 0.5, now = startedAt): void {
+export function lower(
+  flight: InFlight,
+  { startedAt, endedAt }: Pick<FlightEnd, 'startedAt' | 'endedAt'>,
+  most: number,
+  factor = 0.5,
+): void {
   if (startedAt <= flight.loweredAt) return
   flight.limit = Math.max(1, Math.min(flight.limit, most) * factor)
-  flight.loweredAt = now
+  flight.loweredAt = endedAt
 }

@@ -3,6 +3,8 @@ import { type Condition, newCondition } from './condition.ts'
 
 /** A condition as its lane keeps it. What says nothing is left out. */
 interface Saved {
+  /** The form of the text. */
+  v: 1
   limit?: number
   loweredAt?: number
   window?: { slot: number; succeeded: number[]; failed: number[] }
@@ -18,18 +20,17 @@ export function conditionText(condition: Condition, now: number): string | null 
   const { flight, window, breaker, heldUntil, refusals, failing, tokens } = condition
   moveOn(window, now)
   const saved: Saved = {
-    ...(Number.isFinite(flight.limit) ? { limit: round(flight.limit), loweredAt: flight.loweredAt } : {}),
+    v: 1,
+    ...(Number.isFinite(flight.limit) ? { limit: flight.limit, loweredAt: flight.loweredAt } : {}),
     ...(sumsOf(window).failed > 0 ? { window } : {}),
     ...(breaker ? { breaker } : {}),
     ...(heldUntil > now ? { heldUntil } : {}),
     ...(refusals > 0 ? { refusals } : {}),
     ...(failing ? { failing } : {}),
-    ...(tokens ? { tokens: { left: round(tokens.left), at: tokens.at } } : {}),
+    ...(tokens ? { tokens: { left: Math.round(tokens.left * 100) / 100, at: tokens.at } } : {}),
   }
-  return Object.keys(saved).length === 0 ? null : JSON.stringify(saved)
+  return Object.keys(saved).length === 1 ? null : JSON.stringify(saved)
 }
-
-const round = (n: number) => Math.round(n * 100) / 100
 
 /**
  * The condition that a lane kept. What cannot be read (a later version's) is as good as nothing: the endpoint is called as
@@ -38,12 +39,8 @@ const round = (n: number) => Math.round(n * 100) / 100
 export function readCondition(text: string | null): Condition {
   const condition = newCondition()
   if (text === null) return condition
-  let saved: Saved
-  try {
-    saved = JSON.parse(text) as Saved
-  } catch {
-    return condition
-  }
+  const saved = parsed(text)
+  if (saved?.v !== 1) return condition
   const { flight } = condition
   flight.limit = saved.limit ?? flight.limit
   flight.loweredAt = saved.loweredAt ?? 0
@@ -55,5 +52,13 @@ export function readCondition(text: string | null): Condition {
     refusals: saved.refusals ?? 0,
     failing: saved.failing,
     tokens: saved.tokens,
+  }
+}
+
+function parsed(text: string): Saved | null {
+  try {
+    return JSON.parse(text) as Saved | null
+  } catch {
+    return null
   }
 }
