@@ -143,7 +143,11 @@ export interface EventTypeQuery extends PageQuery {
   state?: 'seen' | 'new'
 }
 
-export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
+/**
+ * `pending` waits for its first attempt, `waiting` behind another one of its key, `retrying` for its next attempt; `sending`
+ * is on the wire or next in line.
+ */
+export type DeliveryStatus = 'pending' | 'waiting' | 'sending' | 'retrying' | 'success' | 'failed'
 
 /** One event on its way to one endpoint. */
 export interface Delivery {
@@ -158,6 +162,10 @@ export interface Delivery {
   nextAttemptAt: string | null
   /** The code of why the last attempt failed, or why it ended. */
   cause: string | null
+  /** The cause in one sentence. */
+  explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   createdAt: string
   endedAt: string | null
 }
@@ -171,6 +179,8 @@ export interface Attempt {
   cause: string | null
   /** The cause in one sentence. */
   explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   detail: string | null
   timing: {
     dnsMs: number | null
@@ -182,6 +192,10 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** What was signed: the time in the signature in seconds, and the SHA-256 of the exact text. Null when there was nothing to send. */
+  signed: { timestamp: number; sha256: string } | null
+  /** When the next attempt was due after this one. */
+  nextAttemptAt: string | null
   /** When the answer was removed, by age or on demand. */
   erasedAt: string | null
 }
@@ -223,7 +237,8 @@ export interface DeliveryQuery extends PageQuery {
   event?: string
   /** An exact event type, or `prefix.*`. */
   type?: string
-  status?: DeliveryStatus
+  /** One state, or `unfinished` for all that have not ended. */
+  status?: DeliveryStatus | 'unfinished'
   cause?: string
   from?: string
   to?: string

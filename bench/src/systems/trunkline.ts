@@ -96,7 +96,7 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
       },
       async assertRecorded() {
         for (let tried = 0; tried < 50; tried++) {
-          const { data } = await ask('GET', '/deliveries?status=pending&limit=1')
+          const { data } = await ask('GET', '/deliveries?status=unfinished&limit=1')
           if (Array.isArray(data) && data.length === 0) return
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
