@@ -103,7 +103,8 @@ const endpointNews = (
   { workspaceId, customer, id, url }: Endpoint,
   now: number,
   data: Record<string, unknown>,
-): NewEvent => ownEvent({ workspaceId, customer, type, subject: id, data: { id, url: new URL(url).origin, ...data }, now })
+): NewEvent =>
+  ownEvent({ workspaceId, customer, type, subject: id, data: { id, url: new URL(url).origin, ...data }, now })
 
 function retryAfterOf(headers: SettleCall['attempt']['responseHeaders']): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1]

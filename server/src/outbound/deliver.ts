@@ -4,10 +4,10 @@ import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
 import { type ClaimCall, claimLanes, type LaneTaken } from './claim.ts'
-import type { DueDelivery } from './delivery-store.ts'
+import { conclude, unsaved } from './conclude.ts'
 import { mayStart, spend } from './condition/condition.ts'
 import { readCondition } from './condition/saved.ts'
-import { conclude, unsaved } from './conclude.ts'
+import type { DueDelivery } from './delivery-store.ts'
 import { createHeldLanes, type Turn } from './held-lanes.ts'
 import { adjust, type Lane } from './lane.ts'
 import type { FoundLane, HeldLane, LaneReads } from './lane-store.ts'
@@ -190,10 +190,9 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       adjust(lane, clock.now())
       // Due work of which nothing can be sent (its events are gone) is not asked for again at once.
       if (nextDue !== null) held.due(lane, due.length > 0 ? nextDue : Math.max(nextDue, clock.now() + restMs))
-      if (isStopping) return held.note(lane)
-      // It was taken over from somebody who knows that the endpoint is to be left alone.
+      // It was taken over from somebody who knew that the endpoint is to be left alone.
       if (lane.sleepsUntil > clock.now() && due.length > 0) held.due(lane, clock.now())
-      else ready.add(lane, due)
+      else if (!isStopping) ready.add(lane, due)
     }
     held.note(lane)
   }

@@ -51,7 +51,9 @@ export function createShare(needs: ShareNeeds): Share {
       apply(
         await lanes.look(
           {
-            idle: idsOf(all.filter((lane) => lane.inHand.size === 0 && (nextStart(lane) ?? Number.POSITIVE_INFINITY) > now)),
+            idle: idsOf(
+              all.filter((lane) => lane.inHand.size === 0 && (nextStart(lane) ?? Number.POSITIVE_INFINITY) > now),
+            ),
             busy: idsOf(all.filter(({ inHand }) => inHand.size > 0)),
           },
           now,

@@ -43,7 +43,8 @@ describe('turns', () => {
     fc.assert(
       fc.property(customers, fc.integer({ min: 1, max: 20 }), (lanes, rounds) => {
         const turns = createTurns()
-        for (const [c, count] of lanes.entries()) for (let i = 0; i < count; i++) turns.add(lane('w', `c${c}`, `${c}.${i}`))
+        for (const [c, count] of lanes.entries())
+          for (let i = 0; i < count; i++) turns.add(lane('w', `c${c}`, `${c}.${i}`))
         const passing = lane('w', 'c0', 'passing')
         turns.add(passing)
         turns.delete(passing)

@@ -32,8 +32,8 @@ export function createTurns(): Turns {
       if (known) return
       const { workspaceId, customer } = lane
       standings.set(lane, { workspaceId, customer })
-      let customers = workspaces.get(workspaceId)
-      if (!customers) workspaces.set(workspaceId, (customers = new Map()))
+      const customers: Customers = workspaces.get(workspaceId) ?? new Map()
+      workspaces.set(workspaceId, customers)
       const lanes = customers.get(customer)
       if (lanes) lanes.add(lane)
       else customers.set(customer, new Set([lane]))

@@ -3,7 +3,13 @@ import type { PaymentRow, SubscriptionRow, UserRow } from './account-rows.ts'
 
 /** The tables as both engines have them. Flags are 0 or 1, times are milliseconds, JSON is text. */
 export interface Tables {
-  workspaces: { id: string; name: string; endpoints_version: Generated<number>; deliveries_paused_at: Generated<number | null>; created_at: number }
+  workspaces: {
+    id: string
+    name: string
+    endpoints_version: Generated<number>
+    deliveries_paused_at: Generated<number | null>
+    created_at: number
+  }
   keyring: { name: string; sealed: string }
   credentials: CredentialRow
   processes: { id: string; beats: number; roles: string; beat_at: number }
@@ -289,6 +295,9 @@ export interface AttemptRow {
   response_body: string
   is_truncated: number
   erased_at: number | null
+  signed_at: number | null
+  signed_sha256: string | null
+  next_due_at: number | null
 }
 
 export interface SweepRow {

@@ -11,6 +11,11 @@ import type { Context } from '../operation.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
 
+const rateLimitShape = z.strictObject({
+  limit: z.number().int().min(1).max(1_000_000),
+  per: z.enum(['second', 'minute', 'hour']),
+})
+
 export const endpointShape = z
   .object({
     id: z.string(),
@@ -24,6 +29,7 @@ export const endpointShape = z
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
+    rateLimit: rateLimitShape.nullable(),
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
@@ -85,6 +91,10 @@ export const endpointSettings = {
   timeoutSeconds: z.number().int().min(1).max(30).meta({
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
+  rateLimit: rateLimitShape.nullable().meta({
+    description: 'At most so many attempts in that time, evenly. Null for none.',
+    example: { limit: 100, per: 'minute' },
+  }),
   metadata: metadataInput,
 }
 
@@ -111,6 +121,7 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    rateLimit: endpoint.rateLimit,
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),

@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { breakerRule } from './breaker.ts'
-import { type Condition, giveUpRule, learn, mayStart, newCondition, placesOf, type Sign, sleepsUntil, spend } from './condition.ts'
+import {
+  type Condition,
+  giveUpRule,
+  learn,
+  mayStart,
+  newCondition,
+  placesOf,
+  type Sign,
+  sleepsUntil,
+  spend,
+} from './condition.ts'
 import { conditionText, readCondition } from './saved.ts'
 
 const t0 = 1_800_000_000_000
@@ -9,8 +19,21 @@ const minute = 60_000
 const most = 50
 
 /** An attempt that started and ended at that time, with the wire full. */
-const end = (condition: Condition, sign: Sign, at: number, over: { retryAfterMs?: number; startedAt?: number; tookMs?: number; onWire?: number } = {}) =>
-  learn(condition, { sign, startedAt: over.startedAt ?? at, endedAt: at, tookMs: over.tookMs ?? 10, retryAfterMs: over.retryAfterMs, onWire: over.onWire ?? most, most })
+const end = (
+  condition: Condition,
+  sign: Sign,
+  at: number,
+  over: { retryAfterMs?: number; startedAt?: number; tookMs?: number; onWire?: number } = {},
+) =>
+  learn(condition, {
+    sign,
+    startedAt: over.startedAt ?? at,
+    endedAt: at,
+    tookMs: over.tookMs ?? 10,
+    retryAfterMs: over.retryAfterMs,
+    onWire: over.onWire ?? most,
+    most,
+  })
 
 describe('the number on the wire', () => {
   it('is what the endpoint allows while nothing fails, and nothing is written', () => {
@@ -58,7 +81,8 @@ describe('the number on the wire', () => {
     expect(placesOf(slow, most)).toBe(50)
     const slower = newCondition()
     for (let i = 0; i < 100; i++) end(slower, 'success', t0 + i * 100, { tookMs: 100 })
-    for (let i = 0; i < 60; i++) end(slower, 'success', t0 + minute + i * 2000, { startedAt: t0 + minute + i * 2000 - 900, tookMs: 900 })
+    for (let i = 0; i < 60; i++)
+      end(slower, 'success', t0 + minute + i * 2000, { startedAt: t0 + minute + i * 2000 - 900, tookMs: 900 })
     expect(placesOf(slower, most)).toBeLessThan(30)
     // When hardly anything is on the wire, it is not our doing.
     const quiet = newCondition()
@@ -128,7 +152,11 @@ describe('the breaker', () => {
 
 describe('a receiver that answers 429', () => {
   it('is left alone as long as it says, a day at most', () => {
-    for (const [asked, held] of [[7000, 7000], [0, 0], [1e12, 86_400_000]] as const) {
+    for (const [asked, held] of [
+      [7000, 7000],
+      [0, 0],
+      [1e12, 86_400_000],
+    ] as const) {
       const condition = newCondition()
       end(condition, 'refusal', t0, { retryAfterMs: asked })
       expect(sleepsUntil(condition, null, t0) - t0).toBe(held)
@@ -159,7 +187,11 @@ describe('nothing but failure', () => {
     const turns = Array.from({ length: 10 }, (_, i) => end(condition, 'failure', t0 + i * every))
     expect(turns).toEqual([...Array(9).fill(undefined), 'given-up'])
     const few = newCondition()
-    expect([0, 3, 6].map((days) => end(few, 'failure', t0 + days * 86_400_000))).toEqual([undefined, undefined, undefined])
+    expect([0, 3, 6].map((days) => end(few, 'failure', t0 + days * 86_400_000))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   it('is over with one success', () => {
@@ -178,7 +210,10 @@ describe('an endpoint’s rate', () => {
   }
 
   it('is held in every stretch of its period, however impatient one is', () => {
-    const rates = fc.record({ limit: fc.integer({ min: 1, max: 400 }), per: fc.constantFrom('second', 'minute', 'hour') })
+    const rates = fc.record({
+      limit: fc.integer({ min: 1, max: 400 }),
+      per: fc.constantFrom('second', 'minute', 'hour'),
+    })
     const lengths = { second: 1000, minute: 60_000, hour: 3_600_000 }
     fc.assert(
       fc.property(rates, fc.array(fc.integer({ min: 1, max: 1000 }), { maxLength: 200 }), (rate, steps) => {
@@ -225,7 +260,13 @@ describe('an endpoint’s rate', () => {
 
 describe('a condition as text', () => {
   it('says the same when it is read again, wherever a process ended', () => {
-    const signs = fc.array(fc.record({ sign: fc.constantFrom<Sign>('success', 'refusal', 'overload', 'failure'), ms: fc.integer({ min: 0, max: 90_000 }) }), { maxLength: 60 })
+    const signs = fc.array(
+      fc.record({
+        sign: fc.constantFrom<Sign>('success', 'refusal', 'overload', 'failure'),
+        ms: fc.integer({ min: 0, max: 90_000 }),
+      }),
+      { maxLength: 60 },
+    )
     fc.assert(
       fc.property(signs, fc.integer({ min: 0, max: 59 }), (steps, cut) => {
         let whole = newCondition()

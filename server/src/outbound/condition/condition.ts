@@ -68,7 +68,8 @@ export const newCondition = (): Condition => ({
 })
 
 /** How many deliveries may be on the wire; one while its breaker is open. */
-export const placesOf = ({ breaker, flight }: Condition, most: number): number => (breaker ? 1 : allowedBy(flight, most))
+export const placesOf = ({ breaker, flight }: Condition, most: number): number =>
+  breaker ? 1 : allowedBy(flight, most)
 
 /** How many deliveries may start now by the endpoint's rate. */
 export function mayStart(condition: Condition, rate: EndpointRate | null, now: number): number {

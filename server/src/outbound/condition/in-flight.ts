@@ -40,7 +40,8 @@ export function raise(flight: InFlight, attempt: FlightEnd, most: number): void 
   const step = tookMs < flight.usualMs ? 0.1 : 0.005
   flight.usualMs = flight.usualMs === 0 ? tookMs : flight.usualMs + step * (tookMs - flight.usualMs)
   const allowed = allowedBy(flight, most)
-  if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed) lower(flight, { startedAt, endedAt }, most, 0.9)
+  if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed)
+    lower(flight, { startedAt, endedAt }, most, 0.9)
   else if (flight.limit < most) flight.limit += Math.max(1, 0.1 * allowed) / allowed
   if (flight.limit >= most) flight.limit = Number.POSITIVE_INFINITY
 }
