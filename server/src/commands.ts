@@ -7,6 +7,7 @@ import type { AnyFollower } from './events/follow/follower.ts'
 import { dismissParked, rerunCommand } from './events/follow/rerun.ts'
 import { retryCommand } from './events/follow/retry.ts'
 import { expireQuarantined, keepQuarantined, noteCause } from './events/quarantine.ts'
+import { deleteEventType, registerEventTypes, replaceEventType } from './events/types/keep-event-type.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
@@ -50,6 +51,7 @@ export const commands: readonly AnyCommand[] = [
   createEndpoint,
   createSource,
   deleteEndpoint,
+  deleteEventType,
   deleteSource,
   expireQuarantined,
   eraseCustomerStep,
@@ -69,9 +71,11 @@ export const commands: readonly AnyCommand[] = [
   previewReparse,
   publishEvent,
   putRoute,
+  registerEventTypes,
   rehandleStep,
   releaseHeld,
   removeRoute,
+  replaceEventType,
   reprocessStep,
   resumeJob,
   rerunParked,

@@ -20,6 +20,9 @@ export interface Holdings {
   job: string
 }
 
+/** A type of event that is registered. */
+const typeName = 'orders.registered'
+
 /** The route that the source has. */
 const routeName = 'pn_1'
 
@@ -29,6 +32,7 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
   const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
     .json.id
+  await caller.post('/event-types', { type: typeName, description: 'Something about orders.' })
   const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
   await fanOut(api)
   const [delivery] = api.storage.sql('SELECT id FROM deliveries WHERE event_id = ?', event)
@@ -129,6 +133,9 @@ const bodies: Readonly<Record<string, unknown>> = {
   createEndpoint: { url: 'https://example.com/hooks' },
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
+  registerEventType: { type: 'orders.placed', schema: { type: 'object' }, validation: 'reject' },
+  registerProductEvents: {},
+  replaceEventType: { description: 'changed' },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
@@ -153,7 +160,7 @@ export function callOperation(caller: Caller, operation: Operation, ids: Partial
   const thing = thingOf(operation)
   const path = operation.path
     .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
-    .replace(':type', 'trunkline.source.created')
+    .replace(':type', typeName)
     .replace(':route', routeName)
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])

@@ -97,6 +97,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'RegisteredEventType',
       'RehandlePlan',
       'ReprocessPlan',
       'Request',

@@ -5,6 +5,7 @@ import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
 import { exerciseErasure } from './exercise/erasure.ts'
+import { exerciseEventTypes } from './exercise/event-types.ts'
 import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
@@ -48,6 +49,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAnyOrder(at)
       exerciseAccounts(at)
       exerciseJobs(at)
+      exerciseEventTypes(at)
       exerciseReparse(at)
       exerciseRehandle(at)
     })

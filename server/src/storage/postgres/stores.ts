@@ -4,6 +4,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -38,6 +39,7 @@ export function storesOn(session: Session): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: postgresLog(session, db),
     quarantine: postgresQuarantine(session, db),
     followers: postgresFollowers(session, db),
@@ -76,6 +78,7 @@ export function postgresReads(ask: Ask): Reads {
   const db = kyselyOn(ask)
   return {
     credentials: credentialStore(db),
+    eventTypes: eventTypeStore(db),
     log: logReads(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),

@@ -4,6 +4,7 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
@@ -34,6 +35,7 @@ export function sqliteStores(database: Database): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: sqliteLog(database, db),
     quarantine: quarantineStore(db),
     followers: sqliteFollowers(database, db),
@@ -53,6 +55,7 @@ export function sqliteReads(database: Database): Reads {
   const db = kyselyOn(database)
   return {
     credentials: credentialStore(db),
+    eventTypes: eventTypeStore(db),
     log: logReads(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
