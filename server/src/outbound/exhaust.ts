@@ -1,8 +1,7 @@
 import { ownTypePrefix } from '../events/event.ts'
 import type { LogStore } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
-import type { DeliveryStore } from './delivery-store.ts'
-import type { SettleCall } from './settle.ts'
+import type { DeliveryStore, Settlement } from './delivery-store.ts'
 
 /**
  * Tells of a delivery whose last attempt has failed. Its endpoint may still be well: what was told of an endpoint that is
@@ -10,7 +9,7 @@ import type { SettleCall } from './settle.ts'
  */
 export async function tellExhausted(
   tx: { deliveries: Pick<DeliveryStore, 'read'>; log: LogStore },
-  { workspaceId, attempt, status, disable }: SettleCall,
+  { workspaceId, attempt, status, disable }: Settlement & { disable: unknown },
 ): Promise<void> {
   if (status !== 'failed' || disable || attempt.cause === 'EVENT_GONE') return
   const delivery = await tx.deliveries.read(workspaceId, attempt.deliveryId)
