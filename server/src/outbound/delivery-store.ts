@@ -3,7 +3,8 @@ import type { Attempt, Delivery, DeliveryCause, DeliveryStatus } from './deliver
 import type { Endpoint } from './endpoint.ts'
 
 export interface DeliveryReads {
-  read(workspaceId: string, id: string): Promise<Delivery | undefined>
+  /** With `endpointsOf`, only if it goes to an endpoint of that customer. */
+  read(workspaceId: string, id: string, endpointsOf?: string): Promise<Delivery | undefined>
   /** Newest first. */
   list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<readonly Delivery[]>
   /** In the order made. */
@@ -17,6 +18,10 @@ export interface DeliveryFilter {
   eventType?: string
   status?: DeliveryStatus
   cause?: DeliveryCause
+  /** Whose the event is. */
+  customer?: string
+  /** Whose the endpoint is, also when it has been deleted. */
+  endpointsOf?: string
   /** When the delivery was made: milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

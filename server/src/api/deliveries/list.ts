@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
@@ -8,11 +9,13 @@ export default operation({
   method: 'GET',
   path: '/deliveries',
   scope: 'deliveries.read',
-  summary: 'List deliveries, newest first, by endpoint, event, type, status, cause and time',
+  summary: 'List deliveries, newest first, by endpoint, event, customer, type, status, cause and time',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
+    customer: customerQuery,
     type: typeQuery.optional(),
     status: statusShape.optional(),
     cause: causeShape.optional(),
@@ -21,8 +24,8 @@ export default operation({
   }),
   output: pageOf(deliveryShape),
   run(context, { query }) {
-    const { endpoint: endpointId, event: eventId, type: eventType, status, cause, from, to } = query
-    const filter = given({ endpointId, eventId, eventType, status, cause, from, to })
+    const { endpoint: endpointId, event: eventId, customer, type: eventType, status, cause, from, to } = query
+    const filter = given({ endpointId, eventId, customer, eventType, status, cause, from, to })
     return readPage(
       context,
       'deliveries',

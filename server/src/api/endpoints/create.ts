@@ -5,6 +5,7 @@ import { secretPlace } from '../../outbound/attempt.ts'
 import { plainSettings } from '../../outbound/endpoint.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { makeSigningSecret } from '../../outbound/sign.ts'
+import { customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import { checkedUrl, defaultConcurrency, endpointSettings, endpointShape, showEndpoint } from './shape.ts'
 
@@ -14,21 +15,23 @@ export default operation({
   path: '/endpoints',
   scope: 'endpoints.write',
   summary: 'Create an endpoint; it gets the events that arrive from now on',
+  bound: 'narrowed',
   body: z.strictObject({
     url: endpointSettings.url,
     description: endpointSettings.description.default(''),
     eventTypes: endpointSettings.eventTypes.default(['**']),
     payload: endpointSettings.payload.default('standard'),
     concurrency: endpointSettings.concurrency.default(defaultConcurrency),
-    customer: z.string().min(1).max(200).nullable().default(null),
+    customer: customerShape.nullable().default(null),
   }),
   status: 201,
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
   }),
   async run(context, { body }) {
-    const { workspaceId, clock, seal, commit } = context
+    const { workspaceId, actor, clock, seal, commit } = context
     const now = clock.now()
+    const customer = customerOf(actor, body.customer)
     const id = newId('endpoint', now)
     const secret = makeSigningSecret()
     const url = checkedUrl(body.url, context)
@@ -36,6 +39,7 @@ export default operation({
       endpoint: {
         ...plainSettings,
         ...body,
+        customer,
         id,
         workspaceId,
         url,
@@ -48,7 +52,7 @@ export default operation({
       },
       news: ownEvent({
         workspaceId,
-        customer: body.customer,
+        customer,
         type: 'endpoint.created',
         subject: id,
         data: { id, eventTypes: body.eventTypes },

@@ -11,6 +11,7 @@ export default operation({
   path: '/endpoints/:id',
   scope: 'endpoints.write',
   summary: 'Change an endpoint; pausing keeps its queue, disabling ends it',
+  bound: 'endpoint',
   params: endpointId,
   body: z.strictObject({
     url: endpointSettings.url.optional(),
