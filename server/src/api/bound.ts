@@ -15,11 +15,11 @@ export function checkBound({ name, bound }: Operation, customer: string | null):
  * anybody else's. A thing that the path names and that is changed without being read is looked for first; whose it is
  * never changes, so it is the customer's still when the command runs.
  */
-export async function boundContext(
-  context: Context,
+export async function boundContext<Own extends Pick<Context, 'actor' | 'workspaceId' | 'reads' | 'streams'>>(
+  context: Own,
   { bound }: Operation,
-  input: Input<unknown, unknown, unknown>,
-): Promise<Context> {
+  input: Pick<Input<unknown, unknown, unknown>, 'params' | 'query' | 'body'>,
+): Promise<Own> {
   const { customer } = context.actor
   if (customer === null) return context
   checkNamed(context.actor, namedIn(input.query) ?? namedIn(input.body))
