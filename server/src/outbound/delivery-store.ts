@@ -1,6 +1,7 @@
 import type { Page } from '../base/page.ts'
 import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
 import type { DeliveryCause } from './delivery-causes.ts'
+import type { DerivedState } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface DeliveryReads {
@@ -18,6 +19,8 @@ export interface DeliveryFilter {
   /** An exact event type, or `prefix.*`. */
   eventType?: string
   status?: DeliveryStatus
+  /** What `pending` is shown as. */
+  state?: DerivedState
   cause?: DeliveryCause
   /** Whose the event is. */
   customer?: string

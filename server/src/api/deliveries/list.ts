@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { filterOf } from '../../outbound/delivery-state.ts'
 import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
@@ -17,7 +18,10 @@ export default operation({
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
     customer: customerQuery,
     type: typeQuery.optional(),
-    status: statusShape.optional(),
+    status: z
+      .enum([...statusShape.options, 'unfinished'])
+      .optional()
+      .meta({ description: 'One state, or `unfinished` for all that have not ended.' }),
     cause: causeShape.optional(),
     from: timeQuery.optional(),
     to: timeQuery.optional(),
@@ -25,14 +29,15 @@ export default operation({
   output: pageOf(deliveryShape),
   run(context, { query }) {
     const { endpoint: endpointId, event: eventId, customer, type: eventType, status, cause, from, to } = query
-    const filter = given({ endpointId, eventId, customer, eventType, status, cause, from, to })
+    const now = context.clock.now()
+    const filter = { ...given({ endpointId, eventId, customer, eventType, cause, from, to }), ...filterOf(status, now) }
     return readPage(
       context,
       'deliveries',
       query,
       (page) => context.reads.deliveries.list(context.workspaceId, filter, page),
       (each) => each.id,
-      showDelivery,
+      (each) => showDelivery(each, now),
     )
   },
 })
