@@ -4,6 +4,7 @@ import { newId } from '../../base/id.ts'
 import { memberText } from '../../base/json-text.ts'
 import { publishEvent } from '../../events/append.ts'
 import { isEventType, ownTypePrefix } from '../../events/event.ts'
+import { customerOf, customerShape } from '../customer.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 
@@ -13,6 +14,7 @@ export default operation({
   path: '/events',
   scope: 'events.write',
   summary: 'Publish an event of your own; it goes to every endpoint that asked for its type',
+  bound: 'narrowed',
   body: z.strictObject({
     type: z
       .string()
@@ -28,7 +30,7 @@ export default operation({
       .refine((data) => data !== undefined, 'is required')
       .meta({ description: 'Any JSON; delivered to the letter.' }),
     subject: z.string().min(1).max(200).nullable().default(null),
-    customer: z.string().min(1).max(200).nullable().default(null),
+    customer: customerShape.nullable().default(null),
     orderKey: z.string().min(1).max(200).nullable().default(null),
   }),
   status: 202,
@@ -41,7 +43,7 @@ export default operation({
       .optional()
       .meta({ description: 'In what way the data does not fit the schema of the type; the event was published.' }),
   }),
-  async run({ workspaceId, clock, commit, stir, typeChecks }, { body, text }) {
+  async run({ workspaceId, actor, clock, commit, stir, typeChecks }, { body, text }) {
     const data = memberText(text, 'data') ?? 'null'
     const misfit = await typeChecks.check({ workspaceId, type: body.type, data: body.data, bytes: data.length })
     if (misfit?.validation === 'reject') {
@@ -55,7 +57,7 @@ export default operation({
     const { id } = await commit(publishEvent, {
       id: newId('event', now),
       workspaceId,
-      customer: body.customer,
+      customer: customerOf(actor, body.customer),
       sourceId: null,
       requestId: null,
       type: body.type,

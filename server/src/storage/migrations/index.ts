@@ -12,6 +12,8 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
+import { attemptDetails } from './0018-attempt-details.ts'
+import { credentialCustomer } from './0021-credential-customer.ts'
 import { eventTypes } from './0023-event-types.ts'
 import { eventWarnings } from './0024-event-warnings.ts'
 import type { Migration, Upgrade } from './migration.ts'
@@ -32,6 +34,8 @@ export const migrations: readonly Migration[] = [
   erasedAttempts,
   retention,
   endpointSettings,
+  attemptDetails,
+  credentialCustomer,
   eventTypes,
   eventWarnings,
 ]
