@@ -38,6 +38,7 @@ export interface Tables {
 export interface CredentialRow {
   id: string
   workspace_id: string
+  customer: string | null
   name: string
   key_hash: string
   preview: string
