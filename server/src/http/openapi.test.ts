@@ -83,6 +83,7 @@ describe('the OpenAPI document', () => {
   it('has one shape for each thing', () => {
     expect(Object.keys(document.components.schemas).sort()).toEqual([
       'Attempt',
+      'CleaningPlan',
       'Delivery',
       'DeliveryWithAttempts',
       'Endpoint',
@@ -92,12 +93,14 @@ describe('the OpenAPI document', () => {
       'EventType',
       'EventTypeWithSchema',
       'Job',
+      'Missed',
       'ParkedEvent',
       'ParkedEventWithEvent',
       'Payment',
       'Problem',
       'RateLimit',
       'RehandlePlan',
+      'ReplayPlan',
       'ReprocessPlan',
       'Request',
       'RequestBody',

@@ -47,6 +47,7 @@ export const deliveryCauses = {
   ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
   EXPIRED: 'The delivery was unfinished for 30 days.',
   ERASED: 'What the event said was erased before the delivery succeeded.',
+  CANCELLED: 'Somebody cancelled the delivery before it succeeded.',
   ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
 } as const
 

@@ -11,7 +11,8 @@ const states: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'fai
 /** How a status is stored. */
 export const stateNumber = (status: DeliveryStatus): number => states.indexOf(status)
 
-const columns = [
+/** What is read of a delivery. */
+export const columns = [
   'id',
   'workspace_id',
   'customer',
@@ -26,7 +27,7 @@ const columns = [
   'ended_at',
 ] as const
 
-export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
+export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents'> {
   return {
     async read(workspaceId, id) {
       const row = await db
@@ -55,6 +56,14 @@ export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
       if (filter.to !== undefined) query = query.where('id', '<', lowestId('delivery', filter.to))
       if (after !== null) query = query.where('id', '<', after)
       return (await query.execute()).map(toDelivery)
+    },
+    async cleanedUpTo(endpointId) {
+      const row = await db
+        .selectFrom('cleaned_deliveries')
+        .select('up_to')
+        .where('endpoint_id', '=', endpointId)
+        .executeTakeFirst()
+      return row?.up_to ?? 0
     },
     async attempts(workspaceId, deliveryId) {
       const rows = await db
@@ -91,11 +100,13 @@ export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
   }
 }
 
-export function toDelivery(
-  row: Pick<{ [Name in keyof DeliveryRow]: DeliveryRow[Name] }, Exclude<(typeof columns)[number], 'attempts'>> & {
-    attempts: number
-  },
-): Delivery {
+/** These columns of a row. */
+export type DeliveryColumns = Pick<
+  { [Name in keyof DeliveryRow]: DeliveryRow[Name] },
+  Exclude<(typeof columns)[number], 'attempts'>
+> & { attempts: number }
+
+export function toDelivery(row: DeliveryColumns): Delivery {
   return {
     id: row.id,
     workspaceId: row.workspace_id,

@@ -106,8 +106,10 @@ describe('the steps', () => {
   it('have names that sort as they run', () => {
     const names = migrations.map(({ name }) => name)
     expect(names).toEqual([...new Set(names)].sort())
-    for (const [i, name] of names.entries())
-      expect(name).toMatch(new RegExp(`^${String(i + 1).padStart(4, '0')}-[a-z0-9-]+$`))
+    for (const name of names) expect(name).toMatch(/^\d{4}-[a-z0-9-]+$/)
+    // A number may be missing: steps that are made side by side take theirs beforehand. None is there twice.
+    const numbers = names.map((name) => name.slice(0, 4))
+    expect(numbers).toEqual([...new Set(numbers)])
   })
 
   it('only add, on PostgreSQL, from the second one on', () => {
