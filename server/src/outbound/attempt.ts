@@ -11,7 +11,7 @@ import { judge, type SentExchange, storableHeaders, storableText } from './outco
 import type { SettleCall } from './settle.ts'
 import { sign, signingKey } from './sign.ts'
 
-/** The whole exchange, from the look-up of the host to the last byte kept. */
+/** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
 
 /** How much of an answer is kept. */
@@ -48,12 +48,12 @@ export async function attempt(
           ...sign(keyOf(endpoint, needs.seal), delivery.eventId, wall.now(), body.bytes),
         },
         body: body.bytes,
-        timeoutMs: attemptTimeoutMs,
+        timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
         maxResponseBytes: responseBytesKept,
       })
   const now = clock.now()
   const tries = delivery.tries + 1
-  const outcome = judge(exchange, tries, now, random())
+  const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
   const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
   return {
     endpointId: endpoint.id,
@@ -74,7 +74,7 @@ export async function attempt(
     },
     status,
     dueAt: now + (outcome.retryInMs ?? 0),
-    tries,
+    tries: outcome.isTry ? tries : delivery.tries,
     disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
   }
 }

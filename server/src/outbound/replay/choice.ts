@@ -1,4 +1,5 @@
-import type { DeliveryCause, DeliveryStatus } from '../delivery.ts'
+import type { DeliveryStatus } from '../delivery.ts'
+import type { DeliveryCause } from '../delivery-causes.ts'
 import type { DeliverySpan } from '../delivery-store.ts'
 
 /** Which deliveries are meant, as it is told to the API and kept with a job: plain data, times as text. */
