@@ -143,7 +143,11 @@ export interface EventTypeQuery extends PageQuery {
   state?: 'seen' | 'new'
 }
 
-export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
+/**
+ * `pending` waits for its first attempt, `waiting` behind another one of its key, `retrying` for its next attempt; `sending`
+ * is on the wire or next in line.
+ */
+export type DeliveryStatus = 'pending' | 'waiting' | 'sending' | 'retrying' | 'success' | 'failed'
 
 /** One event on its way to one endpoint. */
 export interface Delivery {
@@ -188,6 +192,10 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** What was signed: the time in the signature in seconds, and the SHA-256 of the exact text. Null when there was nothing to send. */
+  signed: { timestamp: number; sha256: string } | null
+  /** When the next attempt was due after this one. */
+  nextAttemptAt: string | null
   /** When the answer was removed, by age or on demand. */
   erasedAt: string | null
 }
@@ -229,7 +237,8 @@ export interface DeliveryQuery extends PageQuery {
   event?: string
   /** An exact event type, or `prefix.*`. */
   type?: string
-  status?: DeliveryStatus
+  /** One state, or `unfinished` for all that have not ended. */
+  status?: DeliveryStatus | 'unfinished'
   cause?: string
   from?: string
   to?: string

@@ -1,6 +1,7 @@
 import type { Page } from '../base/page.ts'
 import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
 import type { DeliveryCause } from './delivery-causes.ts'
+import type { DerivedState } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface DeliveryReads {
@@ -29,6 +30,8 @@ export interface DeliveryFilter {
   /** An exact event type, or `prefix.*`. */
   eventType?: string
   status?: DeliveryStatus
+  /** What `pending` is shown as. */
+  state?: DerivedState
   cause?: DeliveryCause
   /** When the delivery was made: milliseconds, inclusive. */
   from?: number
@@ -43,7 +46,7 @@ export interface DeliverySpan extends Omit<DeliveryFilter, 'eventId' | 'status'>
 }
 
 /** A delivery as a scan finds it. */
-export interface DeliveryMark extends Omit<Delivery, 'workspaceId' | 'dueAt'> {
+export interface DeliveryMark extends Omit<Delivery, 'workspaceId' | 'dueAt' | 'isLaneHeld'> {
   /** The place of its event in the log. */
   eventSeq: number
 }

@@ -161,6 +161,6 @@ function matcher(workspaceId: string, span: DeliverySpan): (row: Row) => boolean
 }
 
 function toMark(row: Row): DeliveryMark {
-  const { workspaceId: _, dueAt: __, ...rest } = toDelivery(row)
+  const { workspaceId: _, dueAt: __, isLaneHeld: ___, ...rest } = toDelivery(row)
   return { ...rest, eventSeq: row.event_seq }
 }

@@ -191,6 +191,8 @@ export function makeSettle(
       responseHeaders: [['Content-Type', 'text/plain']],
       responseBody: 'ok',
       isTruncated: false,
+      signed: { timestamp: Math.floor(startedAt / 1000), sha256: 'ab'.repeat(32) },
+      ...(rest.status === 'pending' && rest.dueAt !== undefined ? { nextDueAt: rest.dueAt } : {}),
       ...attempt,
     },
   }

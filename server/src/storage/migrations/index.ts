@@ -12,6 +12,7 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
+import { attemptDetails } from './0018-attempt-details.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   erasedAttempts,
   retention,
   endpointSettings,
+  attemptDetails,
   cleanedDeliveries,
 ]
 
