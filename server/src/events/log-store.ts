@@ -46,7 +46,6 @@ export interface LogReads {
 
 /** Which events are meant. */
 export interface EventSpan extends EventFilter {
-  customer?: string
   /** The last place that is looked at. */
   upTo: number
 }
@@ -71,6 +70,7 @@ export interface EventFilter {
   /** An exact type, or `prefix.*`. */
   type?: string
   sourceId?: string
+  customer?: string
   /** Milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

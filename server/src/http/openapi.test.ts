@@ -93,6 +93,7 @@ describe('the OpenAPI document', () => {
       'EventType',
       'EventTypeWithSchema',
       'Job',
+      'Key',
       'Missed',
       'ParkedEvent',
       'ParkedEventWithEvent',

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import { lowestId } from '../base/id.ts'
 import type { Delivery, DeliveryStatus } from '../outbound/delivery.ts'
 import type { DeliveryCause } from '../outbound/delivery-causes.ts'
@@ -31,14 +31,15 @@ export const columns = [
 
 export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents'> {
   return {
-    async read(workspaceId, id) {
-      const row = await db
+    async read(workspaceId, id, endpointsOf) {
+      let query = db
         .selectFrom('deliveries')
         .select(columns)
         .select(isHeld)
         .where('id', '=', id)
         .where('workspace_id', '=', workspaceId)
-        .executeTakeFirst()
+      if (endpointsOf !== undefined) query = query.where(toEndpointsOf(endpointsOf))
+      const row = await query.executeTakeFirst()
       return row && toDelivery(row)
     },
     async list(workspaceId, filter, { after, limit }) {
@@ -50,6 +51,8 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 
         .orderBy('id', 'desc')
         .limit(limit)
       if (filter.endpointId !== undefined) query = query.where('endpoint_id', '=', filter.endpointId)
+      if (filter.customer !== undefined) query = query.where('customer', '=', filter.customer)
+      if (filter.endpointsOf !== undefined) query = query.where(toEndpointsOf(filter.endpointsOf))
       if (filter.eventId !== undefined) query = query.where('event_id', '=', filter.eventId)
       if (filter.status !== undefined) query = query.where('status', '=', stateNumber(filter.status))
       if (filter.state !== undefined) query = query.where(isInState(filter.state))
@@ -106,6 +109,11 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 
     },
   }
 }
+
+/** A delivery to an endpoint of a customer; one that was deleted is its still. */
+const toEndpointsOf = (customer: string) =>
+  sql<SqlBool>`EXISTS (SELECT 1 FROM endpoints WHERE endpoints.id = deliveries.endpoint_id
+    AND endpoints.workspace_id = deliveries.workspace_id AND endpoints.customer = ${customer})`
 
 type Deliveries = ExpressionBuilder<Tables, 'deliveries'>
 

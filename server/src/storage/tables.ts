@@ -39,6 +39,7 @@ export interface Tables {
 export interface CredentialRow {
   id: string
   workspace_id: string
+  customer: string | null
   name: string
   key_hash: string
   preview: string
