@@ -1,3 +1,4 @@
+import type { Keyring } from '../access/keyring.ts'
 import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
@@ -9,7 +10,8 @@ import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
-import { sign, signingKey } from './sign.ts'
+import { sign, standardAlone } from './sign.ts'
+import { secretsOf } from './signing-secret.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept. */
 export const attemptTimeoutMs = 15_000
@@ -21,6 +23,8 @@ export interface AttemptNeeds {
   egress: Egress
   log: Pick<LogReads, 'readEvent' | 'readRequest' | 'readBody' | 'countEvents'>
   seal: Seal
+  /** The pair that signs for those who verify with a public key. */
+  keyring: Pick<Keyring, 'signing'>
   clock: Clock
   /** The clock of this machine, which is what a receiver compares the signature's time with. */
   wall: Clock
@@ -34,7 +38,7 @@ export async function attempt(
   generation: number,
   needs: AttemptNeeds,
 ): Promise<SettleCall> {
-  const { clock, wall, random, egress } = needs
+  const { clock, random, egress } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
   const exchange = !body
@@ -45,7 +49,7 @@ export async function attempt(
         headers: {
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, wall.now(), body.bytes),
+          ...proofOf(delivery, endpoint, body.bytes, { ...needs, now: startedAt }),
         },
         body: body.bytes,
         timeoutMs: attemptTimeoutMs,
@@ -114,26 +118,19 @@ function contentTypeOf(headers: readonly (readonly [string, string])[]): string 
   return /^[\x20-\x7e]{1,255}$/.test(value) ? value : 'application/octet-stream'
 }
 
-/** Opened secrets, by their seal: the same one is used for every delivery to its endpoint. */
-const keys = new Map<string, Buffer>()
-const keysKept = 10_000
-
-function keyOf(endpoint: Endpoint, seal: Seal): Buffer {
-  const known = keys.get(endpoint.sealedSecret)
-  if (known) return known
-  if (keys.size >= keysKept) keys.clear()
-  const key = signingKey(seal.open(endpoint.sealedSecret, secretPlace(endpoint)))
-  keys.set(endpoint.sealedSecret, key)
-  return key
+/** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
+function proofOf(
+  { id, eventId, eventType }: DueDelivery,
+  endpoint: Endpoint,
+  body: Uint8Array,
+  { seal, keyring, wall, now }: Pick<AttemptNeeds, 'seal' | 'keyring' | 'wall'> & { now: number },
+): Record<string, string> {
+  return sign(
+    { eventId, deliveryId: id, eventType, atMs: wall.now(), body },
+    endpoint.signatures ?? standardAlone,
+    { secrets: secretsOf(endpoint, seal, now), privateKey: keyring.signing.privateKey },
+  )
 }
-
-/** Where an endpoint's secret is sealed to. */
-export const secretPlace = ({ workspaceId, id }: Pick<Endpoint, 'workspaceId' | 'id'>) => ({
-  workspace: workspaceId,
-  table: 'endpoints',
-  row: id,
-  column: 'sealed_secret',
-})
 
 const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>
   ownEvent({
