@@ -65,17 +65,30 @@ export interface SentSample {
   eventIds: string[]
 }
 
+/** When a failed delivery is tried again: a named schedule, a step that doubles, or the delays themselves. */
+export type RetryPolicy =
+  | { preset: 'standard' | 'opencom' }
+  | { preset: 'doubling'; baseSeconds: number; retries: number }
+  | { delaysSeconds: number[] }
+
 /** Where events are delivered to. */
 export interface Endpoint {
   id: string
+  name: string
   url: string
   description: string
   customer: string | null
   eventTypes: string[]
+  /** Only events of these kinds of thing (the first word of the type); null for all. */
+  resourceTypes: string[] | null
   payload: 'standard' | 'raw'
+  retry: RetryPolicy
+  timeoutSeconds: number
   concurrency: number
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
+  /** What its owner keeps beside it. */
+  metadata: Record<string, unknown>
   createdAt: string
   updatedAt: string
 }
@@ -237,6 +250,13 @@ export interface NewEndpoint {
   payload?: Endpoint['payload']
   concurrency?: number
   customer?: string | null
+  name?: string
+  resourceTypes?: string[] | null
+  retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
+  /** 1 to 30; 15 when left out. */
+  timeoutSeconds?: number
+  /** At most 4 KiB of JSON. */
+  metadata?: Record<string, unknown>
 }
 
 export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer'>> {

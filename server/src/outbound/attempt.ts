@@ -13,7 +13,7 @@ import type { SettleCall } from './settle.ts'
 import { sign, standardAlone } from './sign.ts'
 import { secretsOf } from './signing-secret.ts'
 
-/** The whole exchange, from the look-up of the host to the last byte kept. */
+/** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
 
 /** How much of an answer is kept. */
@@ -52,12 +52,12 @@ export async function attempt(
           ...proofOf(delivery, endpoint, body.bytes, { ...needs, now: startedAt }),
         },
         body: body.bytes,
-        timeoutMs: attemptTimeoutMs,
+        timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
         maxResponseBytes: responseBytesKept,
       })
   const now = clock.now()
   const tries = delivery.tries + 1
-  const outcome = judge(exchange, tries, now, random())
+  const outcome = judge(exchange, tries, now, random(), endpoint.retry)
   const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
   return {
     endpointId: endpoint.id,

@@ -1,5 +1,6 @@
 import type { Exchange } from '../egress/exchange.ts'
 import type { DeliveryCause } from './delivery.ts'
+import type { RetryPolicy } from './endpoint.ts'
 import { nextDelay, readRetryAfter } from './schedule.ts'
 
 /** What an exchange means for its delivery. */
@@ -21,13 +22,19 @@ export type SentExchange = Omit<Exchange, 'outcome'> & {
 
 /**
  * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone ends the delivery, anything else is
- * tried again as the schedule says.
+ * tried again as the policy says.
  */
-export function judge(exchange: SentExchange, tries: number, nowMs: number, random: number): Outcome {
+export function judge(
+  exchange: SentExchange,
+  tries: number,
+  nowMs: number,
+  random: number,
+  policy: RetryPolicy | null = null,
+): Outcome {
   const { outcome } = exchange
   if (outcome.kind === 'failed') {
     const { cause, detail } = outcome
-    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random) ?? null)
+    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random, undefined, policy) ?? null)
     return { status: null, cause, detail, retryInMs, disables: false }
   }
   const cause = causeOf(outcome.status)
@@ -38,7 +45,8 @@ export function judge(exchange: SentExchange, tries: number, nowMs: number, rand
     exchange.responseHeaders.find(([name]) => name.toLowerCase() === 'retry-after')?.[1],
     nowMs,
   )
-  return { status: outcome.status, cause, detail, retryInMs: nextDelay(tries, random, asked) ?? null, disables: false }
+  const retryInMs = nextDelay(tries, random, asked, policy) ?? null
+  return { status: outcome.status, cause, detail, retryInMs, disables: false }
 }
 
 function causeOf(status: number): DeliveryCause | null {
