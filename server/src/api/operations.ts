@@ -12,6 +12,7 @@ import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readEndpoint from './endpoints/read.ts'
+import rotateEndpointSecret from './endpoints/rotate-secret.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
 import listEventTypes from './event-types/list.ts'
@@ -70,6 +71,7 @@ export const operations: readonly Operation[] = [
   listEndpoints,
   readEndpoint,
   updateEndpoint,
+  rotateEndpointSecret,
   deleteEndpoint,
   publishEvent,
   listEvents,

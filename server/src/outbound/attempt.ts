@@ -125,11 +125,10 @@ function proofOf(
   body: Uint8Array,
   { seal, keyring, wall, now }: Pick<AttemptNeeds, 'seal' | 'keyring' | 'wall'> & { now: number },
 ): Record<string, string> {
-  return sign(
-    { eventId, deliveryId: id, eventType, atMs: wall.now(), body },
-    endpoint.signatures ?? standardAlone,
-    { secrets: secretsOf(endpoint, seal, now), privateKey: keyring.signing.privateKey },
-  )
+  return sign({ eventId, deliveryId: id, eventType, atMs: wall.now(), body }, endpoint.signatures ?? standardAlone, {
+    secrets: secretsOf(endpoint, seal, now),
+    privateKey: keyring.signing.privateKey,
+  })
 }
 
 const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>

@@ -32,27 +32,32 @@ export const secretPlace = ({ workspaceId, id }: Pick<Endpoint, 'workspaceId' | 
   column: 'sealed_secret',
 })
 
+type Sealed = Pick<Endpoint, 'workspaceId' | 'id' | 'sealedSecret' | 'formerSecrets'>
+
 /** Opened secrets, by their seal: the same one is used for every delivery to its endpoint. */
 const opened = new Map<string, readonly [SigningSecret]>()
 const openedKept = 10_000
 
 /** The secrets that sign for an endpoint now: the current one first, then the former ones whose overlap lasts, newest first. */
-export function secretsOf(
-  endpoint: Pick<Endpoint, 'workspaceId' | 'id' | 'sealedSecret' | 'formerSecrets'>,
-  seal: Seal,
-  now: number,
-): readonly [SigningSecret, ...SigningSecret[]] {
+export function secretsOf(endpoint: Sealed, seal: Seal, now: number): readonly [SigningSecret, ...SigningSecret[]] {
   const current = open(endpoint.sealedSecret, endpoint, seal)
   if (endpoint.formerSecrets.length === 0) return current
   const former = endpoint.formerSecrets.filter(({ until }) => now < until)
   return [...current, ...former.flatMap(({ sealed }) => open(sealed, endpoint, seal))]
 }
 
-function open(
-  sealed: string,
-  endpoint: Pick<Endpoint, 'workspaceId' | 'id'>,
+/** The same, each with its seal and its end: null for the current one. */
+export function signingSecretsOf(
+  endpoint: Sealed,
   seal: Seal,
-): readonly [SigningSecret] {
+  now: number,
+): readonly (SigningSecret & { sealed: string; until: number | null })[] {
+  return [{ sealed: endpoint.sealedSecret, until: null }, ...endpoint.formerSecrets]
+    .filter(({ until }) => until === null || now < until)
+    .flatMap((kept) => open(kept.sealed, endpoint, seal).map((secret) => ({ ...kept, ...secret })))
+}
+
+function open(sealed: string, endpoint: Pick<Endpoint, 'workspaceId' | 'id'>, seal: Seal): readonly [SigningSecret] {
   const known = opened.get(sealed)
   if (known) return known
   if (opened.size >= openedKept) opened.clear()

@@ -18,6 +18,6 @@ export default operation({
       query,
       (page) => context.reads.endpoints.list(context.workspaceId, page),
       (endpoint) => endpoint.id,
-      showEndpoint,
+      (endpoint) => showEndpoint(endpoint, context),
     ),
 })

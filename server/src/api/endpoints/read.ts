@@ -10,9 +10,10 @@ export default operation({
   summary: 'Read an endpoint',
   params: endpointId,
   output: endpointShape,
-  async run({ reads, workspaceId }, { params }) {
+  async run(context, { params }) {
+    const { reads, workspaceId } = context
     const endpoint = await reads.endpoints.read(workspaceId, params.id)
     if (!endpoint) throw noEndpoint(params.id)
-    return showEndpoint(endpoint)
+    return showEndpoint(endpoint, context)
   },
 })
