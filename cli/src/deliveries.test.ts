@@ -14,6 +14,8 @@ const failing: Delivery = {
   attempts: 2,
   nextAttemptAt: '2026-11-22T06:30:00.000Z',
   cause: 'TLS_EXPIRED',
+  explanation: 'The certificate has expired.',
+  advice: 'Renew it.',
   createdAt: '2026-11-22T06:00:00.000Z',
   endedAt: null,
 }
@@ -24,6 +26,8 @@ const done: Delivery = {
   attempts: 1,
   nextAttemptAt: null,
   cause: null,
+  explanation: null,
+  advice: null,
   endedAt: '2026-11-22T06:00:01.000Z',
 }
 const timing = { dnsMs: 1, connectMs: 2, tlsMs: null, firstByteMs: null, totalMs: 12.4 }
@@ -36,6 +40,7 @@ const detailed: DeliveryWithAttempts = {
       status: null,
       cause: 'TLS_EXPIRED',
       explanation: 'The certificate has expired.',
+      advice: 'Renew it.',
       detail: 'it ended in May',
       timing,
       responseHeaders: [],
@@ -49,6 +54,7 @@ const detailed: DeliveryWithAttempts = {
       status: 500,
       cause: 'SERVER_ERROR',
       explanation: 'The receiver failed with a 5xx status.',
+      advice: 'Read the answer.',
       detail: null,
       timing,
       responseHeaders: [['content-type', 'text/plain']],

@@ -41,6 +41,8 @@ export interface Explanation {
 export interface Causes {
   verdicts: ({ verdict: RequestVerdict } & Explanation)[]
   causes: ({ cause: string; verdicts: RequestVerdict[] } & Explanation)[]
+  /** Why a delivery did not arrive. `receiver`: it counts against the endpoint; `ours`: the server or its proxy failed. */
+  deliveries: { cause: string; meaning: string; advice: string; fault: 'receiver' | 'ours' | 'nobody' }[]
 }
 
 /** A request as lists show it. */

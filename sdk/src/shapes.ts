@@ -158,6 +158,10 @@ export interface Delivery {
   nextAttemptAt: string | null
   /** The code of why the last attempt failed, or why it ended. */
   cause: string | null
+  /** The cause in one sentence. */
+  explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   createdAt: string
   endedAt: string | null
 }
@@ -171,6 +175,8 @@ export interface Attempt {
   cause: string | null
   /** The cause in one sentence. */
   explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   detail: string | null
   timing: {
     dnsMs: number | null

@@ -57,7 +57,7 @@ export async function attempt(
       })
   const now = clock.now()
   const tries = delivery.tries + 1
-  const outcome = judge(exchange, tries, now, random(), endpoint.retry)
+  const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
   const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
   return {
     endpointId: endpoint.id,
@@ -78,7 +78,7 @@ export async function attempt(
     },
     status,
     dueAt: now + (outcome.retryInMs ?? 0),
-    tries,
+    tries: outcome.isTry ? tries : delivery.tries,
     disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
   }
 }

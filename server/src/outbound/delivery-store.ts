@@ -1,5 +1,6 @@
 import type { Page } from '../base/page.ts'
-import type { Attempt, Delivery, DeliveryCause, DeliveryStatus } from './delivery.ts'
+import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
+import type { DeliveryCause } from './delivery-causes.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface DeliveryReads {

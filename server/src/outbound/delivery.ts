@@ -1,3 +1,5 @@
+import type { DeliveryCause } from './delivery-causes.ts'
+
 /** One event on its way to one endpoint. */
 export interface Delivery {
   id: string
@@ -19,38 +21,6 @@ export interface Delivery {
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
-
-/** Why an attempt, or a delivery, did not succeed. */
-export const deliveryCauses = {
-  PRIVATE_ADDRESS: 'The host resolves to an address that deliveries may not reach.',
-  URL_REFUSED: 'Plain http is not allowed to this address.',
-  DNS_NOT_FOUND: 'The host name does not exist.',
-  DNS_FAILED: 'The host name could not be looked up.',
-  CONNECT_REFUSED: 'Nothing listens on that port.',
-  CONNECT_TIMEOUT: 'The host did not answer the connection in time.',
-  CONNECT_FAILED: 'The connection could not be made.',
-  TLS_EXPIRED: 'The certificate has expired.',
-  TLS_HOSTNAME: 'The certificate is for another host.',
-  TLS_UNTRUSTED: 'The certificate is not from a trusted authority.',
-  TLS_FAILED: 'The TLS handshake failed.',
-  RESPONSE_TIMEOUT: 'The receiver did not answer within the time limit.',
-  CONNECTION_LOST: 'The receiver closed the connection before it answered.',
-  RESPONSE_INVALID: 'The answer is not valid HTTP.',
-  REQUEST_INVALID: 'The request could not be put into HTTP.',
-  STOPPED: 'The server was stopped during the attempt; it is made again.',
-  REDIRECT: 'The receiver answered with a redirect, which is never followed: enter the final URL.',
-  GONE: 'The receiver answered 410 Gone, which disables the endpoint.',
-  RATE_LIMITED: 'The receiver asked to be called less often.',
-  CLIENT_ERROR: 'The receiver refused the request with a 4xx status.',
-  SERVER_ERROR: 'The receiver failed with a 5xx status.',
-  EVENT_GONE: 'The event is no longer in the log, so there is nothing to send.',
-  ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
-  EXPIRED: 'The delivery was unfinished for 30 days.',
-  ERASED: 'What the event said was erased before the delivery succeeded.',
-  ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
-} as const
-
-export type DeliveryCause = keyof typeof deliveryCauses
 
 /** One try at a delivery: what was sent when, and what came back. */
 export interface Attempt {

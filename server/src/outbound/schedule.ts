@@ -50,6 +50,18 @@ export function nextDelay(
   return Math.max(own, Math.min(Math.round(retryAfterMs), longestMs))
 }
 
+/** Between two attempts that failed by a fault of ours there is never more than this. */
+const longestOwnFaultMs = 10 * minute
+
+/**
+ * How long after the `count`th attempt that failed by a fault of ours the next one starts, in milliseconds: 5 s, then twice
+ * as long each time, ten minutes at the most, spread by ±20 %. It never gives up: the delivery's age does.
+ */
+export function ownFaultDelay(count: number, random: number): number {
+  const step = Math.min(5 * second * 2 ** Math.min(Math.max(count, 1) - 1, 20), longestOwnFaultMs)
+  return Math.round(step * (0.8 + 0.4 * random))
+}
+
 const isUsual = (policy: RetryPolicy | null) => policy === null || ('preset' in policy && policy.preset === 'standard')
 
 /** The time after the `tries`th attempt before it is spread. */

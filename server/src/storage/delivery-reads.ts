@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { lowestId } from '../base/id.ts'
-import type { Delivery, DeliveryCause, DeliveryStatus } from '../outbound/delivery.ts'
+import type { Delivery, DeliveryStatus } from '../outbound/delivery.ts'
+import type { DeliveryCause } from '../outbound/delivery-causes.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import { dayOf } from './days.ts'
 import { erasedOf, typeRange } from './rows.ts'

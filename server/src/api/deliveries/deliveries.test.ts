@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { claimLanes } from '../../outbound/claim.ts'
-import type { DeliveryCause } from '../../outbound/delivery.ts'
+import type { DeliveryCause } from '../../outbound/delivery-causes.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 import { fanOut } from '../exercise-calls.ts'
@@ -75,6 +75,8 @@ describe('a delivery', () => {
       attempts: 0,
       nextAttemptAt: at,
       cause: null,
+      explanation: null,
+      advice: null,
       createdAt: at,
       endedAt: null,
       history: [],
@@ -87,6 +89,8 @@ describe('a delivery', () => {
     expect((await caller.get(`/deliveries/${id}`)).json).toMatchObject({
       attempts: 1,
       cause: 'SERVER_ERROR',
+      explanation: 'The receiver failed with a 5xx status.',
+      advice: 'Read the answer and the log of the receiver.',
       nextAttemptAt: new Date(api.clock.now() + 5000).toISOString(),
     })
     api.clock.advance(5000)
@@ -101,6 +105,7 @@ describe('a delivery', () => {
         status: 500,
         cause: 'SERVER_ERROR',
         explanation: 'The receiver failed with a 5xx status.',
+        advice: 'Read the answer and the log of the receiver.',
         detail: 'the receiver answered 500',
         timing: { dnsMs: 1, connectMs: 2.5, tlsMs: null, firstByteMs: 4, totalMs: 9 },
         responseHeaders: [['X-A', 'b']],

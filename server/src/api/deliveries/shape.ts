@@ -1,10 +1,16 @@
 import { z } from 'zod'
-import type { Attempt, Delivery, DeliveryCause } from '../../outbound/delivery.ts'
-import { deliveryCauses } from '../../outbound/delivery.ts'
+import type { Attempt, Delivery } from '../../outbound/delivery.ts'
+import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery-causes.ts'
 import { shownTime } from '../list.ts'
 
 export const causeShape = z.enum(Object.keys(deliveryCauses) as [DeliveryCause, ...DeliveryCause[]])
 export const statusShape = z.enum(['pending', 'waiting', 'success', 'failed'])
+
+/** What a cause is shown with. */
+const explanationFields = {
+  explanation: z.string().nullable().meta({ description: 'The cause in one sentence.' }),
+  advice: z.string().nullable().meta({ description: 'What to do about it, in one sentence.' }),
+}
 
 const delivery = {
   id: z.string(),
@@ -16,6 +22,7 @@ const delivery = {
   attempts: z.number(),
   nextAttemptAt: z.string().nullable(),
   cause: causeShape.nullable().meta({ description: 'Why the last attempt failed, or why it ended.' }),
+  ...explanationFields,
   createdAt: z.string(),
   endedAt: z.string().nullable(),
 }
@@ -28,7 +35,7 @@ const attemptShape = z
     startedAt: z.string(),
     status: z.number().nullable().meta({ description: 'The status answered; null when no answer came.' }),
     cause: causeShape.nullable(),
-    explanation: z.string().nullable().meta({ description: 'The cause in one sentence.' }),
+    ...explanationFields,
     detail: z.string().nullable(),
     timing: z.object({
       dnsMs: z.number().nullable(),
@@ -63,7 +70,7 @@ export function showDelivery(each: Delivery): z.input<typeof deliveryShape> {
     status: each.status,
     attempts: each.attempts,
     nextAttemptAt: each.status === 'pending' ? shownTime(each.dueAt) : null,
-    cause: each.cause,
+    ...explained(each.cause),
     createdAt: shownTime(each.createdAt),
     endedAt: each.endedAt === null ? null : shownTime(each.endedAt),
   }
@@ -74,8 +81,7 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
     number: attempt.number,
     startedAt: shownTime(attempt.startedAt),
     status: attempt.status,
-    cause: attempt.cause,
-    explanation: attempt.cause === null ? null : deliveryCauses[attempt.cause],
+    ...explained(attempt.cause),
     detail: attempt.detail,
     timing: attempt.timing,
     responseHeaders: attempt.responseHeaders.map(([name, value]): [string, string] => [name, value]),
@@ -83,4 +89,11 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
     isTruncated: attempt.isTruncated,
     erasedAt: attempt.erasedAt === undefined ? null : shownTime(attempt.erasedAt),
   }
+}
+
+/** A cause with its explanation. One that a later version has recorded is shown without. */
+function explained(cause: DeliveryCause | null) {
+  if (cause === null || !Object.hasOwn(deliveryCauses, cause)) return { cause, explanation: null, advice: null }
+  const { meaning, advice } = deliveryCauses[cause]
+  return { cause, explanation: meaning, advice }
 }
