@@ -46,6 +46,8 @@ const detailed: DeliveryWithAttempts = {
       responseHeaders: [],
       responseBody: '',
       isTruncated: false,
+      signed: null,
+      nextAttemptAt: null,
       erasedAt: null,
     },
     {
@@ -60,6 +62,8 @@ const detailed: DeliveryWithAttempts = {
       responseHeaders: [['content-type', 'text/plain']],
       responseBody: 'oh no\nreally\u001b[2J',
       isTruncated: true,
+      signed: null,
+      nextAttemptAt: null,
       erasedAt: null,
     },
   ],

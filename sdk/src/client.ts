@@ -19,12 +19,14 @@ import type {
   Retention,
   StoredFilter,
 } from './inspection-shapes.ts'
+import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
 import type {
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  EndpointQuery,
   Event,
   EventHead,
   EventQuery,
@@ -97,7 +99,7 @@ export function createClient(options: ClientOptions) {
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
       create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
-      list: (query: PageQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
+      list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
@@ -129,6 +131,15 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    /** Keys to the API. One that is bound to a customer sees and makes only that customer's things. */
+    keys: {
+      /** The key itself is in the answer, this once. */
+      create: (key: NewKey) => json<Key & { key: string }>('POST', '/keys', { body: key }),
+      list: (query: KeyQuery = {}) => json<Page<Key>>('GET', '/keys', { query }),
+      read: (id: string) => json<Key>('GET', at('/keys', id)),
+      /** Takes it out of force within a second. */
+      revoke: (id: string) => nothing('DELETE', at('/keys', id)),
     },
     jobs: {
       /** Newest first. */

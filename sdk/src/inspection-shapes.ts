@@ -1,4 +1,4 @@
-import type { DeliveryStatus, EventHead, Page, PageQuery } from './shapes.ts'
+import type { EventHead, Page, PageQuery } from './shapes.ts'
 
 // What came in, what became of it, and what is done about it afterwards.
 
@@ -89,7 +89,7 @@ export interface MadeEvent {
   customer: string | null
   /** Whether its deliveries have been made. With none then, no endpoint asked for it. */
   isFannedOut: boolean
-  deliveries: Record<DeliveryStatus, number>
+  deliveries: Record<'pending' | 'waiting' | 'success' | 'failed', number>
 }
 
 /** How often something came again. */

@@ -152,7 +152,11 @@ export interface EventTypeQuery extends PageQuery {
   state?: 'seen' | 'new'
 }
 
-export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
+/**
+ * `pending` waits for its first attempt, `waiting` behind another one of its key, `retrying` for its next attempt; `sending`
+ * is on the wire or next in line.
+ */
+export type DeliveryStatus = 'pending' | 'waiting' | 'sending' | 'retrying' | 'success' | 'failed'
 
 /** One event on its way to one endpoint. */
 export interface Delivery {
@@ -197,6 +201,10 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** What was signed: the time in the signature in seconds, and the SHA-256 of the exact text. Null when there was nothing to send. */
+  signed: { timestamp: number; sha256: string } | null
+  /** When the next attempt was due after this one. */
+  nextAttemptAt: string | null
   /** When the answer was removed, by age or on demand. */
   erasedAt: string | null
 }
@@ -225,10 +233,15 @@ export interface EventQuery extends PageQuery {
   type?: string
   /** The id of a source. */
   source?: string
+  customer?: string
   from?: string
   to?: string
   /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
   reveal?: boolean
+}
+
+export interface EndpointQuery extends PageQuery {
+  customer?: string
 }
 
 export interface DeliveryQuery extends PageQuery {
@@ -236,9 +249,12 @@ export interface DeliveryQuery extends PageQuery {
   endpoint?: string
   /** The id of an event. */
   event?: string
+  /** Whose the event is. */
+  customer?: string
   /** An exact event type, or `prefix.*`. */
   type?: string
-  status?: DeliveryStatus
+  /** One state, or `unfinished` for all that have not ended. */
+  status?: DeliveryStatus | 'unfinished'
   cause?: string
   from?: string
   to?: string

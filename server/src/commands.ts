@@ -1,4 +1,4 @@
-import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
+import { createKey, keepFirstKey, revokeKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
@@ -48,6 +48,7 @@ export const commands: readonly AnyCommand[] = [
   cancelJob,
   claimLanes,
   createEndpoint,
+  createKey,
   createSource,
   deleteEndpoint,
   deleteSource,
@@ -79,6 +80,7 @@ export const commands: readonly AnyCommand[] = [
   retryDelivery,
   retryFollowed,
   reverifyStep,
+  revokeKey,
   rotateSecret,
   settleAttempt,
   sweepOnce,

@@ -28,6 +28,10 @@ import listJobs from './jobs/list.ts'
 import pauseJob from './jobs/pause.ts'
 import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
+import createKey from './keys/create.ts'
+import listKeys from './keys/list.ts'
+import readKey from './keys/read.ts'
+import revokeKey from './keys/revoke.ts'
 import type { Operation } from './operation.ts'
 import dismissParkedEvent from './parked-events/dismiss.ts'
 import listParkedEvents from './parked-events/list.ts'
@@ -108,4 +112,8 @@ export const operations: readonly Operation[] = [
   pauseJob,
   resumeJob,
   cancelJob,
+  createKey,
+  listKeys,
+  readKey,
+  revokeKey,
 ]

@@ -41,7 +41,6 @@ export interface LogReads {
 
 /** Which events are meant. */
 export interface EventSpan extends EventFilter {
-  customer?: string
   /** The last place that is looked at. */
   upTo: number
 }
@@ -66,6 +65,7 @@ export interface EventFilter {
   /** An exact type, or `prefix.*`. */
   type?: string
   sourceId?: string
+  customer?: string
   /** Milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

@@ -92,6 +92,7 @@ describe('the OpenAPI document', () => {
       'EventType',
       'EventTypeWithSchema',
       'Job',
+      'Key',
       'ParkedEvent',
       'ParkedEventWithEvent',
       'Payment',

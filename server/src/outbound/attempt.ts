@@ -11,6 +11,7 @@ import type { Endpoint } from './endpoint.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
 import { sign, standardAlone } from './sign.ts'
+import { signedText } from './signed-text.ts'
 import { secretsOf } from './signing-secret.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
@@ -38,9 +39,10 @@ export async function attempt(
   generation: number,
   needs: AttemptNeeds,
 ): Promise<SettleCall> {
-  const { clock, random, egress } = needs
+  const { clock, wall, random, egress } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
+  const signedAt = wall.now()
   const exchange = !body
     ? nothingToSend
     : await egress.request({
@@ -49,7 +51,7 @@ export async function attempt(
         headers: {
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...proofOf(delivery, endpoint, body.bytes, { ...needs, now: startedAt }),
+          ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
         },
         body: body.bytes,
         timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
@@ -58,6 +60,7 @@ export async function attempt(
   const now = clock.now()
   const tries = delivery.tries + 1
   const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
+  const dueAt = now + (outcome.retryInMs ?? 0)
   const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
   return {
     endpointId: endpoint.id,
@@ -75,9 +78,13 @@ export async function attempt(
       responseHeaders: storableHeaders(exchange.responseHeaders),
       responseBody: storableText(exchange.responseBody),
       isTruncated: exchange.isTruncated,
+      ...(body
+        ? { signed: signedText(delivery.eventId, signedAt, body.bytes, endpoint.signatures?.[0] ?? 'standard') }
+        : {}),
+      ...(status === 'pending' ? { nextDueAt: dueAt } : {}),
     },
     status,
-    dueAt: now + (outcome.retryInMs ?? 0),
+    dueAt,
     tries: outcome.isTry ? tries : delivery.tries,
     disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
   }
@@ -118,15 +125,21 @@ function contentTypeOf(headers: readonly (readonly [string, string])[]): string 
   return /^[\x20-\x7e]{1,255}$/.test(value) ? value : 'application/octet-stream'
 }
 
+/** When the attempt began by the database's clock, and by the machine's. */
+interface Times {
+  startedAt: number
+  signedAt: number
+}
+
 /** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
 function proofOf(
   { id, eventId, eventType }: DueDelivery,
   endpoint: Endpoint,
   body: Uint8Array,
-  { seal, keyring, wall, now }: Pick<AttemptNeeds, 'seal' | 'keyring' | 'wall'> & { now: number },
+  { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
 ): Record<string, string> {
-  return sign({ eventId, deliveryId: id, eventType, atMs: wall.now(), body }, endpoint.signatures ?? standardAlone, {
-    secrets: secretsOf(endpoint, seal, now),
+  return sign({ eventId, deliveryId: id, eventType, atMs: signedAt, body }, endpoint.signatures ?? standardAlone, {
+    secrets: secretsOf(endpoint, seal, startedAt),
     privateKey: keyring.signing.privateKey,
   })
 }

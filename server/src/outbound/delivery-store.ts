@@ -1,10 +1,12 @@
 import type { Page } from '../base/page.ts'
 import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
 import type { DeliveryCause } from './delivery-causes.ts'
+import type { DerivedState } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface DeliveryReads {
-  read(workspaceId: string, id: string): Promise<Delivery | undefined>
+  /** With `endpointsOf`, only if it goes to an endpoint of that customer. */
+  read(workspaceId: string, id: string, endpointsOf?: string): Promise<Delivery | undefined>
   /** Newest first. */
   list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<readonly Delivery[]>
   /** In the order made. */
@@ -17,7 +19,13 @@ export interface DeliveryFilter {
   /** An exact event type, or `prefix.*`. */
   eventType?: string
   status?: DeliveryStatus
+  /** What `pending` is shown as. */
+  state?: DerivedState
   cause?: DeliveryCause
+  /** Whose the event is. */
+  customer?: string
+  /** Whose the endpoint is, also when it has been deleted. */
+  endpointsOf?: string
   /** When the delivery was made: milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

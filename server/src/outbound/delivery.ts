@@ -18,6 +18,8 @@ export interface Delivery {
   cause: DeliveryCause | null
   createdAt: number
   endedAt: number | null
+  /** Whether a process holds its lane now, so that what is due in it is being sent. */
+  isLaneHeld: boolean
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
@@ -45,6 +47,18 @@ export interface Attempt {
   /** The beginning of the answer as text that can be stored and shown: at most 16 KiB, what is no text replaced. */
   responseBody: string
   isTruncated: boolean
+  /** What was signed; absent when there was nothing to send. */
+  signed?: SignedText
+  /** When the next attempt was due after this one; absent when the delivery had ended. */
+  nextDueAt?: number
   /** When the answer was removed, by age or on demand. */
   erasedAt?: number
+}
+
+/** What an attempt signed, so that a receiver's own reckoning can be compared with it. */
+export interface SignedText {
+  /** The time in the signature, in seconds, by this machine's clock. */
+  timestamp: number
+  /** The SHA-256 of the exact text that was signed (`id.timestamp.body` in the standard dialect), in hexadecimal. */
+  sha256: string
 }

@@ -3,6 +3,7 @@ import { exerciseAccounts } from './exercise/accounts.ts'
 import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
+import { exerciseCustomers } from './exercise/customers.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
 import { exerciseErasure } from './exercise/erasure.ts'
 import { exerciseExpiry } from './exercise/expiry.ts'
@@ -40,6 +41,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseRequests(at)
       exerciseTenants(at)
       exerciseState(at)
+      exerciseCustomers(at)
       exerciseWaysIn(at)
       exerciseSourceVersion(at)
       exerciseHeld(at)

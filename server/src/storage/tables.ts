@@ -38,6 +38,7 @@ export interface Tables {
 export interface CredentialRow {
   id: string
   workspace_id: string
+  customer: string | null
   name: string
   key_hash: string
   preview: string
@@ -288,6 +289,9 @@ export interface AttemptRow {
   response_body: string
   is_truncated: number
   erased_at: number | null
+  signed_at: number | null
+  signed_sha256: string | null
+  next_due_at: number | null
 }
 
 export interface SweepRow {

@@ -53,6 +53,8 @@ async function attempt(
       responseHeaders: [['X-A', 'b']],
       responseBody: 'oh no',
       isTruncated: false,
+      signed: { timestamp: 1_700_000_000, sha256: 'ab'.repeat(32) },
+      ...(status === 'pending' ? { nextDueAt: now + 5000 } : {}),
     },
     status,
     dueAt: now + 5000,
@@ -111,9 +113,11 @@ describe('a delivery', () => {
         responseHeaders: [['X-A', 'b']],
         responseBody: 'oh no',
         isTruncated: false,
+        signed: { timestamp: 1_700_000_000, sha256: 'ab'.repeat(32) },
+        nextAttemptAt: new Date(api.clock.now()).toISOString(),
         erasedAt: null,
       },
-      expect.objectContaining({ number: 2, status: 200, cause: null, explanation: null }),
+      expect.objectContaining({ number: 2, status: 200, cause: null, explanation: null, nextAttemptAt: null }),
     ])
   })
 })
@@ -137,24 +141,22 @@ describe('the list of deliveries', () => {
     expect(await ids('type=orders.*')).toEqual([second.id, first.id])
     expect(await ids('type=users.made')).toEqual([third.id])
     expect(await ids('status=success')).toEqual([first.id])
-    expect(await ids('status=pending')).toEqual([third.id])
+    expect(await ids('status=pending')).toEqual([])
+    expect(await ids('status=sending')).toEqual([third.id])
+    expect(await ids('status=retrying')).toEqual([])
+    expect(await ids('status=unfinished')).toEqual([third.id])
     expect(await ids('status=failed&cause=TLS_EXPIRED')).toEqual([second.id])
     expect(await ids('cause=GONE')).toEqual([])
     expect(await ids(`from=${begin + 1000}&to=${begin + 2000}`)).toEqual([second.id])
   })
 
-  it.each([
-    'status=sending',
-    'status=',
-    'cause=UNKNOWN',
-    'from=x',
-    'limit=0',
-    'unknown=1',
-    `endpoint=${'x'.repeat(101)}`,
-  ])('cannot be asked for %s', async (query) => {
-    const answer = await caller.get(`/deliveries?${query}`)
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT'])
-  })
+  it.each(['status=sent', 'status=', 'cause=UNKNOWN', 'from=x', 'limit=0', 'unknown=1', `endpoint=${'x'.repeat(101)}`])(
+    'cannot be asked for %s',
+    async (query) => {
+      const answer = await caller.get(`/deliveries?${query}`)
+      expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT'])
+    },
+  )
 })
 
 describe('retrying a delivery', () => {
@@ -166,7 +168,7 @@ describe('retrying a delivery', () => {
     expect(status).toBe(202)
     expect(json).toMatchObject({
       id,
-      status: 'pending',
+      status: 'retrying',
       attempts: 1,
       cause: null,
       nextAttemptAt: new Date(api.clock.now()).toISOString(),

@@ -8,12 +8,14 @@ export default operation({
   path: '/deliveries/:id/retry',
   scope: 'deliveries.write',
   summary: 'Attempt a delivery again at once, with the same webhook-id and a new round of retries',
+  bound: 'delivery',
   params: deliveryId,
   status: 202,
   output: deliveryShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {
-    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now: clock.now() })
+    const now = clock.now()
+    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now })
     stir.endpoint(delivery.endpointId)
-    return showDelivery(delivery)
+    return showDelivery(delivery, now)
   },
 })

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Attempt, Delivery } from '../../outbound/delivery.ts'
 import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery-causes.ts'
+import { deliveryStates, stateOf } from '../../outbound/delivery-state.ts'
 import { shownTime } from '../list.ts'
 
 export const causeShape = z.enum(Object.keys(deliveryCauses) as [DeliveryCause, ...DeliveryCause[]])
-export const statusShape = z.enum(['pending', 'waiting', 'success', 'failed'])
+export const statusShape = z.enum(deliveryStates)
 
 /** What a cause is shown with. */
 const explanationFields = {
@@ -47,6 +48,19 @@ const attemptShape = z
     responseHeaders: z.array(z.tuple([z.string(), z.string()])),
     responseBody: z.string(),
     isTruncated: z.boolean(),
+    signed: z
+      .object({
+        timestamp: z.number().meta({ description: 'The time in the signature, in seconds.' }),
+        sha256: z.string().meta({
+          description: 'The SHA-256 of the exact text that was signed, in hexadecimal.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'Null when there was nothing to send.' }),
+    nextAttemptAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'When the next attempt was due after this one; null when the delivery had ended.' }),
     erasedAt: z
       .string()
       .nullable()
@@ -60,14 +74,15 @@ export const deliveryWithAttemptsShape = z
 
 export const deliveryId = z.object({ id: z.string().max(100) })
 
-export function showDelivery(each: Delivery): z.input<typeof deliveryShape> {
+/** At a time, in milliseconds: whether it is being sent follows from when it was due. */
+export function showDelivery(each: Delivery, now: number): z.input<typeof deliveryShape> {
   return {
     id: each.id,
     endpointId: each.endpointId,
     eventId: each.eventId,
     eventType: each.eventType,
     customer: each.customer,
-    status: each.status,
+    status: stateOf(each, now),
     attempts: each.attempts,
     nextAttemptAt: each.status === 'pending' ? shownTime(each.dueAt) : null,
     ...explained(each.cause),
@@ -87,6 +102,8 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
     responseHeaders: attempt.responseHeaders.map(([name, value]): [string, string] => [name, value]),
     responseBody: attempt.responseBody,
     isTruncated: attempt.isTruncated,
+    signed: attempt.signed ?? null,
+    nextAttemptAt: attempt.nextDueAt === undefined ? null : shownTime(attempt.nextDueAt),
     erasedAt: attempt.erasedAt === undefined ? null : shownTime(attempt.erasedAt),
   }
 }

@@ -18,6 +18,7 @@ export default operation({
   path: '/endpoints/:id/rotate-secret',
   scope: 'endpoints.write',
   summary: 'Give an endpoint a new signing secret; the former one signs too until the overlap ends',
+  bound: 'endpoint',
   params: endpointId,
   body: z.strictObject({
     secret: secretInput.optional().meta({

@@ -150,7 +150,7 @@ function unescaped(text: string): string {
   })
 }
 
-// Escapes are taken whole: the backslash of the slash in `\\\\/` is itself escaped.
+// Escapes are taken whole: the backslash before the slash in `\\\\/` is itself escaped.
 const escapedSlashes = (text: string): string => text.replace(/\\.|\//gs, (each) => (each === '/' ? '\\/' : each))
 const plainSlashes = (text: string): string => text.replace(/\\./gs, (each) => (each === '\\/' ? '/' : each))
 

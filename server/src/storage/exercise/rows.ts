@@ -145,6 +145,7 @@ export function makeCredential(workspaceId: string, over: Partial<Credential> = 
   return {
     id,
     workspaceId,
+    customer: null,
     name: 'a key',
     keyHash: createHash('sha256').update(id).digest('hex'),
     preview: 'osk_12345678',
@@ -191,6 +192,8 @@ export function makeSettle(
       responseHeaders: [['Content-Type', 'text/plain']],
       responseBody: 'ok',
       isTruncated: false,
+      signed: { timestamp: Math.floor(startedAt / 1000), sha256: 'ab'.repeat(32) },
+      ...(rest.status === 'pending' && rest.dueAt !== undefined ? { nextDueAt: rest.dueAt } : {}),
       ...attempt,
     },
   }

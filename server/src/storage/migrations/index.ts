@@ -12,6 +12,8 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
+import { attemptDetails } from './0018-attempt-details.ts'
+import { credentialCustomer } from './0021-credential-customer.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -30,6 +32,8 @@ export const migrations: readonly Migration[] = [
   erasedAttempts,
   retention,
   endpointSettings,
+  attemptDetails,
+  credentialCustomer,
 ]
 
 /** A step that a database has had. */

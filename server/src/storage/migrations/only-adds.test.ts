@@ -106,8 +106,10 @@ describe('the steps', () => {
   it('have names that sort as they run', () => {
     const names = migrations.map(({ name }) => name)
     expect(names).toEqual([...new Set(names)].sort())
-    for (const [i, name] of names.entries())
-      expect(name).toMatch(new RegExp(`^${String(i + 1).padStart(4, '0')}-[a-z0-9-]+$`))
+    // A number is used once; some are not used at all.
+    const numbers = names.map((name) => /^(\d{4})-[a-z0-9-]+$/.exec(name)?.[1])
+    expect(numbers).toEqual([...new Set(numbers)])
+    expect(numbers).not.toContain(undefined)
   })
 
   it('only add, on PostgreSQL, from the second one on', () => {
