@@ -20,6 +20,7 @@ import type {
   StoredFilter,
 } from './inspection-shapes.ts'
 import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   Delivery,
   DeliveryQuery,
@@ -107,6 +108,9 @@ export function createClient(options: ClientOptions) {
       rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
         json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
+      /** What failed since then, and what it would get today and has no delivery of. */
+      missed: (id: string, query: { since?: string } = {}) =>
+        json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
       publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
@@ -197,6 +201,29 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Sends every failed one of an endpoint, or of the workspace, again. */
+      retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/retry-failed', { body: which }),
+      /** Ends unfinished ones, with the cause CANCELLED. */
+      cancel: (filter: CancelFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/cancel', { body: { filter, ...more } }),
+      /** How many would be cancelled. */
+      planCancel: (filter: CancelFilter) =>
+        json<ReplayPlan>('POST', '/deliveries/cancel', { body: { filter, dryRun: true } }),
+      /** Removes ended ones. */
+      clean: (which: Cleaning & { perSecond?: number }) => json<Job>('POST', '/deliveries/clean', { body: which }),
+    },
+    replays: {
+      /** How many deliveries would be sent again, and the first ten. Changes nothing. */
+      plan: (filter: ReplayFilter = {}) => json<ReplayPlan>('POST', '/replays/plan', { body: { filter } }),
+      /**
+       * Sends them again, with the same `webhook-id` and a new round of retries: a job that can be paused and cancelled.
+       *
+       * @example
+       * const job = await trunkline.replays.start({ endpointId, include: ['missed'], from }, { perSecond: 100 })
+       */
+      start: (filter: ReplayFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/replays', { body: { filter, ...more } }),
     },
     /**
      * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.

@@ -29,6 +29,11 @@ const bodies: Readonly<Record<string, unknown>> = {
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
+  retryFailedDeliveries: {},
+  cancelDeliveries: { filter: { type: 'nothing' } },
+  cleanDeliveries: { keep: 1_000_000 },
+  planReplay: {},
+  startReplay: { filter: { type: 'nothing' } },
   eraseContents: { customer: 'nobody' },
   createKey: { name: 'taken over', scopes: ['events.read'] },
 }

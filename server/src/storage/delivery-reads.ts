@@ -13,7 +13,8 @@ const states: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'fai
 /** How a status is stored. */
 export const stateNumber = (status: DeliveryStatus): number => states.indexOf(status)
 
-const columns = [
+/** What is read of a delivery. */
+export const columns = [
   'id',
   'workspace_id',
   'customer',
@@ -28,7 +29,7 @@ const columns = [
   'ended_at',
 ] as const
 
-export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
+export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents'> {
   return {
     async read(workspaceId, id, endpointsOf) {
       let query = db
@@ -63,6 +64,14 @@ export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
       if (filter.to !== undefined) query = query.where('id', '<', lowestId('delivery', filter.to))
       if (after !== null) query = query.where('id', '<', after)
       return (await query.execute()).map(toDelivery)
+    },
+    async cleanedUpTo(endpointId) {
+      const row = await db
+        .selectFrom('cleaned_deliveries')
+        .select('up_to')
+        .where('endpoint_id', '=', endpointId)
+        .executeTakeFirst()
+      return row?.up_to ?? 0
     },
     async attempts(workspaceId, deliveryId) {
       const rows = await db
@@ -139,12 +148,13 @@ const isInState =
     return eb.and([isPending, eb('deliveries.attempts', is === 'pending' ? '=' : '>', 0), eb.not(isSent)])
   }
 
-export function toDelivery(
-  row: Pick<{ [Name in keyof DeliveryRow]: DeliveryRow[Name] }, Exclude<(typeof columns)[number], 'attempts'>> & {
-    attempts: number
-    is_held?: number
-  },
-): Delivery {
+/** These columns of a row. */
+export type DeliveryColumns = Pick<
+  { [Name in keyof DeliveryRow]: DeliveryRow[Name] },
+  Exclude<(typeof columns)[number], 'attempts'>
+> & { attempts: number; is_held?: number }
+
+export function toDelivery(row: DeliveryColumns): Delivery {
   return {
     id: row.id,
     workspaceId: row.workspace_id,

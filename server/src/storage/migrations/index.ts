@@ -13,6 +13,7 @@ import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
+import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   retention,
   endpointSettings,
   attemptDetails,
+  cleanedDeliveries,
   credentialCustomer,
 ]
 
