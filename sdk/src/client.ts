@@ -107,6 +107,9 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
+      rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
+        json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
       /** What failed since then, and what it would get today and has no delivery of. */
       missed: (id: string, query: { since?: string } = {}) =>

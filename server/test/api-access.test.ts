@@ -22,6 +22,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   putRoute: { customer: 'taken over' },
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
+  rotateEndpointSecret: {},
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
   registerEventType: { type: 'sample.registered' },

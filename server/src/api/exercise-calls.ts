@@ -137,6 +137,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   reverifySource: {},
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
+  rotateEndpointSecret: {},
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
   registerEventType: { type: 'orders.placed', schema: { type: 'object' }, validation: 'reject' },

@@ -16,6 +16,7 @@ import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readMissed from './endpoints/missed.ts'
 import readEndpoint from './endpoints/read.ts'
+import rotateEndpointSecret from './endpoints/rotate-secret.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
 import deleteEventType from './event-types/delete.ts'
@@ -84,6 +85,7 @@ export const operations: readonly Operation[] = [
   listEndpoints,
   readEndpoint,
   updateEndpoint,
+  rotateEndpointSecret,
   deleteEndpoint,
   readMissed,
   publishEvent,

@@ -43,6 +43,11 @@ export const problems = {
     advice:
       'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
   },
+  ENDPOINT_SECRET_REFUSED: {
+    title: 'The secret does not fit the endpoint',
+    advice:
+      'Leave `secret` out to have one made, or give one that its signatures can use: `detail` says what is wrong with this one.',
+  },
   EVENT_TYPE_SCHEMA_REFUSED: {
     title: 'The schema cannot be used',
     advice:
