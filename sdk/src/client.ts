@@ -19,28 +19,34 @@ import type {
   Retention,
   StoredFilter,
 } from './inspection-shapes.ts'
+import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  EndpointQuery,
   Event,
   EventHead,
   EventQuery,
   EventType,
   EventTypeQuery,
+  EventTypeSettings,
   EventTypeWithSchema,
   NewEndpoint,
   NewEvent,
   NewSource,
   Page,
   PageQuery,
+  RegisteredEventType,
   SentSample,
   Source,
   SourceKind,
   SourceRoute,
   UnknownRoute,
+  Validation,
 } from './shapes.ts'
 
 export { type ClientOptions, type FieldError, TrunklineError } from './call.ts'
@@ -97,14 +103,21 @@ export function createClient(options: ClientOptions) {
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
       create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
-      list: (query: PageQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
+      list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
+      rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
+        json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
+      /** What failed since then, and what it would get today and has no delivery of. */
+      missed: (id: string, query: { since?: string } = {}) =>
+        json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
-      publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
+      publish: (event: NewEvent) =>
+        json<Pick<Event, 'id' | 'type' | 'receivedAt'> & { warning?: string }>('POST', '/events', { body: event }),
       list: (query: EventQuery = {}) => json<Page<EventHead>>('GET', '/events', { query }),
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
@@ -127,6 +140,15 @@ export function createClient(options: ClientOptions) {
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
     },
+    /** Keys to the API. One that is bound to a customer sees and makes only that customer's things. */
+    keys: {
+      /** The key itself is in the answer, this once. */
+      create: (key: NewKey) => json<Key & { key: string }>('POST', '/keys', { body: key }),
+      list: (query: KeyQuery = {}) => json<Page<Key>>('GET', '/keys', { query }),
+      read: (id: string) => json<Key>('GET', at('/keys', id)),
+      /** Takes it out of force within a second. */
+      revoke: (id: string) => nothing('DELETE', at('/keys', id)),
+    },
     jobs: {
       /** Newest first. */
       list: (query: JobQuery = {}) => json<Page<Job>>('GET', '/jobs', { query }),
@@ -143,6 +165,17 @@ export function createClient(options: ClientOptions) {
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
       /** A type with the shape of its data and an example. */
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
+      /** Describes a type of one's own, with the JSON Schema of its data and what becomes of data that does not fit. */
+      register: (type: string, settings: EventTypeSettings = {}) =>
+        json<RegisteredEventType>('POST', '/event-types', { body: { type, ...settings } }),
+      /** Puts other settings in place of all that a registered type has. */
+      replace: (type: string, settings: EventTypeSettings) =>
+        json<RegisteredEventType>('PUT', at('/event-types', type), { body: settings }),
+      /** Forgets what was registered; the events of the type stay. */
+      delete: (type: string) => nothing('DELETE', at('/event-types', type)),
+      /** Registers the 23 events of a product with projects, sessions and agents, and `webhook.test`. */
+      registerProductEvents: (validation: Validation = 'warn') =>
+        json<{ registered: string[]; kept: string[] }>('POST', '/event-types/product-events', { body: { validation } }),
     },
     requests: {
       /** What came in, newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */
@@ -183,6 +216,29 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Sends every failed one of an endpoint, or of the workspace, again. */
+      retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/retry-failed', { body: which }),
+      /** Ends unfinished ones, with the cause CANCELLED. */
+      cancel: (filter: CancelFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/cancel', { body: { filter, ...more } }),
+      /** How many would be cancelled. */
+      planCancel: (filter: CancelFilter) =>
+        json<ReplayPlan>('POST', '/deliveries/cancel', { body: { filter, dryRun: true } }),
+      /** Removes ended ones. */
+      clean: (which: Cleaning & { perSecond?: number }) => json<Job>('POST', '/deliveries/clean', { body: which }),
+    },
+    replays: {
+      /** How many deliveries would be sent again, and the first ten. Changes nothing. */
+      plan: (filter: ReplayFilter = {}) => json<ReplayPlan>('POST', '/replays/plan', { body: { filter } }),
+      /**
+       * Sends them again, with the same `webhook-id` and a new round of retries: a job that can be paused and cancelled.
+       *
+       * @example
+       * const job = await trunkline.replays.start({ endpointId, include: ['missed'], from }, { perSecond: 100 })
+       */
+      start: (filter: ReplayFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/replays', { body: { filter, ...more } }),
     },
     /**
      * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.

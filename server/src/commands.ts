@@ -1,4 +1,4 @@
-import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
+import { createKey, keepFirstKey, revokeKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
@@ -7,6 +7,7 @@ import type { AnyFollower } from './events/follow/follower.ts'
 import { dismissParked, rerunCommand } from './events/follow/rerun.ts'
 import { retryCommand } from './events/follow/retry.ts'
 import { expireQuarantined, keepQuarantined, noteCause } from './events/quarantine.ts'
+import { deleteEventType, registerEventTypes, replaceEventType } from './events/types/keep-event-type.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
@@ -19,6 +20,9 @@ import { claimLanes } from './outbound/claim.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
+import { cancelStep } from './outbound/replay/cancel.ts'
+import { cleanStep } from './outbound/replay/clean.ts'
+import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
@@ -46,10 +50,14 @@ export const commands: readonly AnyCommand[] = [
   appendRequest,
   beat,
   cancelJob,
+  cancelStep,
   claimLanes,
+  cleanStep,
   createEndpoint,
+  createKey,
   createSource,
   deleteEndpoint,
+  deleteEventType,
   deleteSource,
   expireQuarantined,
   eraseCustomerStep,
@@ -69,9 +77,12 @@ export const commands: readonly AnyCommand[] = [
   previewReparse,
   publishEvent,
   putRoute,
+  registerEventTypes,
   rehandleStep,
   releaseHeld,
   removeRoute,
+  replayStep,
+  replaceEventType,
   reprocessStep,
   resumeJob,
   rerunParked,
@@ -79,6 +90,7 @@ export const commands: readonly AnyCommand[] = [
   retryDelivery,
   retryFollowed,
   reverifyStep,
+  revokeKey,
   rotateSecret,
   settleAttempt,
   sweepOnce,

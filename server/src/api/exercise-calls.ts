@@ -18,20 +18,29 @@ export interface Holdings {
   payment: string
   user: string
   job: string
+  key: string
 }
+
+/** A type of event that is registered. */
+const typeName = 'orders.registered'
 
 /** The route that the source has. */
 const routeName = 'pn_1'
 
-/** Gives a workspace one thing of each kind. */
-export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
+/** Gives a workspace one thing of each kind; those that can be a customer's are this one's. */
+export async function populate(api: TestApi, caller: Caller, customer: string | null = null): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
-  const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
-    .json.id
-  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
+  const hooks = { url: 'https://example.com/hooks', eventTypes: ['orders.*'], customer }
+  const endpoint = (await caller.post('/endpoints', hooks)).json.id
+  await caller.post('/event-types', { type: typeName, description: 'Something about orders.' })
+  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, customer })).json.id
   await fanOut(api)
-  const [delivery] = api.storage.sql('SELECT id FROM deliveries WHERE event_id = ?', event)
+  const [delivery] = api.storage.sql(
+    'SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?',
+    ...[event, endpoint],
+  )
+  const key = (await caller.post('/keys', { name: 'billing', scopes: ['events.read'], customer })).json.id
   const request = newId('request', api.clock.now())
   await api.storage.commit(appendRequest, {
     id: request,
@@ -62,8 +71,9 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     delivery: String(delivery?.id),
     request,
     job: job.id,
+    key,
     ...parked,
-    ...addAccounts(api, caller),
+    ...addAccounts(api, caller, customer),
   }
 }
 
@@ -127,13 +137,23 @@ const bodies: Readonly<Record<string, unknown>> = {
   reverifySource: {},
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
+  rotateEndpointSecret: {},
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
+  registerEventType: { type: 'orders.placed', schema: { type: 'object' }, validation: 'reject' },
+  registerProductEvents: {},
+  replaceEventType: { description: 'changed' },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
+  retryFailedDeliveries: {},
+  cancelDeliveries: { filter: { type: 'nothing' } },
+  cleanDeliveries: { keep: 1_000_000 },
+  planReplay: {},
+  startReplay: { filter: { type: 'nothing' } },
   eraseContents: { customer: 'nobody' },
+  createKey: { name: 'billing', scopes: ['keys.write'] },
 }
 
 /** Which thing the id of an operation's path means. */
@@ -145,6 +165,7 @@ export function thingOf({ path }: Operation): keyof Holdings | undefined {
 /** An id of such a thing that nobody has. */
 export function randomIdOf(thing: keyof Holdings, now: number): string {
   if (thing === 'parked-event') return `${newId('event', now)}.fan-out`
+  if (thing === 'key') return newId('credential', now)
   return newId(thing === 'subscription' || thing === 'payment' || thing === 'user' ? 'account' : thing, now)
 }
 
@@ -153,7 +174,7 @@ export function callOperation(caller: Caller, operation: Operation, ids: Partial
   const thing = thingOf(operation)
   const path = operation.path
     .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
-    .replace(':type', 'trunkline.source.created')
+    .replace(':type', typeName)
     .replace(':route', routeName)
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { ZodObject, ZodType, z } from 'zod'
+import type { CredentialReads } from '../access/credential-store.ts'
 import type { Scope } from '../access/scope.ts'
 import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
@@ -14,6 +15,8 @@ import type { LogReads } from '../events/log-store.ts'
 import type { QuarantineReads } from '../events/quarantine-store.ts'
 import type { StoredFilter } from '../events/reparse.ts'
 import type { RequestReads } from '../events/request-store.ts'
+import type { EventTypeReads } from '../events/types/event-type-store.ts'
+import type { TypeChecks } from '../events/types/type-checks.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { ReprocessPlan } from '../inbound/reprocess-plan.ts'
@@ -31,6 +34,8 @@ import type { Cursors } from './cursor.ts'
 export interface Actor {
   credentialId: string
   workspaceId: string
+  /** The customer that the key is bound to: it sees and makes only what is that one's. Null for most keys. */
+  customer: string | null
   scopes: readonly Scope[]
 }
 
@@ -41,7 +46,9 @@ export interface Context {
   requestId: string
   commit: Commit
   reads: {
+    credentials: CredentialReads
     log: LogReads
+    eventTypes: EventTypeReads
     requests: RequestReads
     followers: FollowerReads
     quarantine: QuarantineReads
@@ -57,12 +64,16 @@ export interface Context {
   clock: Clock
   journal: Log
   seal: Seal
+  /** What this server's Ed25519 signatures are verified with, as `whpk_…`. */
+  publicKey: string
   cursors: Cursors
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
   recheck(): Promise<{ scopes: readonly Scope[] }>
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
+  /** What is published against the schema of its type. */
+  typeChecks: TypeChecks
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
   /** Runs events again that a follower could not handle, in this order. */
@@ -86,6 +97,13 @@ export interface Input<Params, Query, Body> {
 }
 
 /**
+ * How an operation keeps a bound key to its customer. `narrowed`: it shows what `reads` and `streams` hold, which are
+ * narrowed to the customer, and makes things with `customerOf`. `endpoint`, `delivery`: it also changes the thing whose id
+ * is in its path, which must be the customer's.
+ */
+export type Bound = 'narrowed' | 'endpoint' | 'delivery'
+
+/**
  * One operation of the API. It says what it takes, what it answers and which scope it needs; whoever runs operations
  * does the rest in one place: authentication, scope, workspace, validation, errors, the OpenAPI document.
  */
@@ -97,6 +115,8 @@ export interface Operation {
   path: string
   scope: Scope
   summary: string
+  /** What a key that is bound to one customer may do with it; left out, nothing: it is about the whole workspace. */
+  bound?: Bound
   params?: ZodObject
   query?: ZodObject
   body?: ZodType
@@ -125,6 +145,7 @@ export function operation<
   path: string
   scope: Scope
   summary: string
+  bound?: Bound
   params?: Params
   query?: Query
   body?: Body

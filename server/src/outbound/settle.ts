@@ -3,6 +3,7 @@ import type { NewEvent } from '../events/event.ts'
 import type { LogStore } from '../events/log-store.ts'
 import type { DeliveryStore, Settlement } from './delivery-store.ts'
 import type { EndpointStore } from './endpoint-store.ts'
+import { tellExhausted } from './exhaust.ts'
 import type { LaneStore } from './lane-store.ts'
 
 export interface SettleCall extends Settlement {
@@ -19,6 +20,7 @@ export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle
   const recorded = await tx.deliveries.settle(calls)
   const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
   if (news.length > 0) await tx.log.appendEvents(news)
+  for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
   for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
     if (!disable || !recorded[i]) continue
     const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)

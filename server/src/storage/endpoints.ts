@@ -22,8 +22,9 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       const row = await living(workspaceId).where('id', '=', id).selectAll().executeTakeFirst()
       return row && toEndpoint(row)
     },
-    async list(workspaceId, { after, limit }) {
+    async list(workspaceId, { customer }, { after, limit }) {
       let query = living(workspaceId).selectAll().orderBy('id', 'desc').limit(limit)
+      if (customer !== undefined) query = query.where('customer', '=', customer)
       if (after !== null) query = query.where('id', '<', after)
       return (await query.execute()).map(toEndpoint)
     },
@@ -31,15 +32,20 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       await db.insertInto('endpoints').values(toRow(endpoint)).execute()
       await touch(endpoint.workspaceId)
     },
-    async update(workspaceId, id, changes, now) {
-      const row = await db
+    async update(workspaceId, id, changes, now, expected) {
+      let query = db
         .updateTable('endpoints')
         .set({ ...columnsOf(changes), updated_at: now })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
-        .returningAll()
-        .executeTakeFirst()
+      if (expected) {
+        const signatures = textOf(expected.signatures)
+        query = query
+          .where('sealed_secret', '=', expected.sealedSecret)
+          .where('signatures', signatures === null ? 'is' : '=', signatures)
+      }
+      const row = await query.returningAll().executeTakeFirst()
       if (row) await touch(workspaceId)
       return row && toEndpoint(row)
     },
@@ -117,6 +123,8 @@ const columnsOf = (changes: EndpointChanges) =>
     verified_at: changes.verifiedAt,
   })
 
+const textOf = (list: readonly string[] | null): string | null => list && JSON.stringify(list)
+
 const listOf = <Item>(text: string | null): readonly Item[] | null =>
   text === null ? null : (JSON.parse(text) as Item[])
 
@@ -178,7 +186,7 @@ function toRow(endpoint: Endpoint): EndpointRow {
     rate_limit: endpoint.rateLimit && JSON.stringify(endpoint.rateLimit),
     ordering: endpoint.ordering,
     metadata: endpoint.metadata,
-    signatures: endpoint.signatures && JSON.stringify(endpoint.signatures),
+    signatures: textOf(endpoint.signatures),
     former_secrets: endpoint.formerSecrets.length > 0 ? JSON.stringify(endpoint.formerSecrets) : null,
     sealed_tls: endpoint.sealedTls,
     verified_at: endpoint.verifiedAt,

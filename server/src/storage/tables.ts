@@ -25,6 +25,7 @@ export interface Tables {
   quarantine_shares: { source_id: string; network: string; requests: number; bytes: number }
   former_secrets: { source_id: string; workspace_id: string; sealed: string }
   events: EventRow
+  event_types: EventTypeRow
   dedupe_keys: DedupeRow
   followers: { name: string; cursor: number; owner: string | null; generation: number }
   parked: ParkedRow
@@ -37,6 +38,7 @@ export interface Tables {
   users: UserRow
   sweeps: SweepRow
   restarted_deliveries: { delivery_id: string; restarted_at: number }
+  cleaned_deliveries: { endpoint_id: string; up_to: number }
   erased_lately: { event_id: string; look_at: number }
   jobs: JobRow
 }
@@ -44,6 +46,7 @@ export interface Tables {
 export interface CredentialRow {
   id: string
   workspace_id: string
+  customer: string | null
   name: string
   key_hash: string
   preview: string
@@ -162,6 +165,7 @@ export interface EventRow {
   data_bytes: number
   received_at: number
   erased_at: number | null
+  warning: string | null
 }
 
 export interface DedupeRow {
@@ -195,6 +199,17 @@ export interface ParkedRow {
   created_at: number | null
   updated_at: number | null
   ended_at: number | null
+}
+
+export interface EventTypeRow {
+  workspace_id: string
+  type: string
+  description: string
+  schema: string | null
+  validation: string
+  example: string | null
+  created_at: number
+  updated_at: number
 }
 
 export interface JobRow {

@@ -8,11 +8,13 @@ export default operation({
   path: '/endpoints/:id',
   scope: 'endpoints.read',
   summary: 'Read an endpoint',
+  bound: 'narrowed',
   params: endpointId,
   output: endpointShape,
-  async run({ reads, workspaceId }, { params }) {
+  async run(context, { params }) {
+    const { reads, workspaceId } = context
     const endpoint = await reads.endpoints.read(workspaceId, params.id)
     if (!endpoint) throw noEndpoint(params.id)
-    return showEndpoint(endpoint)
+    return showEndpoint(endpoint, context)
   },
 })

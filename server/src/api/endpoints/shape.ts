@@ -10,6 +10,7 @@ import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
+import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
 
 const rateLimitShape = z.strictObject({
   limit: z.number().int().min(1).max(1_000_000),
@@ -30,6 +31,7 @@ export const endpointShape = z
     timeoutSeconds: z.number(),
     concurrency: z.number(),
     rateLimit: rateLimitShape.nullable(),
+    ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
@@ -96,6 +98,7 @@ export const endpointSettings = {
     example: { limit: 100, per: 'minute' },
   }),
   metadata: metadataInput,
+  signatures: signaturesInput,
 }
 
 /** What an endpoint has that says nothing of it. */
@@ -108,7 +111,10 @@ export const usualSettings = {
   concurrency: 50,
 } as const satisfies Partial<Endpoint>
 
-export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> {
+export function showEndpoint(
+  endpoint: Endpoint,
+  context: Pick<Context, 'clock' | 'publicKey'>,
+): z.input<typeof endpointShape> {
   return {
     id: endpoint.id,
     name: endpoint.name,
@@ -122,6 +128,7 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
     rateLimit: endpoint.rateLimit,
+    ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),

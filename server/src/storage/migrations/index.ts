@@ -14,6 +14,10 @@ import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { laneState, workspacePause } from './0016-lane-state.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
+import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
+import { credentialCustomer } from './0021-credential-customer.ts'
+import { eventTypes } from './0023-event-types.ts'
+import { eventWarnings } from './0024-event-warnings.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -35,6 +39,10 @@ export const migrations: readonly Migration[] = [
   laneState,
   workspacePause,
   attemptDetails,
+  cleanedDeliveries,
+  credentialCustomer,
+  eventTypes,
+  eventWarnings,
 ]
 
 /** A step that a database has had. */

@@ -3,9 +3,12 @@ import type { QuarantineStore } from '../../events/quarantine-store.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
+import { placeByTime } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
@@ -38,6 +41,7 @@ export function storesOn(session: Session): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: postgresLog(session, db),
     quarantine: postgresQuarantine(session, db),
     followers: postgresFollowers(session, db),
@@ -76,13 +80,14 @@ export function postgresReads(ask: Ask): Reads {
   const db = kyselyOn(ask)
   return {
     credentials: credentialStore(db),
-    log: logReads(db),
+    log: { ...logReads(db), placeBefore: (ms) => placeByTime(db, ms) },
+    eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: deliveryReads(db),
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),

@@ -3,9 +3,12 @@ import type { Savepoint } from '../../base/command.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
+import { placeById } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
@@ -34,6 +37,7 @@ export function sqliteStores(database: Database): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: sqliteLog(database, db),
     quarantine: quarantineStore(db),
     followers: sqliteFollowers(database, db),
@@ -53,13 +57,14 @@ export function sqliteReads(database: Database): Reads {
   const db = kyselyOn(database)
   return {
     credentials: credentialStore(db),
-    log: logReads(db),
+    log: { ...logReads(db), placeBefore: (ms) => placeById(db, ms) },
+    eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: deliveryReads(db),
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),
