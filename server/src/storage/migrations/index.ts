@@ -12,12 +12,13 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
-import { laneState, workspacePause } from './0016-lane-state.ts'
+import { laneState } from './0016-lane-state.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
 import { eventTypes } from './0023-event-types.ts'
 import { eventWarnings } from './0024-event-warnings.ts'
+import { workspacePause } from './0025-workspace-pause.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -37,12 +38,12 @@ export const migrations: readonly Migration[] = [
   retention,
   endpointSettings,
   laneState,
-  workspacePause,
   attemptDetails,
   cleanedDeliveries,
   credentialCustomer,
   eventTypes,
   eventWarnings,
+  workspacePause,
 ]
 
 /** A step that a database has had. */
