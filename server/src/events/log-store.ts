@@ -112,6 +112,8 @@ export interface LogStore {
   reparse(requests: readonly Reparsed[], dedupeWindowMs: number): Promise<readonly Reparsing[]>
   /** Stores events that did not come in as a request; answers their places in the log. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
+  /** Notes in what way the event at a place, received then, does not fit its type. */
+  warn(seq: number, receivedAt: number, warning: string): Promise<void>
   /** Stores requests as they are, with the request that they repeat, and none of their events. */
   keepRecords(requests: readonly NewRequest[], repeatOf?: string): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */

@@ -71,6 +71,12 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
         batch,
         dedupeWindowMs,
       ),
+    async warn(seq, receivedAt, warning) {
+      await session.ask(
+        { name: 'warn-event', text: 'UPDATE events SET warning = $3 WHERE seq = $1 AND received_at = $2' },
+        [seq, receivedAt, warning],
+      )
+    },
     async keepRecords(requests, repeatOf) {
       await insertRequests(
         session,

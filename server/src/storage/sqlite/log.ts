@@ -50,6 +50,9 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
     async appendEvents(events) {
       return events.map((event) => insertEvent(db, event))
     },
+    async warn(seq, _, warning) {
+      db.run('UPDATE events SET warning = ? WHERE seq = ?', [warning, seq])
+    },
     async keepRecords(requests, repeatOf) {
       for (const request of requests) insertRequest(db, request, repeatOf ?? null)
     },
