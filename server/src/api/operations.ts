@@ -5,6 +5,7 @@ import readPayment from './accounts/read-payment.ts'
 import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
 import listCauses from './causes/list.ts'
+import listCustomers from './customers/list.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
@@ -110,6 +111,7 @@ export const operations: readonly Operation[] = [
   pauseJob,
   resumeJob,
   cancelJob,
+  listCustomers,
   createKey,
   listKeys,
   readKey,

@@ -14,6 +14,9 @@ import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
+import { customerEvents } from './0022-customer-events.ts'
+import { customerDeliveries } from './0025-customer-deliveries.ts'
+import { customerEndpoints } from './0026-customer-endpoints.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -34,6 +37,9 @@ export const migrations: readonly Migration[] = [
   endpointSettings,
   attemptDetails,
   credentialCustomer,
+  customerEvents,
+  customerDeliveries,
+  customerEndpoints,
 ]
 
 /** A step that a database has had. */
