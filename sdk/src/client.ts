@@ -19,7 +19,8 @@ import type {
   Retention,
   StoredFilter,
 } from './inspection-shapes.ts'
-import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   Delivery,
   DeliveryQuery,
@@ -103,7 +104,13 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
+      rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
+        json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
+      /** What failed since then, and what it would get today and has no delivery of. */
+      missed: (id: string, query: { since?: string } = {}) =>
+        json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
       publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
@@ -128,6 +135,10 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    /** Everybody whom an endpoint, an event, a source or a route names, in alphabetical order. */
+    customers: {
+      list: (query: PageQuery = {}) => json<Page<Customer>>('GET', '/customers', { query }),
     },
     /** Keys to the API. One that is bound to a customer sees and makes only that customer's things. */
     keys: {
@@ -194,6 +205,29 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Sends every failed one of an endpoint, or of the workspace, again. */
+      retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/retry-failed', { body: which }),
+      /** Ends unfinished ones, with the cause CANCELLED. */
+      cancel: (filter: CancelFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/cancel', { body: { filter, ...more } }),
+      /** How many would be cancelled. */
+      planCancel: (filter: CancelFilter) =>
+        json<ReplayPlan>('POST', '/deliveries/cancel', { body: { filter, dryRun: true } }),
+      /** Removes ended ones. */
+      clean: (which: Cleaning & { perSecond?: number }) => json<Job>('POST', '/deliveries/clean', { body: which }),
+    },
+    replays: {
+      /** How many deliveries would be sent again, and the first ten. Changes nothing. */
+      plan: (filter: ReplayFilter = {}) => json<ReplayPlan>('POST', '/replays/plan', { body: { filter } }),
+      /**
+       * Sends them again, with the same `webhook-id` and a new round of retries: a job that can be paused and cancelled.
+       *
+       * @example
+       * const job = await trunkline.replays.start({ endpointId, include: ['missed'], from }, { perSecond: 100 })
+       */
+      start: (filter: ReplayFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/replays', { body: { filter, ...more } }),
     },
     /**
      * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.

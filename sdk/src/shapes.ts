@@ -71,6 +71,9 @@ export type RetryPolicy =
   | { preset: 'doubling'; baseSeconds: number; retries: number }
   | { delaysSeconds: number[] }
 
+/** A way to sign that receivers know. */
+export type Signature = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
+
 /** Where events are delivered to. */
 export interface Endpoint {
   id: string
@@ -85,6 +88,12 @@ export interface Endpoint {
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
+  /** How its deliveries are signed. */
+  signatures: Signature[]
+  /** What `ed25519` is verified with, as `whpk_…`; null where that is not among them. */
+  publicKey: string | null
+  /** Secrets that were replaced and sign still, newest first. */
+  formerSecrets: { signsUntil: string }[]
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
   /** What its owner keeps beside it. */
@@ -271,6 +280,9 @@ export interface NewEndpoint {
   eventTypes?: string[]
   payload?: Endpoint['payload']
   concurrency?: number
+  signatures?: Signature[]
+  /** A secret that the receiver has already; one is made when it is left out. */
+  secret?: string
   customer?: string | null
   name?: string
   resourceTypes?: string[] | null
@@ -281,7 +293,7 @@ export interface NewEndpoint {
   metadata?: Record<string, unknown>
 }
 
-export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer'>> {
+export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer' | 'secret'>> {
   status?: Endpoint['status']
 }
 

@@ -19,6 +19,9 @@ import { claimLanes } from './outbound/claim.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
+import { cancelStep } from './outbound/replay/cancel.ts'
+import { cleanStep } from './outbound/replay/clean.ts'
+import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
@@ -46,7 +49,9 @@ export const commands: readonly AnyCommand[] = [
   appendRequest,
   beat,
   cancelJob,
+  cancelStep,
   claimLanes,
+  cleanStep,
   createEndpoint,
   createKey,
   createSource,
@@ -73,6 +78,7 @@ export const commands: readonly AnyCommand[] = [
   rehandleStep,
   releaseHeld,
   removeRoute,
+  replayStep,
   reprocessStep,
   resumeJob,
   rerunParked,

@@ -87,6 +87,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       },
       clock,
       seal: core.seal,
+      publicKey: core.keyring.signing.publicKey,
       cursors,
       streams,
       egressPolicy: egressPolicy(config),
@@ -107,6 +108,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     },
     system: {
       version,
+      publicKeys: [core.keyring.signing.jwk],
       metrics: core.showMetrics,
       isPrivate: config.admin !== undefined,
       isLeaving: () => isLeaving,

@@ -1,6 +1,7 @@
 import { followers as everyFollower } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
+import type { EgressPolicy } from './egress/exchange.ts'
 import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow/follow-loop.ts'
 import { expireQuarantined } from './events/quarantine.ts'
@@ -11,6 +12,7 @@ import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { eraseLate } from './retention/erase.ts'
+import { deliveriesKeptSince } from './retention/keep.ts'
 import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
@@ -71,7 +73,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     : undefined
   const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
   const working = config.roles.includes('follow')
-    ? startJobs(core, followers, { noteEvents, noteLanes, noteEndpoint })
+    ? startJobs(config, core, followers, { noteEvents, noteLanes, noteEndpoint })
     : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
@@ -116,8 +118,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 }
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
-function startJobs(core: Core, { reading }: Following, news: JobNews): JobLoop {
-  const { all: kinds, close } = openJobKinds(core, reading, news)
+function startJobs({ keep }: Config, core: Core, { reading }: Following, news: JobNews): JobLoop {
+  const keptSince = () => deliveriesKeptSince(keep, core.clock.now())
+  const { all: kinds, close } = openJobKinds(core, reading, keptSince, news)
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,
@@ -187,4 +190,8 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
   })
 }
 
-export const egressPolicy = ({ allowPrivate, allowHttp }: Config) => ({ allowPrivate, allowHttp })
+export const egressPolicy = ({ allowPrivate, allowHttp, egressProxy }: Config): EgressPolicy => ({
+  allowPrivate,
+  allowHttp,
+  ...(egressProxy ? { proxy: egressProxy } : {}),
+})

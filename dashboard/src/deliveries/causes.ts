@@ -28,6 +28,7 @@ const phrases: Readonly<Record<string, string>> = {
   EVENT_GONE: 'the event is not in the log any more',
   ENDPOINT_DISABLED: 'the endpoint was disabled',
   ENDPOINT_DELETED: 'the endpoint was deleted',
+  CANCELLED: 'somebody cancelled it',
   EXPIRED: 'unfinished for thirty days',
   ERASED: 'what the event said was erased',
 }

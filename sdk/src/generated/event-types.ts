@@ -791,6 +791,12 @@ export interface EventData {
   'trunkline.endpoint.deleted': { id: string }
   /** An endpoint was disabled, because its receiver wants nothing any more. */
   'trunkline.endpoint.disabled': { id: string; url: string; reason: string }
+  /** An endpoint got a new signing secret, or the end of its former ones was changed. */
+  'trunkline.endpoint.secret_rotated': {
+    id: string
+    /** Until when deliveries are signed with a former secret too; null when none is. */
+    formerSignUntil: string | null
+  }
   /** An endpoint was changed. */
   'trunkline.endpoint.updated': { id: string; changed: string[] }
   /** An event could not be handled, and is not tried again by itself. */

@@ -3,6 +3,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
 import { type Scope, scopes } from '../access/scope.ts'
+import { signingPair } from '../access/signing-pair.ts'
 import { accounts } from '../accounts/follow-accounts.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
@@ -71,6 +72,7 @@ export async function openTestApi(
   const storage = openTestStorage()
   const clock = fakeClock()
   const seal = createSeal(Buffer.alloc(32, 7))
+  const signing = signingPair(Buffer.alloc(32, 11))
   const stirred: string[] = []
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
@@ -99,6 +101,7 @@ export async function openTestApi(
       },
       clock,
       seal,
+      publicKey: signing.publicKey,
       cursors,
       streams,
       egressPolicy: { allowPrivate: [], allowHttp: false },
@@ -127,6 +130,7 @@ export async function openTestApi(
     },
     system: {
       version: '1.2.3',
+      publicKeys: [signing.jwk],
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'trunkline_up 1\n' }),
       faults: () => ({ accept: faults.accept, deliver: faults.deliver }),
       isLeaving: () => isLeaving,

@@ -63,6 +63,8 @@ export interface Context {
   clock: Clock
   journal: Log
   seal: Seal
+  /** What this server's Ed25519 signatures are verified with, as `whpk_…`. */
+  publicKey: string
   cursors: Cursors
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */

@@ -6,13 +6,18 @@ import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
 import listCauses from './causes/list.ts'
 import listCustomers from './customers/list.ts'
+import cancelDeliveries from './deliveries/cancel.ts'
+import cleanDeliveries from './deliveries/clean.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
+import retryFailedDeliveries from './deliveries/retry-failed.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
+import readMissed from './endpoints/missed.ts'
 import readEndpoint from './endpoints/read.ts'
+import rotateEndpointSecret from './endpoints/rotate-secret.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
 import listEventTypes from './event-types/list.ts'
@@ -38,6 +43,8 @@ import listParkedEvents from './parked-events/list.ts'
 import readParkedEvent from './parked-events/read.ts'
 import rerunParkedEvent from './parked-events/rerun.ts'
 import rerunParkedEvents from './parked-events/rerun-many.ts'
+import planReplay from './replays/plan.ts'
+import startReplay from './replays/start.ts'
 import readRequestBody from './requests/body.ts'
 import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
@@ -75,7 +82,9 @@ export const operations: readonly Operation[] = [
   listEndpoints,
   readEndpoint,
   updateEndpoint,
+  rotateEndpointSecret,
   deleteEndpoint,
+  readMissed,
   publishEvent,
   listEvents,
   streamEvents,
@@ -98,6 +107,11 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  retryFailedDeliveries,
+  cancelDeliveries,
+  cleanDeliveries,
+  planReplay,
+  startReplay,
   erase,
   readRetention,
   listSubscriptions,

@@ -43,6 +43,11 @@ export const problems = {
     advice:
       'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
   },
+  ENDPOINT_SECRET_REFUSED: {
+    title: 'The secret does not fit the endpoint',
+    advice:
+      'Leave `secret` out to have one made, or give one that its signatures can use: `detail` says what is wrong with this one.',
+  },
   SOURCE_KIND_UNKNOWN: { title: 'There is no such kind of source', advice: 'Use one of the kinds named in `detail`.' },
   SOURCE_SECRET_REFUSED: {
     title: 'The secret does not fit the kind of source',

@@ -13,6 +13,13 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
   own('source.deleted', 'A source was deleted; what it received stays in the log.', { id }),
   own('endpoint.created', 'An endpoint was made.', { id, eventTypes: z.array(z.string()) }),
   own('endpoint.updated', 'An endpoint was changed.', { id, changed }),
+  own('endpoint.secret_rotated', 'An endpoint got a new signing secret, or the end of its former ones was changed.', {
+    id,
+    formerSignUntil: z
+      .string()
+      .nullable()
+      .meta({ description: 'Until when deliveries are signed with a former secret too; null when none is.' }),
+  }),
   own('endpoint.deleted', 'An endpoint was deleted; its unfinished deliveries end.', { id }),
   own('delivery.expired', 'A delivery was unfinished for 30 days and ended.', {
     id,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
 import { scopes } from '../access/scope.ts'
+import { signingPair } from '../access/signing-pair.ts'
 import { createCursors } from '../api/cursor.ts'
 import { openTestStreams } from '../api/exercise-api.ts'
 import { operations } from '../api/operations.ts'
@@ -172,6 +173,7 @@ export async function openStage(opened: Opened) {
     limits: limitSources({ byDefault: undefined, processes: () => 1, clock, journal, meter }),
   }
   const ingest = createIngest(needs)
+  const signing = signingPair(Buffer.alloc(32, 11))
   const { app, route } = await createApi({
     operations,
     authenticate: createAuthenticate({ reads: reads.credentials, clock }),
@@ -182,6 +184,7 @@ export async function openStage(opened: Opened) {
       retention: { keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }, freeDiskBytes: async () => null },
       clock,
       seal,
+      publicKey: signing.publicKey,
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
@@ -202,6 +205,7 @@ export async function openStage(opened: Opened) {
     },
     system: {
       version: '1.2.3',
+      publicKeys: [signing.jwk],
       metrics: show,
       faults: () => ({}),
       isLeaving: () => false,

@@ -83,6 +83,7 @@ describe('the OpenAPI document', () => {
   it('has one shape for each thing', () => {
     expect(Object.keys(document.components.schemas).sort()).toEqual([
       'Attempt',
+      'CleaningPlan',
       'Customer',
       'Delivery',
       'DeliveryWithAttempts',
@@ -94,12 +95,14 @@ describe('the OpenAPI document', () => {
       'EventTypeWithSchema',
       'Job',
       'Key',
+      'Missed',
       'ParkedEvent',
       'ParkedEventWithEvent',
       'Payment',
       'Problem',
       'RateLimit',
       'RehandlePlan',
+      'ReplayPlan',
       'ReprocessPlan',
       'Request',
       'RequestBody',

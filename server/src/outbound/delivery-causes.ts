@@ -159,6 +159,11 @@ export const deliveryCauses = {
     advice: 'Nothing is to be done.',
     fault: 'nobody',
   },
+  CANCELLED: {
+    meaning: 'Somebody cancelled the delivery before it succeeded.',
+    advice: 'Retry the delivery if it was not meant to be cancelled.',
+    fault: 'nobody',
+  },
   ENDPOINT_DELETED: {
     meaning: 'The endpoint was deleted before the delivery succeeded.',
     advice: 'Nothing is to be done.',

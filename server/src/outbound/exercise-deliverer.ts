@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { signingPair } from '../access/signing-pair.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
@@ -12,11 +14,10 @@ import { publishEvent } from '../events/append.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
-import { secretPlace } from './attempt.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
 import { type Endpoint, plainSettings } from './endpoint.ts'
 import { createEndpoint } from './keep-endpoint.ts'
-import { makeSigningSecret } from './sign.ts'
+import { makeSigningSecret, secretPlace } from './signing-secret.ts'
 
 /** A delivery as its receiver saw it. */
 export interface Arrival {
@@ -104,6 +105,7 @@ export function openRig(
   const storage = more.storage ?? openTestStorage()
   const clock = more.clock ?? fakeClock()
   const seal = createSeal(Buffer.alloc(32, 7))
+  const signing = signingPair(randomBytes(32))
   const egress = createEgress({ policy: { allowPrivate: ['127.0.0.0/8'], allowHttp: true }, clock })
   const journal = keepingJournal()
   const processId = more.processId ?? newId('process', clock.now())
@@ -117,6 +119,7 @@ export function openRig(
   const deliverer: Deliverer = createDeliverer({
     egress,
     seal,
+    keyring: { signing },
     clock,
     journal,
     log: storage.reads.log,
@@ -149,6 +152,7 @@ export function openRig(
     deliverer,
     processId,
     seal,
+    signing,
     quiet,
     /** Says that the process lives, as the server does every few seconds. */
     beat: () => storage.commit(beat, { processId, roles: ['deliver'], silent: [], now: clock.now() }),

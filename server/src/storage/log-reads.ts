@@ -9,7 +9,7 @@ import { typeRange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
-export function logReads(db: Kysely<Tables>): LogReads {
+export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
   const request = (workspaceId: string, id: string) => {
     const day = dayOf('request', id)
     return db

@@ -31,6 +31,7 @@ export interface Tables {
   users: UserRow
   sweeps: SweepRow
   restarted_deliveries: { delivery_id: string; restarted_at: number }
+  cleaned_deliveries: { endpoint_id: string; up_to: number }
   erased_lately: { event_id: string; look_at: number }
   jobs: JobRow
 }

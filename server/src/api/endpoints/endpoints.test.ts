@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { secretPlace } from '../../outbound/attempt.ts'
+import { secretPlace } from '../../outbound/signing-secret.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi
@@ -34,6 +34,9 @@ describe('creating an endpoint', () => {
       retry: { preset: 'standard' },
       timeoutSeconds: 15,
       concurrency: 50,
+      signatures: ['standard'],
+      publicKey: null,
+      formerSecrets: [],
       status: 'active',
       statusReason: null,
       metadata: {},
@@ -109,7 +112,7 @@ describe('creating an endpoint', () => {
     [{ url, metadata: [] }, '/metadata'],
     [{ url, metadata: 'x' }, '/metadata'],
     [{ url, metadata: { a: 'ä'.repeat(2044) + 'xxx' } }, '/metadata'],
-    [{ url, secret: 'whsec_mine' }, '/'],
+    [{ url, secret: 5 }, '/secret'],
     [{ url, status: 'paused' }, '/'],
     [{ url, workspaceId: 'ws_2' }, '/'],
     [{ url, afterSeq: 0 }, '/'],

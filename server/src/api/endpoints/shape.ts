@@ -10,6 +10,7 @@ import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
+import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
 
 export const endpointShape = z
   .object({
@@ -24,6 +25,7 @@ export const endpointShape = z
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
+    ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
@@ -86,6 +88,7 @@ export const endpointSettings = {
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
   metadata: metadataInput,
+  signatures: signaturesInput,
 }
 
 /** What an endpoint has that says nothing of it. */
@@ -98,7 +101,10 @@ export const usualSettings = {
   concurrency: 50,
 } as const satisfies Partial<Endpoint>
 
-export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> {
+export function showEndpoint(
+  endpoint: Endpoint,
+  context: Pick<Context, 'clock' | 'publicKey'>,
+): z.input<typeof endpointShape> {
   return {
     id: endpoint.id,
     name: endpoint.name,
@@ -111,6 +117,7 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),

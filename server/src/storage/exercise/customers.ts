@@ -113,6 +113,13 @@ export function exerciseCustomers(at: Bench): void {
       expect(await read(workspaceId, toOperator.id, 'acme')).toBeUndefined()
       expect(await read(workspaceId, toOperator.id)).toBe(toOperator.id)
       expect(await read(workspaceId, toOwn.id, 'bravo')).toBeUndefined()
+      const bounds = { after: toGone.id, limit: 1 }
+      const next = await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)
+      expect(next.map(({ id }) => id)).toEqual([toOwn.id])
+      // Of very many endpoints as of a few.
+      for (let i = 0; i < 20; i++) await at.inside.endpoints.insert(makeEndpoint(workspaceId, { customer: 'acme' }))
+      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, page)).toEqual(listed)
+      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)).toEqual(next)
       expect(await read(other, toOwn.id, 'acme')).toBeUndefined()
     })
   })

@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
 import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { dayOf } from '../days.ts'
+import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { DeliveryRow, Tables } from '../tables.ts'
 import { floats, integers, texts } from './arrays.ts'
@@ -16,6 +18,8 @@ const rowsPerStatement = 5000
 export function postgresDeliveries(session: Session, db: Kysely<Tables>): DeliveryStore {
   return {
     ...deliveryReads(db),
+    ...deliveryScan(db),
+    ...deliveryBatches(rowsOn(session.ask), { locks: true }),
     async add(deliveries) {
       let added = 0
       for (let i = 0; i < deliveries.length; i += rowsPerStatement) {

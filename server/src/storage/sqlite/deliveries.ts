@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
@@ -10,6 +12,8 @@ import { rowsOn } from './rows-on.ts'
 export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): DeliveryStore {
   return {
     ...deliveryReads(kysely),
+    ...deliveryScan(kysely),
+    ...deliveryBatches(rowsOn(db), { locks: false }),
     async add(deliveries) {
       let added = 0
       for (const each of deliveries) {

@@ -4,9 +4,11 @@ import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { customerReads } from '../customers.ts'
 import { deliveryReads } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
+import { placeById } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
@@ -54,13 +56,13 @@ export function sqliteReads(database: Database): Reads {
   const db = kyselyOn(database)
   return {
     credentials: credentialStore(db),
-    log: logReads(db),
+    log: { ...logReads(db), placeBefore: (ms) => placeById(db, ms) },
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: deliveryReads(db),
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
     customers: customerReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
