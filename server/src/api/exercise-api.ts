@@ -221,6 +221,7 @@ export async function openTestApi(
     storage,
     clock,
     seal,
+    signing,
     stirred,
     lines,
     streams,
