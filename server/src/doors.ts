@@ -8,6 +8,7 @@ import type { Commit } from './base/command.ts'
 import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
+import { createTypeChecks } from './events/types/type-checks.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -92,6 +93,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       streams,
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
+      typeChecks: createTypeChecks({ reads: core.storage.reads.eventTypes, clock }),
       receive: accepting.receive,
       rerun: work.rerun,
       planReprocess: (workspaceId, filter) => planReprocess(workspaceId, filter, { ...reading, ...core }),

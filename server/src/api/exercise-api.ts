@@ -14,6 +14,7 @@ import { createSeal } from '../base/seal.ts'
 import { rerunParked } from '../commands.ts'
 import { readHere } from '../events/follow/exercise-reading.ts'
 import { rerunAll } from '../events/follow/rerun-all.ts'
+import { createTypeChecks } from '../events/types/type-checks.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere, parse } from '../inbound/parse.ts'
@@ -106,6 +107,7 @@ export async function openTestApi(
       streams,
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
+      typeChecks: createTypeChecks({ reads: storage.reads.eventTypes, clock }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
       async rerun(workspaceId, keys, isDry) {
         const needs = { command: rerunParked, commit, clock, reader: readHere([accounts]), limitMs: 0 }

@@ -34,6 +34,20 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     url: z.string(),
     reason: z.string(),
   }),
+  own('delivery.exhausted', 'The last attempt at a delivery failed, so it has failed for good.', {
+    id: z.string().meta({ description: 'To read it and to retry it.' }),
+    endpointId: z.string(),
+    eventId: z.string(),
+    eventType: z.string(),
+    attempts: z.number(),
+    cause: z.string().nullable(),
+    createdAt: z.string(),
+  }),
+  own('event-type.registered', 'A type of event was described.', { type: z.string() }),
+  own('event-type.updated', 'The description, schema or check of a type of event was changed.', { type: z.string() }),
+  own('event-type.deleted', 'What was registered of a type of event was deleted; its events stay.', {
+    type: z.string(),
+  }),
   own('event.parked', 'An event could not be handled, and is not tried again by itself.', {
     id: z.string().meta({ description: 'To read it and to have it handled again.' }),
     eventId: z.string(),

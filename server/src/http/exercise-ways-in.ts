@@ -13,6 +13,7 @@ import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentLog } from '../base/log.ts'
 import { usualBounds } from '../base/quarantine-bounds.ts'
 import { createSeal } from '../base/seal.ts'
+import { createTypeChecks } from '../events/types/type-checks.ts'
 import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
 import { createQuarantine } from '../inbound/quarantine/quarantine.ts'
@@ -192,6 +193,7 @@ export async function openStage(opened: Opened) {
       planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions,
+      typeChecks: createTypeChecks({ reads: reads.eventTypes, clock }),
       publicUrl: () => own.url,
       stir: {
         sources() {
