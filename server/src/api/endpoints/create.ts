@@ -15,6 +15,7 @@ import {
   storedSettings,
   usualSettings,
 } from './shape.ts'
+import { storedTlsOf } from './tls.ts'
 
 export default operation({
   name: 'createEndpoint',
@@ -32,7 +33,7 @@ export default operation({
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
   }),
-  async run(context, { body: { url, customer: named, ...settings } }) {
+  async run(context, { body: { url, customer: named, tls, ...settings } }) {
     const { workspaceId, actor, clock, seal, commit } = context
     const now = clock.now()
     const customer = customerOf(actor, named)
@@ -42,6 +43,7 @@ export default operation({
     const endpoint = await commit(createEndpoint, {
       endpoint: {
         ...given,
+        ...storedTlsOf(tls, id, context),
         id,
         workspaceId,
         customer,

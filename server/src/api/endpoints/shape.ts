@@ -10,6 +10,7 @@ import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
+import { showTls, tlsInput, tlsShape } from './tls.ts'
 
 export const endpointShape = z
   .object({
@@ -27,6 +28,7 @@ export const endpointShape = z
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
+    tls: tlsShape,
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -86,6 +88,7 @@ export const endpointSettings = {
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
   metadata: metadataInput,
+  tls: tlsInput,
 }
 
 /** What an endpoint has that says nothing of it. */
@@ -114,6 +117,7 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
+    tls: showTls(endpoint.sealedTls),
     createdAt: shownTime(endpoint.createdAt),
     updatedAt: shownTime(endpoint.updatedAt),
   }
@@ -131,7 +135,7 @@ const { url: _, ...others } = endpointSettings
 /** Every setting but the URL, each of which may be left out at creation and in a change. */
 export const optionalSettings = z.strictObject(others).partial().shape
 
-type GivenSettings = Partial<z.output<z.ZodObject<typeof optionalSettings>>>
+type GivenSettings = Omit<Partial<z.output<z.ZodObject<typeof optionalSettings>>>, 'tls'>
 
 /** The settings that are given, as they are stored. */
 export function storedSettings({ timeoutSeconds, metadata, ...rest }: GivenSettings): EndpointChanges {

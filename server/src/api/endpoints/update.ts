@@ -11,6 +11,7 @@ import {
   showEndpoint,
   storedSettings,
 } from './shape.ts'
+import { storedTlsOf } from './tls.ts'
 
 export default operation({
   name: 'updateEndpoint',
@@ -27,11 +28,12 @@ export default operation({
   }),
   output: endpointShape,
   async run(context, { params: { id }, body }) {
-    const { url, status, ...settings } = body
+    const { url, status, tls, ...settings } = body
     const { workspaceId, clock, commit, stir } = context
     const now = clock.now()
     const changes = {
       ...storedSettings(settings),
+      ...storedTlsOf(tls, id, context),
       ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}
