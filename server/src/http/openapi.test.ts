@@ -100,6 +100,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'RegisteredEventType',
       'RehandlePlan',
       'ReplayPlan',
       'ReprocessPlan',

@@ -3,14 +3,18 @@ import { Problem } from '../../base/errors.ts'
 import { checkUrl } from '../../egress/url.ts'
 import { isEventType } from '../../events/event.ts'
 import { attemptTimeoutMs } from '../../outbound/attempt.ts'
+import { headerNames, sealHeaders } from '../../outbound/custom-headers.ts'
 import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
 import type { EndpointChanges } from '../../outbound/endpoint-store.ts'
 import { checkPattern, resourceTypeOf } from '../../outbound/match.ts'
+import { checkedFilter, filterInput } from '../filter-input.ts'
 import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+import { headersInput } from './headers.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
-import { showTls, tlsInput, tlsShape } from './tls.ts'
+import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
+import { showTls, storedTlsOf, tlsInput, tlsShape } from './tls.ts'
 
 export const endpointShape = z
   .object({
@@ -21,10 +25,13 @@ export const endpointShape = z
     customer: z.string().nullable(),
     eventTypes: z.array(z.string()),
     resourceTypes: z.array(z.string()).nullable(),
+    filter: z.record(z.string(), z.unknown()).nullable(),
     payload: z.enum(['standard', 'raw']),
+    headerNames: z.array(z.string()),
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
+    ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
@@ -83,12 +90,15 @@ export const endpointSettings = {
     .max(100)
     .nullable()
     .meta({ description: 'Only events of these kinds of thing: the first word of the type. Null for all.' }),
+  filter: filterInput.nullable(),
+  headers: headersInput,
   retry: retryInput,
   timeoutSeconds: z.number().int().min(1).max(30).meta({
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
   metadata: metadataInput,
   tls: tlsInput,
+  signatures: signaturesInput,
 }
 
 /** What an endpoint has that says nothing of it. */
@@ -101,7 +111,10 @@ export const usualSettings = {
   concurrency: 50,
 } as const satisfies Partial<Endpoint>
 
-export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> {
+export function showEndpoint(
+  endpoint: Endpoint,
+  context: Pick<Context, 'clock' | 'publicKey'>,
+): z.input<typeof endpointShape> {
   return {
     id: endpoint.id,
     name: endpoint.name,
@@ -110,10 +123,13 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     customer: endpoint.customer,
     eventTypes: [...endpoint.eventTypes],
     resourceTypes: endpoint.resourceTypes && [...endpoint.resourceTypes],
+    filter: endpoint.filter === null ? null : JSON.parse(endpoint.filter),
     payload: endpoint.payload,
+    headerNames: headerNames(endpoint.sealedHeaders),
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
@@ -135,13 +151,20 @@ const { url: _, ...others } = endpointSettings
 /** Every setting but the URL, each of which may be left out at creation and in a change. */
 export const optionalSettings = z.strictObject(others).partial().shape
 
-type GivenSettings = Omit<Partial<z.output<z.ZodObject<typeof optionalSettings>>>, 'tls'>
+type GivenSettings = Partial<z.output<z.ZodObject<typeof optionalSettings>>>
 
-/** The settings that are given, as they are stored. */
-export function storedSettings({ timeoutSeconds, metadata, ...rest }: GivenSettings): EndpointChanges {
+/** The settings that are given, as they are stored for that endpoint. */
+export function storedSettings(
+  { timeoutSeconds, metadata, filter, headers, tls, ...rest }: GivenSettings,
+  endpoint: Pick<Endpoint, 'workspaceId' | 'id'>,
+  context: Pick<Context, 'seal' | 'clock'>,
+): EndpointChanges {
   return given({
     ...rest,
+    ...storedTlsOf(tls, endpoint, context),
     timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
+    filter: filter === undefined || filter === null ? filter : checkedFilter(filter),
+    sealedHeaders: headers === undefined ? undefined : sealHeaders(headers, endpoint, context.seal),
   })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { checkTls, type ShownTls, shownTls, storedTls } from '../../outbound/client-tls.ts'
+import type { Endpoint } from '../../outbound/endpoint.ts'
 import type { Context } from '../operation.ts'
 
 const pem = z.string().max(64 * 1024)
@@ -38,13 +39,13 @@ export function showTls(sealedTls: string | null): z.input<typeof tlsShape> {
 /** The setting as it is stored: nothing when it is not given, null when it is taken away. */
 export function storedTlsOf(
   tls: z.output<typeof tlsInput> | undefined,
-  id: string,
-  { workspaceId, seal, clock }: Context,
+  endpoint: Pick<Endpoint, 'workspaceId' | 'id'>,
+  { seal, clock }: Pick<Context, 'seal' | 'clock'>,
 ): { sealedTls?: string | null } {
   if (tls === undefined) return {}
   if (tls === null) return { sealedTls: null }
   const checked = checkTls(tls, clock.now())
-  if (!('at' in checked)) return { sealedTls: storedTls(tls, checked, seal, { workspaceId, id }) }
+  if (!('at' in checked)) return { sealedTls: storedTls(tls, checked, seal, endpoint) }
   const { at, message } = checked
   throw new Problem('INVALID_INPUT', `tls.${at} ${message}`, { errors: [{ at: `/tls/${at}`, message }] })
 }
