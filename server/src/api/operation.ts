@@ -25,6 +25,7 @@ import type { SourceReads } from '../inbound/source-store.ts'
 import type { JobReads } from '../jobs/job-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { StatisticsReads } from '../outbound/statistics.ts'
 import type { Keep } from '../retention/keep.ts'
 import type { RetentionReads } from '../retention/retention-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
@@ -55,6 +56,7 @@ export interface Context {
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
+    statistics: StatisticsReads
     accounts: AccountReads
     retention: RetentionReads
     jobs: JobReads

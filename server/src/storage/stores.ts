@@ -15,6 +15,7 @@ import type { Signals } from '../jobs/signal.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
+import type { StatisticsReads } from '../outbound/statistics.ts'
 import type { ErasureReads, ErasureStore } from '../retention/erasure-store.ts'
 import type { RetentionReads, RetentionStore } from '../retention/retention-store.ts'
 
@@ -49,6 +50,7 @@ export interface Reads {
   endpoints: EndpointReads
   deliveries: DeliveryReads
   lanes: LaneReads
+  statistics: StatisticsReads
   accounts: AccountReads
   erasure: ErasureReads
   retention: RetentionReads

@@ -135,6 +135,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),
     lanes: store('lanes'),
+    statistics: store('statistics'),
     accounts: store('accounts'),
     erasure: store('erasure'),
     retention: store('retention'),
