@@ -84,7 +84,11 @@ export interface Endpoint {
   eventTypes: string[]
   /** Only events of these kinds of thing (the first word of the type); null for all. */
   resourceTypes: string[] | null
+  /** A filter expression over the event; null for none. */
+  filter: Record<string, unknown> | null
   payload: 'standard' | 'raw'
+  /** The names of its own headers; their values are not shown. */
+  headerNames: string[]
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
@@ -352,6 +356,10 @@ export interface NewEndpoint {
   customer?: string | null
   name?: string
   resourceTypes?: string[] | null
+  /** Such as `{ 'data.amount': { $gte: 100 } }`. */
+  filter?: Record<string, unknown> | null
+  /** Headers that go with each delivery; they replace those before. */
+  headers?: Record<string, string>
   retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
   /** 1 to 30; 15 when left out. */
   timeoutSeconds?: number

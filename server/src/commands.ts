@@ -26,7 +26,7 @@ import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
-import { rehandleStep } from './rehandle.ts'
+import { rehandleStep, rehandleUnread } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
 import { sweepOnce } from './retention/sweep.ts'
@@ -79,6 +79,7 @@ export const commands: readonly AnyCommand[] = [
   putRoute,
   registerEventTypes,
   rehandleStep,
+  rehandleUnread,
   releaseHeld,
   removeRoute,
   replayStep,

@@ -43,6 +43,11 @@ export const problems = {
     advice:
       'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
   },
+  FILTER_REFUSED: {
+    title: 'The filter expression cannot be used',
+    advice:
+      '`errors` says where it is wrong and why; what a filter may say, and how large it may be, is in docs/endpoints.md.',
+  },
   ENDPOINT_SECRET_REFUSED: {
     title: 'The secret does not fit the endpoint',
     advice:

@@ -38,6 +38,8 @@ export interface LogReads {
   scanEvents(workspaceId: string, span: EventSpan, after: number, limit: number): Promise<EventScan>
   /** The events at these places, whatever their workspaces, in log order. Their data is null unless it is asked for. */
   eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
+  /** How many bytes of data the events at these places came with, by their places. */
+  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
   /** The latest event of exactly this type, its data only when it is no larger than that. */
@@ -124,4 +126,6 @@ export interface LogStore {
   eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
   /** The events at these places, in log order; those that are no longer there are left out. Their data is null unless it is asked for. */
   eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
+  /** How many bytes of data the events at these places came with, by their places. */
+  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
 }

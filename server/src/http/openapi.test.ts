@@ -84,6 +84,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.components.schemas).sort()).toEqual([
       'Attempt',
       'CleaningPlan',
+      'Customer',
       'Delivery',
       'DeliveryWithAttempts',
       'Endpoint',

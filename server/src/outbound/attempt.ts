@@ -6,6 +6,7 @@ import type { Egress } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
+import { customHeaders } from './custom-headers.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
@@ -49,6 +50,8 @@ export async function attempt(
         url: endpoint.url,
         method: 'POST',
         headers: {
+          // Ours come last: no other header may stand for them.
+          ...customHeaders(endpoint, needs.seal),
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
           ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),

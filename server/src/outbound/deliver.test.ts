@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { ownEvent } from '../events/own-event.ts'
+import { sealHeaders } from './custom-headers.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { EndpointChanges } from './endpoint-store.ts'
 import { hang, openReceiver, openRig, type Rig, status, until } from './exercise-deliverer.ts'
@@ -110,6 +111,23 @@ describe('a delivery', () => {
     expect(receiver.arrivals).toHaveLength(1)
     await rig.pass(1)
     expect(receiver.arrivals).toHaveLength(2)
+  })
+
+  it('carries the headers of its endpoint, and ours above them', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const endpoint = await rig.endpoint(receiver.url)
+    const headers = { Authorization: 'Bearer abc', 'x-team': 'orders', 'webhook-id': 'forged', 'user-agent': 'forged' }
+    const sealedHeaders = sealHeaders(headers, endpoint, rig.seal)
+    await rig.change(endpoint.id, { sealedHeaders })
+    const [id = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(receiver.arrivals[0]?.headers).toMatchObject({ authorization: 'Bearer abc', 'x-team': 'orders' })
+    expect(receiver.arrivals[0]?.headers).toMatchObject({
+      'webhook-id': id,
+      'user-agent': expect.stringMatching(/^Trunk/),
+    })
+    expect(JSON.stringify(await rig.delivery(id))).not.toContain('Bearer abc')
   })
 
   it('is attempted as often, and when, its endpoint wants it', async () => {

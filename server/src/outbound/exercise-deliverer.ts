@@ -16,7 +16,8 @@ import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
 import { type Endpoint, plainSettings } from './endpoint.ts'
-import { createEndpoint } from './keep-endpoint.ts'
+import type { EndpointChanges } from './endpoint-store.ts'
+import { createEndpoint, updateEndpoint } from './keep-endpoint.ts'
 import { makeSigningSecret, secretPlace } from './signing-secret.ts'
 
 /** A delivery as its receiver saw it. */
@@ -194,26 +195,32 @@ export function openRig(
       })
       return { ...(await storage.commit(createEndpoint, { endpoint, news })), secret }
     },
+    change(id: string, changes: EndpointChanges) {
+      const now = clock.now()
+      const workspaceId = defaultWorkspaceId
+      const news = ownEvent({ workspaceId, customer: null, type: 'endpoint.updated', subject: id, data: {}, now })
+      return storage.commit(updateEndpoint, { workspaceId, id, changes, now, news })
+    },
+    /** Publishes an event. */
+    append(type: string, data = '{"n":1}') {
+      const now = clock.now()
+      return storage.commit(publishEvent, {
+        id: newId('event', now),
+        workspaceId: defaultWorkspaceId,
+        customer: null,
+        sourceId: null,
+        requestId: null,
+        type,
+        subject: null,
+        orderKey: null,
+        data,
+        receivedAt: now,
+        dedupe: null,
+      })
+    },
     /** Publishes events and makes their deliveries; answers the events' ids and the lanes that have work. */
     async publish(type: string, count = 1, data = '{"n":1}'): Promise<{ ids: string[]; lanes: readonly string[] }> {
-      const now = clock.now()
-      const appended = await Promise.all(
-        Array.from({ length: count }, () =>
-          storage.commit(publishEvent, {
-            id: newId('event', now),
-            workspaceId: defaultWorkspaceId,
-            customer: null,
-            sourceId: null,
-            requestId: null,
-            type,
-            subject: null,
-            orderKey: null,
-            data,
-            receivedAt: now,
-            dedupe: null,
-          }),
-        ),
-      )
+      const appended = await Promise.all(Array.from({ length: count }, () => rig.append(type, data)))
       return { ids: appended.map((each) => each.id), lanes: await rig.fanOut() }
     },
     /** Makes the deliveries of everything in the log. */

@@ -40,7 +40,7 @@ export default operation({
     const now = clock.now()
     const customer = customerOf(actor, named)
     const id = newId('endpoint', now)
-    const given = { ...usualSettings, ...storedSettings(settings) }
+    const given = { ...usualSettings, ...storedSettings(settings, { workspaceId, id }, context) }
     const secret = own === undefined ? makeSigningSecret() : checkedSecret(own, given.signatures)
     const endpoint = await commit(createEndpoint, {
       endpoint: {

@@ -35,7 +35,7 @@ export default operation({
     const { workspaceId, clock, commit, stir } = context
     const now = clock.now()
     const changes = {
-      ...storedSettings(settings),
+      ...storedSettings(settings, { workspaceId, id }, context),
       ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}

@@ -33,6 +33,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(db).eventsAt,
+    dataSizes: eventScan(db).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([

@@ -26,6 +26,7 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(kysely).eventsAt,
+    dataSizes: eventScan(kysely).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
