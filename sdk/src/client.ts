@@ -23,10 +23,12 @@ import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
 import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   Delivery,
+  DeliveryPause,
   DeliveryQuery,
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  EndpointFlow,
   EndpointQuery,
   Event,
   EventHead,
@@ -107,7 +109,7 @@ export function createClient(options: ClientOptions) {
       /** The secret that deliveries are signed with is in the answer, this once. */
       create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
       list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
-      read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
+      read: (id: string) => json<Endpoint & { flow: EndpointFlow }>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
       /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
@@ -229,6 +231,10 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Starts nothing new in the whole workspace; every queue is kept. */
+      pause: () => json<DeliveryPause>('POST', '/deliveries/pause'),
+      resume: () => json<DeliveryPause>('POST', '/deliveries/resume'),
+      isPaused: () => json<DeliveryPause>('GET', '/deliveries/pause'),
       /** Sends every failed one of an endpoint, or of the workspace, again. */
       retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
         json<Job>('POST', '/deliveries/retry-failed', { body: which }),

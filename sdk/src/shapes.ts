@@ -79,6 +79,23 @@ export interface EndpointRate {
 /** A way to sign that receivers know. */
 export type Signature = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
 
+/** How much an endpoint gets at the moment. */
+export interface EndpointFlow {
+  breaker: 'closed' | 'open'
+  /** While the breaker is open: when one delivery is tried. */
+  nextProbeAt: string | null
+  /** Its 429 asked not to be called before then. */
+  heldUntil: string | null
+  allowedAtOnce: number
+  failingSince: string | null
+}
+
+/** Whether all deliveries of the workspace are paused. */
+export interface DeliveryPause {
+  isPaused: boolean
+  pausedAt: string | null
+}
+
 /** Where events are delivered to. */
 export interface Endpoint {
   id: string

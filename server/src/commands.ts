@@ -20,6 +20,7 @@ import { claimLanes } from './outbound/claim.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
+import { pauseDeliveries, resumeDeliveries } from './outbound/pause.ts'
 import { cancelStep } from './outbound/replay/cancel.ts'
 import { cleanStep } from './outbound/replay/clean.ts'
 import { startRecorded } from './outbound/replay/record.ts'
@@ -74,6 +75,7 @@ export const commands: readonly AnyCommand[] = [
   leave,
   noteCause,
   noteUnknownRoutes,
+  pauseDeliveries,
   pauseJob,
   previewReparse,
   publishEvent,
@@ -86,6 +88,7 @@ export const commands: readonly AnyCommand[] = [
   replayStep,
   replaceEventType,
   reprocessStep,
+  resumeDeliveries,
   resumeJob,
   rerunParked,
   retireLanes,

@@ -8,7 +8,7 @@ type Reads = Context['reads']
  * cannot be read by such a key at all, so that a read that is added later is closed until somebody decides.
  */
 export function boundReads(customer: string, reads: Reads): Reads {
-  const { credentials, log, endpoints, deliveries, customers, statistics, accounts } = reads
+  const { credentials, log, endpoints, deliveries, customers, statistics, accounts, lanes } = reads
   const own = <Row extends { customer: string | null }>(row: Row | undefined): Row | undefined =>
     row?.customer === customer ? row : undefined
   const ours = <Row extends { customer: string | null }>(rows: readonly Row[]): readonly Row[] =>
@@ -50,6 +50,8 @@ export function boundReads(customer: string, reads: Reads): Reads {
       deliveries: (workspaceId, of, span, most) =>
         of.endpointId === undefined ? refuse() : statistics.deliveries(workspaceId, { ...of, customer }, span, most),
     }),
+    // As above.
+    lanes: only<Reads['lanes']>({ read: (workspaceId, endpointId) => lanes.read(workspaceId, endpointId) }),
     accounts: only<Reads['accounts']>({
       subscriptions: async (workspaceId, ids) => ours(await accounts.subscriptions(workspaceId, ids)),
       payments: async (workspaceId, ids) => ours(await accounts.payments(workspaceId, ids)),

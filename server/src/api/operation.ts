@@ -26,6 +26,7 @@ import type { JobReads } from '../jobs/job-store.ts'
 import type { CustomerReads } from '../outbound/customer-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { LaneReads } from '../outbound/lane-store.ts'
 import type { StatisticsReads } from '../outbound/statistics.ts'
 import type { Keep } from '../retention/keep.ts'
 import type { RetentionReads } from '../retention/retention-store.ts'
@@ -62,6 +63,7 @@ export interface Context {
     accounts: AccountReads
     retention: RetentionReads
     jobs: JobReads
+    lanes: Pick<LaneReads, 'read' | 'paused'>
   }
   /** How long what is stored is kept, and how much room there is. */
   retention: { keep: Keep; freeDiskBytes(): Promise<number | null> }

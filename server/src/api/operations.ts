@@ -9,7 +9,10 @@ import listCustomers from './customers/list.ts'
 import cancelDeliveries from './deliveries/cancel.ts'
 import cleanDeliveries from './deliveries/clean.ts'
 import listDeliveries from './deliveries/list.ts'
+import pauseDeliveries from './deliveries/pause.ts'
 import readDelivery from './deliveries/read.ts'
+import readDeliveryPause from './deliveries/read-pause.ts'
+import resumeDeliveries from './deliveries/resume.ts'
 import retryDelivery from './deliveries/retry.ts'
 import retryFailedDeliveries from './deliveries/retry-failed.ts'
 import createEndpoint from './endpoints/create.ts'
@@ -121,6 +124,9 @@ export const operations: readonly Operation[] = [
   retryDelivery,
   readStats,
   readQueue,
+  pauseDeliveries,
+  readDeliveryPause,
+  resumeDeliveries,
   retryFailedDeliveries,
   cancelDeliveries,
   cleanDeliveries,

@@ -5,6 +5,7 @@ import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { openReceiver, openRig, type Rig, status, until } from './exercise-deliverer.ts'
 import { updateEndpoint } from './keep-endpoint.ts'
+import { pauseDeliveries, resumeDeliveries } from './pause.ts'
 
 const told = (rig: Rig, type: string) =>
   rig.storage
@@ -130,6 +131,36 @@ describe('an endpoint that answers 429', () => {
     expect(JSON.parse(String(rig.lane(endpoint.id)?.condition))).toMatchObject({ heldUntil: rig.clock.now() + second })
     await rig.pass(second)
     await until('the rest follows', () => receiver.arrivals.length >= 5)
+  })
+})
+
+describe('a workspace whose deliveries are paused', () => {
+  it('gets nothing, also what was claimed already, keeps its queue over a restart, and goes on', async () => {
+    const storage = openTestStorage()
+    const clock = fakeClock()
+    const first = openRig({ storage, clock })
+    await using second = openRig({ storage, clock })
+    await using receiver = await openReceiver((response, _, i) => void (i > 0 && response.end()))
+    const endpoint = await first.endpoint(receiver.url, { concurrency: 2 })
+    await first.send('a.b', 1)
+    await until('the first is on the wire', () => receiver.open.length === 1)
+    await storage.commit(pauseDeliveries, { workspaceId: defaultWorkspaceId, now: clock.now() })
+    await first.send('a.b', 5)
+    for (let i = 0; i < 3; i++)
+      await first
+        .beat()
+        .then(() => clock.advance(500))
+        .then(() => first.deliverer.tick())
+    receiver.open[0]?.end()
+    await first.pass(1000)
+    await first.deliverer.drain()
+    for (let i = 0; i < 3; i++) await second.pass(1000)
+    expect(receiver.arrivals).toHaveLength(1)
+    expect(second.counts()).toEqual({ 0: 5, 2: 1 })
+    expect(second.lane(endpoint.id)).toMatchObject({ owner: null, state: 'active' })
+    await storage.commit(resumeDeliveries, { workspaceId: defaultWorkspaceId })
+    await second.pass(100)
+    await until('all have arrived', () => second.counts()[2] === 6)
   })
 })
 

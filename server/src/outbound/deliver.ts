@@ -18,6 +18,7 @@ import { createRecorder } from './record.ts'
 import { createRetirement } from './retire.ts'
 import type { SettleCall } from './settle.ts'
 import { createShare } from './share.ts'
+import { createPauseWatch } from './watch-pause.ts'
 
 export interface DeliverNeeds extends AttemptNeeds {
   commit: Commit
@@ -81,6 +82,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     letGo,
     review,
   })
+  const pauses = createPauseWatch({ ...needs, held, letGo })
   /** Lanes that another process had when they were last asked for, and until when that is believed. */
   const elsewhere = new Map<string, number>()
   let resting: { lane: Lane; deliveryId: string; until: number }[] = []
@@ -273,6 +275,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     endRests(isStopping)
     endDoubt()
     share.tick()
+    pauses.tick()
     for (const [endpointId, until] of elsewhere) if (until <= clock.elapsed()) elsewhere.delete(endpointId)
     ready.start()
     held.noteAll()

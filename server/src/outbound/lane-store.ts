@@ -23,6 +23,9 @@ export interface LaneStore {
   giveBack(lanes: readonly ReturnedLane[]): Promise<void>
   /** Forgets what was learned of the endpoint, and says that there may be work due. */
   forget(endpointId: string, now: number): Promise<void>
+  /** Pauses all lanes of a workspace, in one row; answers since when they are paused. */
+  pause(workspaceId: string, now: number): Promise<number>
+  resume(workspaceId: string): Promise<void>
   /** Says that there is work due, so that somebody takes the lane. */
   due(endpointIds: readonly string[], at: number): Promise<void>
   /** Lanes whose deliveries must be ended: their endpoint is disabled or deleted. */

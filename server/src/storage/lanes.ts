@@ -115,6 +115,18 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .where('endpoint_id', '=', endpointId)
         .execute()
     },
+    async pause(workspaceId, now) {
+      const row = await db
+        .updateTable('workspaces')
+        .set((eb) => ({ deliveries_paused_at: eb.fn.coalesce('deliveries_paused_at', eb.val(now)) }))
+        .where('id', '=', workspaceId)
+        .returning('deliveries_paused_at')
+        .executeTakeFirst()
+      return Number(row?.deliveries_paused_at ?? now)
+    },
+    async resume(workspaceId) {
+      await db.updateTable('workspaces').set({ deliveries_paused_at: null }).where('id', '=', workspaceId).execute()
+    },
     async due(endpointIds, at) {
       for (const endpointId of [...endpointIds].sort()) {
         await db

@@ -48,7 +48,8 @@ describe('creating an endpoint', () => {
       updatedAt: new Date(api.clock.now()).toISOString(),
     })
     expect(secret).toMatch(/^whsec_/)
-    expect((await caller.get(`/endpoints/${json.id}`)).json).toEqual(shown)
+    const flow = { breaker: 'closed', nextProbeAt: null, heldUntil: null, allowedAtOnce: 50, failingSince: null }
+    expect((await caller.get(`/endpoints/${json.id}`)).json).toEqual({ ...shown, flow })
     expect((await caller.get('/endpoints')).json.data).toEqual([shown])
     expect(lane(json.id)).toBe('active')
   })
@@ -259,7 +260,7 @@ describe('changing an endpoint', () => {
     }
     const { json } = await caller.patch(`/endpoints/${before.id}`, changes)
     expect(json).toEqual({ ...before, ...changes, updatedAt: new Date(api.clock.now()).toISOString() })
-    expect((await caller.get(`/endpoints/${before.id}`)).json).toEqual(json)
+    expect((await caller.get(`/endpoints/${before.id}`)).json).toMatchObject(json)
     expect(secret).toBeDefined()
     expect(api.stirred).toContain(before.id)
   })
@@ -337,4 +338,46 @@ it('news of a customer’s endpoint is the customer’s', async () => {
     ['trunkline.endpoint.updated', 'acme', id],
     ['trunkline.endpoint.created', 'acme', id],
   ])
+})
+
+describe('how much an endpoint gets', () => {
+  it('is shown as its lane keeps it', async () => {
+    const { id } = (await caller.post('/endpoints', { url, rateLimit: { limit: 5, per: 'minute' } })).json
+    const now = api.clock.now()
+    const breaker = { openedAt: now, until: now + 30_000, waitMs: 30_000 }
+    const condition = {
+      v: 1,
+      limit: 12.5,
+      breaker,
+      heldUntil: now + 5000,
+      failing: { since: now - 1000, attempts: 12 },
+    }
+    api.storage.sql('UPDATE lanes SET condition = ? WHERE endpoint_id = ?', JSON.stringify(condition), id)
+    const shown = (at: number) => new Date(at).toISOString()
+    expect((await caller.get(`/endpoints/${id}`)).json).toMatchObject({
+      rateLimit: { limit: 5, per: 'minute' },
+      flow: {
+        breaker: 'open',
+        nextProbeAt: shown(now + 30_000),
+        heldUntil: shown(now + 5000),
+        allowedAtOnce: 1,
+        failingSince: shown(now - 1000),
+      },
+    })
+    await caller.patch(`/endpoints/${id}`, { status: 'active', rateLimit: null })
+    expect((await caller.get(`/endpoints/${id}`)).json).toMatchObject({ rateLimit: null, flow: { breaker: 'closed' } })
+  })
+
+  it.each([
+    { limit: 0, per: 'second' },
+    { limit: 1.5, per: 'hour' },
+    { limit: 5, per: 'day' },
+    { limit: 5 },
+    5,
+    { limit: 2e6, per: 'hour' },
+  ])('is refused as a rate: %j', async (rateLimit) => {
+    const { status, json } = await caller.post('/endpoints', { url, rateLimit })
+    expect(status).toBe(400)
+    expect(JSON.stringify(json)).toContain('/rateLimit')
+  })
 })

@@ -1,5 +1,6 @@
 import { noEndpoint } from '../../outbound/endpoint.ts'
 import { operation } from '../operation.ts'
+import { flowShape, showFlow } from './flow.ts'
 import { endpointId, endpointShape, showEndpoint } from './shape.ts'
 
 export default operation({
@@ -10,11 +11,12 @@ export default operation({
   summary: 'Read an endpoint',
   bound: 'narrowed',
   params: endpointId,
-  output: endpointShape,
+  output: endpointShape.extend({ flow: flowShape }),
   async run(context, { params }) {
-    const { reads, workspaceId } = context
+    const { reads, workspaceId, clock } = context
     const endpoint = await reads.endpoints.read(workspaceId, params.id)
     if (!endpoint) throw noEndpoint(params.id)
-    return showEndpoint(endpoint, context)
+    const lane = await reads.lanes.read(workspaceId, params.id)
+    return { ...showEndpoint(endpoint, context), flow: showFlow(lane?.condition ?? null, endpoint, clock.now()) }
   },
 })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { type ClaimCall, claimLanes } from '../../outbound/claim.ts'
-import { createEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
+import { pauseDeliveries, resumeDeliveries } from '../../outbound/pause.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { makeDelivery } from './lists.ts'
 import type { Bench } from './opened.ts'
@@ -107,6 +108,42 @@ export function exerciseLaneConditions(at: Bench): void {
       const [row] = await at.sql('SELECT next_due FROM lanes WHERE endpoint_id = ?', empty.endpointId)
       expect(row?.next_due, 'without work it is not looked at').toBeNull()
     })
+
+    it('is of no use while all deliveries of its workspace are paused: no lane of it is taken, and nothing of the queue touched', async () => {
+      const { workspaceId, endpointId, owner, generation } = await queue()
+      const mine = async () =>
+        (await at.sql('SELECT * FROM deliveries WHERE endpoint_id = ? ORDER BY id', endpointId)).map((row) => ({
+          ...row,
+        }))
+      const before = await mine()
+      expect(await at.storage.commit(pauseDeliveries, { workspaceId, now: t0 })).toBe(t0)
+      expect(await at.storage.commit(pauseDeliveries, { workspaceId, now: t0 + 5 })).toBe(t0)
+      expect((await at.storage.reads.lanes.paused()).get(workspaceId)).toBe(t0)
+      expect(await look(owner, endpointId)).toMatchObject({ generation, endpoint: undefined, due: [] })
+      await claim(owner, { giveBack: [{ endpointId, generation }] })
+      const heir = await process()
+      expect(await look(heir, endpointId)).toMatchObject({ generation: undefined, due: [] })
+      const { found } = await claim(heir, { seek: { limit: 100, dueBefore: t0 } })
+      expect(found.map((lane) => lane.endpointId)).not.toContain(endpointId)
+      expect(await mine()).toEqual(before)
+      await at.storage.commit(resumeDeliveries, { workspaceId })
+      expect((await at.storage.reads.lanes.paused()).has(workspaceId)).toBe(false)
+      expect((await look(heir, endpointId))?.due).toHaveLength(3)
+    })
+
+    it.each(['paused', 'disabled', 'deleted'] as const)(
+      'does not slow down %s: no delivery is touched by it',
+      async (state) => {
+        const { workspaceId, endpointId: id } = await queue(20)
+        const mine = async () =>
+          (await at.sql('SELECT * FROM deliveries WHERE endpoint_id = ? ORDER BY id', id)).map((row) => ({ ...row }))
+        const before = await mine()
+        const call = { workspaceId, id, now: t0 + 1, news: news(workspaceId, 'endpoint.updated', id) }
+        if (state === 'deleted') await at.storage.commit(deleteEndpoint, call)
+        else await at.storage.commit(updateEndpoint, { ...call, changes: { status: state } })
+        expect(await mine()).toEqual(before)
+      },
+    )
 
     it('is forgotten when somebody sets the endpoint right', async () => {
       for (const [changes, isForgotten] of [
