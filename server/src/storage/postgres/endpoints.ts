@@ -17,7 +17,8 @@ export function postgresEndpoints({ ask }: Session, db: Kysely<Tables>): Endpoin
           text: `SELECT id, workspace_id, customer, url, description, event_types, payload, concurrency, status, status_reason,
               sealed_secret, after_seq, created_at, updated_at, deleted_at, name, resource_types, filter, sealed_headers, retry,
               timeout_ms, rate_limit, ordering, metadata, signatures, former_secrets, sealed_tls, verified_at
-            FROM endpoints WHERE id = ANY ($1::text[]) AND deleted_at IS NULL`,
+            FROM endpoints WHERE id = ANY ($1::text[]) AND deleted_at IS NULL
+              AND workspace_id NOT IN (SELECT id FROM workspaces WHERE deliveries_paused_at IS NOT NULL)`,
         },
         [ids],
       )

@@ -9,7 +9,13 @@ export function sqliteEndpoints(db: Database, kysely: Kysely<Tables>): EndpointS
   return {
     ...endpointStore(kysely),
     async forDelivery(ids) {
-      const rows = ids.map((id) => db.one('SELECT * FROM endpoints WHERE id = ? AND deleted_at IS NULL', [id]))
+      const rows = ids.map((id) =>
+        db.one(
+          `SELECT * FROM endpoints WHERE id = ? AND deleted_at IS NULL
+             AND workspace_id NOT IN (SELECT id FROM workspaces WHERE deliveries_paused_at IS NOT NULL)`,
+          [id],
+        ),
+      )
       return new Map(
         rows
           .filter((row) => row !== undefined)
