@@ -225,6 +225,7 @@ export async function openTestApi(
     storage,
     clock,
     seal,
+    signing,
     stirred,
     lines,
     streams,
