@@ -71,6 +71,11 @@ export type RetryPolicy =
   | { preset: 'doubling'; baseSeconds: number; retries: number }
   | { delaysSeconds: number[] }
 
+/** At most so many attempts in that time. */
+export interface EndpointRate {
+  limit: number
+  per: 'second' | 'minute' | 'hour'
+}
 /** A way to sign that receivers know. */
 export type Signature = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
 
@@ -92,6 +97,7 @@ export interface Endpoint {
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
+  rateLimit: EndpointRate | null
   /** How its deliveries are signed. */
   signatures: Signature[]
   /** What `ed25519` is verified with, as `whpk_…`; null where that is not among them. */
@@ -134,6 +140,45 @@ export interface EventHead {
 /** An event with its data. Numbers beyond 2^53 are only exact in the bytes: see `events.body`. */
 export interface Event extends EventHead {
   data: unknown
+}
+
+export interface StatsQuery {
+  /** ISO 8601 with a zone, or milliseconds. */
+  from?: string | number
+  to?: string | number
+  by?: 'hour' | 'day'
+}
+
+/** How deliveries stand. Exact for the time from `countedFrom` on. */
+export interface Stats {
+  from: string
+  to: string
+  countedFrom: string
+  isComplete: boolean
+  total: number
+  success: number
+  failed: number
+  pending: number
+  retrying: number
+  waiting: number
+  /** Of those that ended, 0 to 1; null when none has. */
+  successRate: number | null
+  attemptMs: { p50: number | null; p95: number | null; p99: number | null; of: number }
+  parts: { at: string; total: number; success: number; failed: number; unfinished: number }[]
+  latest: Delivery[]
+}
+
+/** What waits to be sent. */
+export interface Queue {
+  waiting: number
+  active: number
+  delayed: number
+  completed: number
+  failed: number
+  since: string
+  isAtLeast: boolean
+  oldestDueAt: string | null
+  oldestAgeSeconds: number | null
 }
 
 /** What becomes of an event that is published and does not fit the schema of its type. */
@@ -331,6 +376,7 @@ export interface NewEndpoint {
   retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
   /** 1 to 30; 15 when left out. */
   timeoutSeconds?: number
+  rateLimit?: EndpointRate | null
   /** At most 4 KiB of JSON. */
   metadata?: Record<string, unknown>
   /** A client certificate with its key, a private authority, or both, as PEM text. Sealed, and never shown again. */

@@ -13,6 +13,7 @@ import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
 import { exerciseJobs } from './exercise/jobs.ts'
+import { exerciseLaneConditions } from './exercise/lane-conditions.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
@@ -26,6 +27,7 @@ import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
+import { exerciseStatistics } from './exercise/statistics.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
 import { exerciseWaysIn } from './exercise/ways-in.ts'
 
@@ -56,6 +58,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
       exerciseJobs(at)
       exerciseEventTypes(at)
+      exerciseStatistics(at)
       exerciseReparse(at)
       exerciseRehandle(at)
     })
@@ -65,6 +68,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseParked,
       exerciseFanOut,
       exerciseLanes,
+      exerciseLaneConditions,
       exerciseRetention,
       exerciseExpiry,
       exerciseErasure,
