@@ -75,6 +75,7 @@ export async function attempt(
     status,
     dueAt: now + (outcome.retryInMs ?? 0),
     tries,
+    orderKey: delivery.orderKey,
     disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
   }
 }

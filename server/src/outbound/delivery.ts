@@ -16,6 +16,8 @@ export interface Delivery {
   cause: DeliveryCause | null
   createdAt: number
   endedAt: number | null
+  /** The key in whose order it stands: empty for that of its whole endpoint, null when it stands in none. */
+  orderKey: string | null
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
@@ -47,6 +49,7 @@ export const deliveryCauses = {
   ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
   EXPIRED: 'The delivery was unfinished for 30 days.',
   ERASED: 'What the event said was erased before the delivery succeeded.',
+  SKIPPED: 'The delivery was passed over, so that what waited behind it could go on.',
   ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
 } as const
 

@@ -6,6 +6,7 @@ import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { EndpointStore, Target } from './endpoint-store.ts'
 import type { LaneStore } from './lane-store.ts'
 import { wants } from './match.ts'
+import { orderKeyOf } from './order.ts'
 
 type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
 
@@ -31,6 +32,7 @@ export const fanOut: Follower<FanOutTx> = {
           eventSeq: event.seq,
           eventType: event.type,
           createdAt: now,
+          orderKey: orderKeyOf(target, event),
         })
       }
     }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { lowestId } from '../base/id.ts'
 import type { Delivery, DeliveryCause, DeliveryStatus } from '../outbound/delivery.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
+import type { OrderReads } from '../outbound/order.ts'
 import { dayOf } from './days.ts'
 import { erasedOf, typeRange } from './rows.ts'
 import type { DeliveryRow, Tables } from './tables.ts'
@@ -24,9 +25,10 @@ const columns = [
   'cause',
   'created_at',
   'ended_at',
+  'order_key',
 ] as const
 
-export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
+export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof OrderReads> {
   return {
     async read(workspaceId, id) {
       const row = await db
@@ -47,6 +49,7 @@ export function deliveryReads(db: Kysely<Tables>): DeliveryReads {
       if (filter.endpointId !== undefined) query = query.where('endpoint_id', '=', filter.endpointId)
       if (filter.eventId !== undefined) query = query.where('event_id', '=', filter.eventId)
       if (filter.status !== undefined) query = query.where('status', '=', stateNumber(filter.status))
+      if (filter.orderKey !== undefined) query = query.where('order_key', '=', filter.orderKey)
       if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause)
       const range = filter.eventType === undefined ? undefined : typeRange(filter.eventType)
       if (range) query = query.where('event_type', '>=', range.from).where('event_type', '<', range.below)
@@ -109,5 +112,6 @@ export function toDelivery(
     cause: row.cause as DeliveryCause | null,
     createdAt: row.created_at,
     endedAt: row.ended_at,
+    orderKey: row.order_key,
   }
 }

@@ -57,6 +57,7 @@ async function attempt(
     status,
     dueAt: now + 5000,
     tries: number,
+    orderKey: null,
     disable: null,
   })
 }

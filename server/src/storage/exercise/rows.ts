@@ -177,6 +177,7 @@ export function makeSettle(
     status: 'success',
     dueAt: startedAt + 12,
     tries: delivery.tries + 1,
+    orderKey: delivery.orderKey,
     disable: null,
     ...rest,
     attempt: {

@@ -12,6 +12,7 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
+import { deliveryOrder } from './0017-delivery-order.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   erasedAttempts,
   retention,
   endpointSettings,
+  deliveryOrder,
 ]
 
 /** A step that a database has had. */

@@ -106,8 +106,7 @@ describe('the steps', () => {
   it('have names that sort as they run', () => {
     const names = migrations.map(({ name }) => name)
     expect(names).toEqual([...new Set(names)].sort())
-    for (const [i, name] of names.entries())
-      expect(name).toMatch(new RegExp(`^${String(i + 1).padStart(4, '0')}-[a-z0-9-]+$`))
+    for (const name of names) expect(name).toMatch(/^\d{4}-[a-z0-9-]+$/)
   })
 
   it('only add, on PostgreSQL, from the second one on', () => {

@@ -7,6 +7,7 @@ import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
@@ -21,6 +22,7 @@ import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
 import { postgresRetention } from './retention.ts'
+import { orderOn } from './order.ts'
 import { rowsOn } from './rows-on.ts'
 import type { Ask, Session } from './session.ts'
 import { postgresRetentionReads } from './sizes.ts'
@@ -47,7 +49,7 @@ export function storesOn(session: Session): Stores {
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
     retention: postgresRetention(session),
-    erasure: erasureStore(rowsOn(session.ask)),
+    erasure: erasureStore(orderOn(session)),
     jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
@@ -82,7 +84,7 @@ export function postgresReads(ask: Ask): Reads {
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: deliveryReads(db),
+    deliveries: { ...deliveryReads(db), ...orderReads(rowsOn(ask)) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),

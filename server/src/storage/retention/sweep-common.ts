@@ -79,7 +79,9 @@ export function deliveryWalk(rows: Rows): Walk {
     behind: (place) => `${place}!`,
     async remove(first, last, { before }) {
       const removed = await rows.run(
-        'DELETE FROM deliveries WHERE id >= ? AND id <= ? AND status >= 2 AND ended_at < ?',
+        // One that holds up its key stays until somebody has decided about it.
+        `DELETE FROM deliveries WHERE id >= ? AND id <= ? AND status >= 2 AND ended_at < ?
+           AND NOT EXISTS (SELECT 1 FROM blocked_keys b WHERE b.delivery_id = deliveries.id)`,
         [first, last, before],
       )
       await rows.run(

@@ -7,6 +7,7 @@ import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { logReads } from '../log-reads.ts'
+import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
@@ -23,6 +24,7 @@ import { sqliteFollowers } from './followers.ts'
 import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteRetention } from './retention.ts'
+import { orderOn } from './order.ts'
 import { rowsOn } from './rows-on.ts'
 import { sqliteRetentionReads } from './sizes.ts'
 
@@ -43,7 +45,7 @@ export function sqliteStores(database: Database): Stores {
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
     retention: sqliteRetention(database),
-    erasure: erasureStore(rowsOn(database)),
+    erasure: erasureStore(orderOn(database)),
     jobs: jobStore(db, { locks: false }),
   }
 }
@@ -59,7 +61,7 @@ export function sqliteReads(database: Database): Reads {
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: deliveryReads(db),
+    deliveries: { ...deliveryReads(db), ...orderReads(rowsOn(database)) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),
