@@ -32,4 +32,4 @@ USER node
 VOLUME /data
 EXPOSE 4400
 HEALTHCHECK --start-period=30s --interval=30s --timeout=5s CMD node -e "fetch('http://127.0.0.1:' + (process.env.PORT || 4400) + '/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "server/dist/main.js"]
+CMD ["node", "server/bundle/main.js"]

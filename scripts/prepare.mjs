@@ -54,6 +54,8 @@ async function compile() {
   const { code, output } = await runNode('node_modules/typescript/bin/tsc', ['-b', ...projects])
   if (code !== 0) throw new Error(`The build failed:\n${output}`)
   bundleSenders()
+  // Not before the packages are there.
+  await (await import('./bundle-server.mjs')).bundleServer()
   stamp('build', hash)
 }
 
@@ -69,6 +71,7 @@ function isBuilt() {
   const outputs = workspaces
     .filter((each) => sources(each).length > 0)
     .map((each) => join(root, each, 'dist/.tsbuildinfo'))
+  outputs.push(join(root, 'server/bundle/main.js'))
   return outputs.every((each) => existsSync(each)) && isCurrent('build', buildHash())
 }
 
@@ -81,7 +84,10 @@ function installHash() {
 }
 
 function buildHash() {
-  const settings = workspaces.flatMap((each) => [`${each}/package.json`, `${each}/tsconfig.json`])
+  const settings = [
+    'scripts/bundle-server.mjs',
+    ...workspaces.flatMap((each) => [`${each}/package.json`, `${each}/tsconfig.json`]),
+  ]
   return hashOf(['package-lock.json', 'tsconfig.base.json', ...settings, ...workspaces.flatMap(sources)])
 }
 

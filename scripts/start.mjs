@@ -9,11 +9,11 @@ const { pathToFileURL } = await import('node:url')
 const { endWithSignals, root } = await import('./run.mjs')
 const { prepare } = await import('./prepare.mjs')
 
-const main = join(root, 'server/dist/main.js')
+const main = join(root, 'server/bundle/main.js')
 const letGo = endWithSignals()
 try {
   await prepare()
-  if (!existsSync(main)) throw new Error('The build left no server/dist/main.js.')
+  if (!existsSync(main)) throw new Error('The build left no server/bundle/main.js.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)

@@ -28,6 +28,7 @@ const checks = [
   ['sizes', script('scripts/check-sizes.mjs')],
   ['sources', script('scripts/generate-sources.mjs', '--check')],
   ['errors', script('scripts/generate-errors.mjs', '--check')],
+  ['causes', script('scripts/generate-delivery-causes.mjs', '--check')],
   ['kinds', script('scripts/generate-source-docs.mjs', '--check')],
   ['events', script('scripts/generate-event-docs.mjs', '--check')],
   ['sdk types', script('scripts/generate-event-types.mjs', '--check')],

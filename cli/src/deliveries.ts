@@ -4,7 +4,7 @@ import { command } from './command.ts'
 import { Misuse, wholeNumber } from './options.ts'
 import { jsonText, moment, printable, table, words } from './text.ts'
 
-const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
+const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'sending', 'retrying', 'success', 'failed']
 
 /** Lists deliveries, newest first. */
 export const deliveries = command({

@@ -36,7 +36,9 @@ function attemptLines(attempt: Attempt): string[] {
   return [
     '',
     `attempt ${attempt.number}  ${moment(attempt.startedAt)}  ${answered}  ${Math.round(attempt.timing.totalMs)} ms`,
-    ...[attempt.explanation, attempt.detail].flatMap((text) => (text === null ? [] : [`  ${printable(text)}`])),
+    ...[attempt.explanation, attempt.detail, attempt.advice].flatMap((text) =>
+      text === null ? [] : [`  ${printable(text)}`],
+    ),
     ...body.map((line) => `  | ${line}`),
     ...(attempt.isTruncated ? ['  | … the rest was not kept'] : []),
   ]

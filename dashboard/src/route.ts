@@ -34,7 +34,7 @@ export interface Place {
 export const openable = ['delivery', 'event', 'request', 'parkedEvent', 'job'] as const
 export type Openable = (typeof openable)[number]
 
-export const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
+export const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'sending', 'retrying', 'success', 'failed']
 export const verdicts: readonly RequestVerdict[] = ['verified', 'unsigned', 'duplicate', 'quarantined']
 
 const texts = ['endpoint', 'source', 'cause', 'sender', 'text', 'state', 'follower', ...openable] as const

@@ -20,6 +20,7 @@ import type {
   StoredFilter,
 } from './inspection-shapes.ts'
 import type {
+  BlockedKey,
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
@@ -101,6 +102,9 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */
+      blockedKeys: (id: string, query: PageQuery = {}) =>
+        json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
     },
     events: {
@@ -183,6 +187,8 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Passes over one of an ordered endpoint, so that what waits behind it goes on. */
+      skip: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/skip`),
     },
     /**
      * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.

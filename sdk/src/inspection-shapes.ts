@@ -1,4 +1,4 @@
-import type { DeliveryStatus, EventHead, Page, PageQuery } from './shapes.ts'
+import type { EventHead, Page, PageQuery } from './shapes.ts'
 
 // What came in, what became of it, and what is done about it afterwards.
 
@@ -41,6 +41,8 @@ export interface Explanation {
 export interface Causes {
   verdicts: ({ verdict: RequestVerdict } & Explanation)[]
   causes: ({ cause: string; verdicts: RequestVerdict[] } & Explanation)[]
+  /** Why a delivery did not arrive. `receiver`: it counts against the endpoint; `ours`: the server or its proxy failed. */
+  deliveries: { cause: string; meaning: string; advice: string; fault: 'receiver' | 'ours' | 'nobody' }[]
 }
 
 /** A request as lists show it. */
@@ -87,7 +89,7 @@ export interface MadeEvent {
   customer: string | null
   /** Whether its deliveries have been made. With none then, no endpoint asked for it. */
   isFannedOut: boolean
-  deliveries: Record<DeliveryStatus, number>
+  deliveries: Record<'pending' | 'waiting' | 'success' | 'failed', number>
 }
 
 /** How often something came again. */

@@ -65,17 +65,32 @@ export interface SentSample {
   eventIds: string[]
 }
 
+/** When a failed delivery is tried again: a named schedule, a step that doubles, or the delays themselves. */
+export type RetryPolicy =
+  | { preset: 'standard' | 'opencom' }
+  | { preset: 'doubling'; baseSeconds: number; retries: number }
+  | { delaysSeconds: number[] }
+
 /** Where events are delivered to. */
 export interface Endpoint {
   id: string
+  name: string
   url: string
   description: string
   customer: string | null
   eventTypes: string[]
+  /** Only events of these kinds of thing (the first word of the type); null for all. */
+  resourceTypes: string[] | null
   payload: 'standard' | 'raw'
+  retry: RetryPolicy
+  timeoutSeconds: number
   concurrency: number
+  /** `endpoint`: one delivery after the other; `key`: so for each order key of the events. */
+  ordering: 'none' | 'endpoint' | 'key'
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
+  /** What its owner keeps beside it. */
+  metadata: Record<string, unknown>
   createdAt: string
   updatedAt: string
 }
@@ -130,7 +145,11 @@ export interface EventTypeQuery extends PageQuery {
   state?: 'seen' | 'new'
 }
 
-export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
+/**
+ * `pending` waits for its first attempt, `waiting` behind another one of its key, `retrying` for its next attempt; `sending`
+ * is on the wire or next in line.
+ */
+export type DeliveryStatus = 'pending' | 'waiting' | 'sending' | 'retrying' | 'success' | 'failed'
 
 /** One event on its way to one endpoint. */
 export interface Delivery {
@@ -145,8 +164,26 @@ export interface Delivery {
   nextAttemptAt: string | null
   /** The code of why the last attempt failed, or why it ended. */
   cause: string | null
+  /** The cause in one sentence. */
+  explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   createdAt: string
   endedAt: string | null
+}
+
+/** A delivery that failed for good and holds up what comes after it in its key. */
+export interface BlockedKey {
+  /** Masked where it looks like a person's number or address; empty where the whole endpoint is in one order. */
+  orderKey: string
+  deliveryId: string
+  eventId: string
+  eventType: string
+  cause: string | null
+  attempts: number
+  blockedAt: string
+  /** How many wait behind it; 1000 means that many or more. */
+  waiting: number
 }
 
 /** One try at a delivery: what was sent when, and what came back. */
@@ -158,6 +195,8 @@ export interface Attempt {
   cause: string | null
   /** The cause in one sentence. */
   explanation: string | null
+  /** What to do about it, in one sentence. */
+  advice: string | null
   detail: string | null
   timing: {
     dnsMs: number | null
@@ -169,6 +208,10 @@ export interface Attempt {
   responseHeaders: [name: string, value: string][]
   responseBody: string
   isTruncated: boolean
+  /** What was signed: the time in the signature in seconds, and the SHA-256 of the exact text. Null when there was nothing to send. */
+  signed: { timestamp: number; sha256: string } | null
+  /** When the next attempt was due after this one. */
+  nextAttemptAt: string | null
   /** When the answer was removed, by age or on demand. */
   erasedAt: string | null
 }
@@ -210,7 +253,8 @@ export interface DeliveryQuery extends PageQuery {
   event?: string
   /** An exact event type, or `prefix.*`. */
   type?: string
-  status?: DeliveryStatus
+  /** One state, or `unfinished` for all that have not ended. */
+  status?: DeliveryStatus | 'unfinished'
   cause?: string
   from?: string
   to?: string
@@ -236,7 +280,15 @@ export interface NewEndpoint {
   eventTypes?: string[]
   payload?: Endpoint['payload']
   concurrency?: number
+  ordering?: Endpoint['ordering']
   customer?: string | null
+  name?: string
+  resourceTypes?: string[] | null
+  retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
+  /** 1 to 30; 15 when left out. */
+  timeoutSeconds?: number
+  /** At most 4 KiB of JSON. */
+  metadata?: Record<string, unknown>
 }
 
 export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer'>> {

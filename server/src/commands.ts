@@ -22,6 +22,7 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { skipBlocked, skipDelivery } from './outbound/skip.ts'
 import { rehandleStep } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
@@ -81,6 +82,8 @@ export const commands: readonly AnyCommand[] = [
   reverifyStep,
   rotateSecret,
   settleAttempt,
+  skipBlocked,
+  skipDelivery,
   sweepOnce,
   startJob,
   takeJob,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { createAuthenticate } from './access/authenticate.ts'
 import { createCursors } from './api/cursor.ts'
 import { showStreamed, streamCursor } from './api/events/stream.ts'
@@ -28,6 +29,9 @@ import { readingNeeds } from './job-kinds.ts'
 import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
 import { egressPolicy, type Work } from './work.ts'
+
+/** The workspace of the dashboard, seen from the sources as from the built files. */
+const dashboardFolder = fileURLToPath(new URL('../../dashboard', import.meta.url))
 
 /** The open ports of a server. */
 export interface Doors {
@@ -112,7 +116,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
   const isPublic: Route = (request, response) =>
     /^\/(health|ready|\.well-known\/[^?]*)(\?|$)/.test(request.url ?? '') && route(request, response)
   const ingest = config.roles.includes('accept') ? [accepting.ingest] : []
-  const operatorRoutes = config.roles.includes('api') ? [createDashboard(), route] : [route]
+  const operatorRoutes = config.roles.includes('api') ? [createDashboard(dashboardFolder), route] : [route]
   const goesOn = () => !isLeaving
   const publicServer = createHttpServer([...ingest, ...(config.admin ? [isPublic] : operatorRoutes)], goesOn)
   limitConnections(publicServer, { ...core, most: config.mostConnections })

@@ -10,6 +10,7 @@ import { type JobNews, openJobKinds } from './job-kinds.ts'
 import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
+import { skipBlocked } from './outbound/skip.ts'
 import { eraseLate } from './retention/erase.ts'
 import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
@@ -69,7 +70,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
-  const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
+  const retaining = config.roles.includes('follow')
+    ? startRetaining(config, core, { noteEvents, noteLanes })
+    : undefined
   const working = config.roles.includes('follow')
     ? startJobs(core, followers, { noteEvents, noteLanes, noteEndpoint })
     : undefined
@@ -157,7 +160,11 @@ function faultOf(following: readonly FollowLoop[]): string | undefined {
 }
 
 /** Removes what has been kept long enough, and ends what was unfinished for too long. */
-function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: () => void) {
+function startRetaining(
+  { keep, quarantine, blockedKeyMs }: Config,
+  core: Core,
+  { noteEvents, noteLanes }: Pick<JobNews, 'noteEvents' | 'noteLanes'>,
+) {
   const { commit, clock, meter } = core
   const expire = async () => {
     const { ended, isDone } = await commit(expireDeliveries, { now: clock.now() })
@@ -166,6 +173,15 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
       noteEvents()
     }
     return { done: ended, isDone }
+  }
+  const skip = async () => {
+    const now = clock.now()
+    const { skipped, endpointIds, isDone } = await commit(skipBlocked, { before: now - blockedKeyMs, now })
+    if (skipped > 0) {
+      noteLanes(endpointIds)
+      noteEvents()
+    }
+    return { done: skipped, isDone }
   }
   const release = async () => {
     const { gone, isDone } = await commit(expireQuarantined, { before: clock.now() - quarantine.ageMs })
@@ -180,6 +196,7 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
     ...core,
     turns: [
       { name: 'expired', run: expire },
+      { name: 'skipped', run: skip },
       { name: 'refused', run: release },
       { name: 'erased-late', run: eraseAgain },
       ...sweepTurns({ keep, followers, commit, clock }),

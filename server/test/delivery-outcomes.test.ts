@@ -39,7 +39,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
   it('that fails is made again after about five seconds: same id, same body, a new signature', async () => {
     const { receiver, endpoint, after } = await deliver(inTurn(status(500, {}, 'no'), status(200)))
     const failed = await after(1)
-    expect(failed).toMatchObject({ status: 'pending', cause: 'SERVER_ERROR', attempts: 1 })
+    expect(failed).toMatchObject({ status: 'retrying', cause: 'SERVER_ERROR', attempts: 1 })
     expect(failed.history).toMatchObject([
       {
         number: 1,
@@ -86,7 +86,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     const elsewhere = await openReceiver()
     for (const code of [301, 302, 303, 307, 308]) {
       const { after } = await deliver(status(code, { location: elsewhere.url }))
-      expect(await after(1)).toMatchObject({ status: 'pending', cause: 'REDIRECT' })
+      expect(await after(1)).toMatchObject({ status: 'retrying', cause: 'REDIRECT' })
     }
     expect(elsewhere.arrivals).toEqual([])
   })
@@ -208,7 +208,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     await after(1)
     for (const attempts of [2, 3]) {
       const retried = await api.post(`/deliveries/${(await read()).id}/retry`)
-      expect(retried).toMatchObject({ status: 202, json: { status: 'pending' } })
+      expect(retried).toMatchObject({ status: 202, json: { status: 'retrying' } })
       expect(await after(attempts)).toMatchObject({ status: 'success', attempts })
     }
     expect(new Set(receiver.arrivals.map((each) => each.id)).size).toBe(1)
@@ -226,7 +226,8 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
       `endpoint=${endpoint.id}`,
       `event=${eventId}`,
       `type=${type}`,
-      'status=pending',
+      'status=retrying',
+      'status=unfinished',
       'cause=CLIENT_ERROR',
       `from=${createdAt}`,
       `to=${next}`,
@@ -236,6 +237,8 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
       'endpoint=ep_other',
       'type=other',
       'status=success',
+      'status=pending',
+      'status=sending',
       'cause=GONE',
       `from=${next}`,
       `to=${createdAt}`,
@@ -249,6 +252,6 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     const others: Receiver[] = []
     for (let i = 0; i < 5; i++) others.push((await deliver(status(200))).receiver)
     for (const other of others) await other.has(1, 5_000)
-    expect(await stuck.read()).toMatchObject({ status: 'pending', attempts: 0 })
+    expect(await stuck.read()).toMatchObject({ status: 'sending', attempts: 0 })
   })
 })

@@ -50,7 +50,7 @@ it('a delivery is tried ten times over 75 hours, then it has failed, and a retry
     ]
     for (const [i, step] of steps.entries()) {
       const { status, nextAttemptAt, history } = await after(i + 1)
-      expect(status).toBe('pending')
+      expect(status).toBe('retrying')
       const last = history.at(-1)
       const waitMs = Date.parse(nextAttemptAt) - Date.parse(last.startedAt) - last.timing.totalMs
       expect(Math.abs(waitMs - step), `after attempt ${i + 1}`).toBeLessThan(1_000)
@@ -64,7 +64,7 @@ it('a delivery is tried ten times over 75 hours, then it has failed, and a retry
     expect(new Set(receiver.arrivals.map((each) => each.body.toString())).size).toBe(1)
 
     await api.post(`/deliveries/${id}/retry`)
-    expect(await after(11)).toMatchObject({ status: 'pending' })
+    expect(await after(11)).toMatchObject({ status: 'retrying' })
     expect(receiver.arrivals).toHaveLength(11)
   } finally {
     await running.stop()

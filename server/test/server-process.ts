@@ -130,9 +130,8 @@ function greeting(text: string, environment: Environment): { url: string; adminU
 
 /** The built server when it is newer than its sources, as `npm test` leaves it; else the sources. */
 function entry(): string[] {
-  const built = join(root, 'server/dist/main.js')
-  const stamp = join(root, 'server/dist/.tsbuildinfo')
-  isBuilt ??= existsSync(built) && existsSync(stamp) && statSync(stamp).mtimeMs > newest(join(root, 'server/src'))
+  const built = join(root, 'server/bundle/main.js')
+  isBuilt ??= existsSync(built) && statSync(built).mtimeMs > newest(join(root, 'server/src'))
   return isBuilt ? [built] : ['--conditions=trunkline-source', '--import', 'tsx', join(root, 'server/src/main.ts')]
 }
 

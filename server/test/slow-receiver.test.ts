@@ -56,7 +56,9 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
     await trunkline.server.end('SIGKILL')
   })
 
-  it('are no more at once than their endpoint allows', async () => {
+  // How many are under way is a matter of this process, whatever the database: one engine is enough.
+  const once = engine === sqlite ? it : () => {}
+  once('are no more at once than their endpoint allows', async () => {
     const trunkline = await startTrunkline(engine)
     const counter = counting(100)
     const receiver = await openReceiver(counter.answering)
@@ -68,7 +70,7 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
     await trunkline.server.end('SIGKILL')
   })
 
-  it('are no more at once than the server is allowed, and every endpoint has its turn', async () => {
+  once('are no more at once than the server is allowed, and every endpoint has its turn', async () => {
     const trunkline = await startTrunkline(engine, { TRUNKLINE_DELIVERY_CONCURRENCY: '4' })
     const counter = counting(200)
     const receivers = [
@@ -104,7 +106,7 @@ it('deliveries are no more a second than the server is allowed', async () => {
   }
 })
 
-it('a receiver has fifteen seconds for its whole answer, however it spends them', async () => {
+it('a receiver has its endpoint’s time for its whole answer, however it spends them', async () => {
   const trunkline = await startTrunkline(sqlite)
   /** Writes a byte every 200 ms for as long as the connection lasts. */
   const drip = (write: () => void, response: ServerResponse) => {
@@ -126,7 +128,8 @@ it('a receiver has fifteen seconds for its whole answer, however it spends them'
   const type = newEvent()
   const ids = new Map<string, string>()
   for (const [name, answering] of Object.entries(receivers)) {
-    const { id } = await createEndpoint(trunkline, await openReceiver(answering), { eventTypes: [type] })
+    const settings = { eventTypes: [type], timeoutSeconds: 3 }
+    const { id } = await createEndpoint(trunkline, await openReceiver(answering), settings)
     ids.set(name, id)
   }
   await publish(trunkline, type, 1)
@@ -141,8 +144,8 @@ it('a receiver has fifteen seconds for its whole answer, however it spends them'
     )
     const [attempt] = (await trunkline.api.get(`/deliveries/${id}`)).json.history
     expect(attempt, name).toMatchObject({ cause: 'RESPONSE_TIMEOUT' })
-    expect(attempt.timing.totalMs, name).toBeGreaterThan(14_900)
-    expect(attempt.timing.totalMs, name).toBeLessThan(18_000)
+    expect(attempt.timing.totalMs, name).toBeGreaterThan(2_900)
+    expect(attempt.timing.totalMs, name).toBeLessThan(6_000)
   }
 })
 

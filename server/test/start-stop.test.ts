@@ -63,7 +63,7 @@ describe.each(engines)('a server on $name', (engine) => {
     const { server, api } = trunkline
     const receiver = await openReceiver(hang)
     const type = newEvent()
-    await createEndpoint(trunkline, receiver, { eventTypes: [type] })
+    await createEndpoint(trunkline, receiver, { eventTypes: [type], timeoutSeconds: 4 })
     await api.post('/events', { type, data: 1 })
     await receiver.has(1)
     const idle = await openRaw(server.url)

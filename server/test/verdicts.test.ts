@@ -233,6 +233,8 @@ describe.each(engines)('a request to a server on $name', (engine) => {
     const made = new Set(table.map(({ cause }) => cause))
     const left = json.causes.map((each: { cause: string }) => each.cause).filter((cause: string) => !made.has(cause))
     expect(left).toEqual(['REPEATED'])
+    const late = json.deliveries.find((each: { cause: string }) => each.cause === 'RESPONSE_TIMEOUT')
+    expect(late).toMatchObject({ fault: 'receiver', meaning: expect.any(String), advice: expect.any(String) })
     const verdicts = json.verdicts.map((each: { verdict: string }) => each.verdict)
     expect(verdicts.sort()).toEqual([...new Set(table.map(({ verdict }) => verdict))].sort())
     for (const { cause, verdicts: of } of json.causes)

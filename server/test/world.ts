@@ -87,10 +87,11 @@ const dataOf = (body: string): string =>
   /^\{"type":"[^"]*","timestamp":"[^"]*","data":([\s\S]*)\}$/.exec(body)?.[1] ?? body
 
 async function countOverApi({ api, source }: Fleet): Promise<World['api']> {
-  const count = async (status: DeliveryStatus) => (await readAll(api, `/deliveries?status=${status}`)).length
+  const count = async (status: 'unfinished' | 'success' | 'failed') =>
+    (await readAll(api, `/deliveries?status=${status}`)).length
   return {
     events: (await readAll(api, `/events?source=${source.id}`)).length,
-    deliveries: { pending: await count('pending'), success: await count('success'), failed: await count('failed') },
+    deliveries: { pending: await count('unfinished'), success: await count('success'), failed: await count('failed') },
   }
 }
 

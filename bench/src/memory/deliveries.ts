@@ -69,6 +69,7 @@ const shown = (endpointId: string, { due, dueAt }: Pending): Delivery => ({
   eventId: due.eventId,
   eventType: due.eventType,
   status: 'pending',
+  isLaneHeld: false,
   dueAt,
   attempts: due.attempts,
   cause: null,

@@ -96,7 +96,7 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
       },
       async assertRecorded() {
         for (let tried = 0; tried < 50; tried++) {
-          const { data } = await ask('GET', '/deliveries?status=pending&limit=1')
+          const { data } = await ask('GET', '/deliveries?status=unfinished&limit=1')
           if (Array.isArray(data) && data.length === 0) return
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
@@ -113,8 +113,10 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
 function startProcess(plan: TrunklinePlan, secretKey: string): Promise<Child> {
   const { root, workFolder, store, logLevel = 'warn', nodeArgs = [] } = plan
   const swap = store === 'memory' ? ['--import', new URL('../memory/use.js', import.meta.url).href] : []
+  // Modules can be swapped only where they are files of their own.
+  const main = store === 'memory' ? 'server/dist/main.js' : 'server/bundle/main.js'
   return startChild(workFolder, (folder) => ({
-    args: [...nodeArgs, ...swap, join(root, 'server/dist/main.js')],
+    args: [...nodeArgs, ...swap, join(root, main)],
     env: {
       PORT: '0',
       TRUNKLINE_DATA: plan.dataFolder ?? join(folder, 'data'),

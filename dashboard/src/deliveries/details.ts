@@ -56,7 +56,7 @@ const about = (delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined): 
   ])
 
 function attemptItem(attempt: Attempt): HTMLElement {
-  const { number, status, startedAt, timing, explanation, detail, cause } = attempt
+  const { number, status, startedAt, timing, explanation, advice, detail, cause } = attempt
   return element(
     'li',
     { class: cause === null ? 'attempt good' : 'attempt bad' },
@@ -71,6 +71,7 @@ function attemptItem(attempt: Attempt): HTMLElement {
     explanation !== null && element('p', {}, explanation),
     // With an answer, the detail only says its status once more.
     detail !== null && status === null && element('p', { class: 'detail' }, detail),
+    advice !== null && element('p', { class: 'detail' }, advice),
     steps(timing),
     answer(attempt),
   )

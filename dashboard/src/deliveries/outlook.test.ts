@@ -1,6 +1,6 @@
 import type { Delivery } from '@trunkline/sdk'
 import { describe, expect, it } from 'vitest'
-import { deliveryCauses } from '../../../server/src/outbound/delivery.ts'
+import { deliveryCauses } from '../../../server/src/outbound/delivery-causes.ts'
 import { causeInWords } from './causes.ts'
 import { outlook } from './outlook.ts'
 
@@ -14,6 +14,8 @@ const delivery: Delivery = {
   attempts: 0,
   nextAttemptAt: '2026-11-22T06:00:00.000Z',
   cause: null,
+  explanation: null,
+  advice: null,
   createdAt: '2026-11-22T05:00:00.000Z',
   endedAt: null,
 }

@@ -25,6 +25,9 @@ export function outlook(
       }
     case 'waiting':
       return { mark: '…', words: 'behind an earlier one with the same key', at: null }
+    case 'sending':
+      return { mark: '→', words: attempts > 0 ? `${tries}, the next is being sent` : 'is being sent', at: null }
+    case 'retrying':
     case 'pending': {
       const mark = attempts > 0 ? '↻' : '→'
       const soFar = attempts > 0 ? `${cause === null ? '' : `${causeInWords(cause)} · `}${tries}, ` : ''

@@ -27,9 +27,10 @@ const routeName = 'pn_1'
 export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
-  const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'] }))
-    .json.id
-  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 } })).json.id
+  const endpoint = (
+    await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'], ordering: 'key' })
+  ).json.id
+  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, orderKey: 'k' })).json.id
   await fanOut(api)
   const [delivery] = api.storage.sql('SELECT id FROM deliveries WHERE event_id = ?', event)
   const request = newId('request', api.clock.now())

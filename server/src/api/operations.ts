@@ -8,6 +8,8 @@ import listCauses from './causes/list.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
+import skipDelivery from './deliveries/skip.ts'
+import listBlockedKeys from './endpoints/blocked-keys.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
@@ -71,6 +73,7 @@ export const operations: readonly Operation[] = [
   readEndpoint,
   updateEndpoint,
   deleteEndpoint,
+  listBlockedKeys,
   publishEvent,
   listEvents,
   streamEvents,
@@ -93,6 +96,7 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  skipDelivery,
   erase,
   readRetention,
   listSubscriptions,

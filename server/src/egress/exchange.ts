@@ -36,9 +36,15 @@ export type ExchangeFault =
   | 'TLS_HOSTNAME'
   | 'TLS_UNTRUSTED'
   | 'TLS_FAILED'
+  /** The receiver wants a certificate of the caller, or another than it was shown. */
+  | 'TLS_CLIENT_REFUSED'
+  /** The proxy of the way out failed: nobody else is to blame. */
+  | 'PROXY_ERROR'
   | 'RESPONSE_TIMEOUT'
   | 'CONNECTION_LOST'
   | 'RESPONSE_INVALID'
+  /** The head of the answer; of a body that is too long the rest is not read. */
+  | 'RESPONSE_TOO_LARGE'
   /** The order itself cannot be written as a request: a header with a line break, a `Host` header. */
   | 'REQUEST_INVALID'
   | 'STOPPED'

@@ -71,7 +71,7 @@ export function exchangeFault(error: unknown, place: Place): Fault {
   const code = codeOf(error)
   const where = nameOf(place)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return new Fault('RESPONSE_INVALID', `the headers of the answer of ${where} are too large`)
+    return new Fault('RESPONSE_TOO_LARGE', `the headers of the answer of ${where} are larger than 64 KiB`)
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return new Fault('RESPONSE_INVALID', `the answer of ${where} is not as long as its content-length`)

@@ -264,7 +264,7 @@ describe('a broken answer', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab', 'RESPONSE_INVALID'],
     ['a line break in a header', 'HTTP/1.1 200 OK\r\nx: a\nb\r\n\r\n', 'RESPONSE_INVALID'],
     ['a zero byte in a header', 'HTTP/1.1 200 OK\r\nx: a\0b\r\nContent-Length: 0\r\n\r\n', 'RESPONSE_INVALID'],
-    ['100 KB of headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`, 'RESPONSE_INVALID'],
+    ['200 KB of headers', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(200_000)}\r\n\r\n`, 'RESPONSE_TOO_LARGE'],
     ['nothing but interim answers', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(1000), 'RESPONSE_INVALID'],
     [
       'an unasked 101',

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Route } from './serve.ts'
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -27,9 +26,6 @@ const headers = {
   'cache-control': 'no-cache',
 }
 
-/** The workspace of the dashboard, seen from the sources as from the built files. */
-const workspace = fileURLToPath(new URL('../../../dashboard', import.meta.url))
-
 interface File {
   contentType: string
   bytes: Buffer
@@ -40,7 +36,7 @@ interface File {
  * Answers `/` and the files below `/dashboard/`: `public` and the compiled `dist` of the dashboard's folder. They are read
  * once, here, so that no path from outside ever reaches the disk.
  */
-export function createDashboard(folder = workspace): Route {
+export function createDashboard(folder: string): Route {
   const files = new Map([...filesIn(join(folder, 'public')), ...filesIn(join(folder, 'dist'))])
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false

@@ -7,11 +7,13 @@ import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isBlocking } from './order.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
 import { sign, signingKey } from './sign.ts'
+import { signedText } from './signed-text.ts'
 
-/** The whole exchange, from the look-up of the host to the last byte kept. */
+/** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
 
 /** How much of an answer is kept. */
@@ -37,6 +39,7 @@ export async function attempt(
   const { clock, wall, random, egress } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
+  const signedAt = wall.now()
   const exchange = !body
     ? nothingToSend
     : await egress.request({
@@ -45,15 +48,16 @@ export async function attempt(
         headers: {
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, wall.now(), body.bytes),
+          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, signedAt, body.bytes),
         },
         body: body.bytes,
-        timeoutMs: attemptTimeoutMs,
+        timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
         maxResponseBytes: responseBytesKept,
       })
   const now = clock.now()
   const tries = delivery.tries + 1
-  const outcome = judge(exchange, tries, now, random())
+  const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
+  const dueAt = now + (outcome.retryInMs ?? 0)
   const status = outcome.cause === null ? 'success' : outcome.retryInMs === null ? 'failed' : 'pending'
   return {
     endpointId: endpoint.id,
@@ -71,11 +75,16 @@ export async function attempt(
       responseHeaders: storableHeaders(exchange.responseHeaders),
       responseBody: storableText(exchange.responseBody),
       isTruncated: exchange.isTruncated,
+      ...(body
+        ? { signed: signedText(delivery.eventId, signedAt, body.bytes, endpoint.signatures?.[0] ?? 'standard') }
+        : {}),
+      ...(status === 'pending' ? { nextDueAt: dueAt } : {}),
     },
     status,
-    dueAt: now + (outcome.retryInMs ?? 0),
-    tries,
+    dueAt,
+    tries: outcome.isTry ? tries : delivery.tries,
     orderKey: delivery.orderKey,
+    blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
     disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
   }
 }

@@ -109,6 +109,31 @@ describe('a delivery', () => {
     expect(receiver.arrivals).toHaveLength(2)
   })
 
+  it('is attempted as often, and when, its endpoint wants it', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver(status(500))
+    await rig.endpoint(receiver.url, { retry: { delaysSeconds: [0, 90] } })
+    const [id = ''] = await rig.send('a.b')
+    await rig.quiet()
+    await rig.pass(0)
+    expect(receiver.arrivals).toHaveLength(2)
+    await rig.pass(89_999)
+    expect(receiver.arrivals).toHaveLength(2)
+    await rig.pass(1)
+    expect(receiver.arrivals).toHaveLength(3)
+    expect(await rig.delivery(id)).toMatchObject({ status: 'failed', attempts: 3, cause: 'SERVER_ERROR' })
+  })
+
+  it('is given up when its endpoint has waited long enough for the answer', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver(hang)
+    await rig.endpoint(receiver.url, { timeoutMs: 40, retry: { delaysSeconds: [] } })
+    const [id = ''] = await rig.send('a.b')
+    await until('it is given up', () => rig.deliverer.isIdle())
+    await rig.quiet()
+    expect(await rig.delivery(id)).toMatchObject({ status: 'failed', attempts: 1, cause: 'RESPONSE_TIMEOUT' })
+  })
+
   it('is not followed to where a redirect points', async () => {
     await using rig = openRig()
     await using elsewhere = await openReceiver()

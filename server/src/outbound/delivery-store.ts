@@ -1,5 +1,7 @@
 import type { Page } from '../base/page.ts'
-import type { Attempt, Delivery, DeliveryCause, DeliveryStatus } from './delivery.ts'
+import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
+import type { DeliveryCause } from './delivery-causes.ts'
+import type { DerivedState } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { OrderReads, OrderStore } from './order.ts'
 
@@ -18,6 +20,8 @@ export interface DeliveryFilter {
   eventType?: string
   status?: DeliveryStatus
   orderKey?: string
+  /** What `pending` is shown as. */
+  state?: DerivedState
   cause?: DeliveryCause
   /** When the delivery was made: milliseconds, inclusive. */
   from?: number
@@ -83,6 +87,8 @@ export interface Settlement {
   tries: number
   /** The delivery's own: when it ends, the next one of that key goes. */
   orderKey: string | null
+  /** It has failed for good, and what comes after it in its key waits for somebody. */
+  blocksKey: boolean
 }
 
 /** Deliveries that were unfinished for too long. */

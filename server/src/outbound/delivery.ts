@@ -1,3 +1,5 @@
+import type { DeliveryCause } from './delivery-causes.ts'
+
 /** One event on its way to one endpoint. */
 export interface Delivery {
   id: string
@@ -18,42 +20,11 @@ export interface Delivery {
   endedAt: number | null
   /** The key in whose order it stands: empty for that of its whole endpoint, null when it stands in none. */
   orderKey: string | null
+  /** Whether a process holds its lane now, so that what is due in it is being sent. */
+  isLaneHeld: boolean
 }
 
 export type DeliveryStatus = 'pending' | 'waiting' | 'success' | 'failed'
-
-/** Why an attempt, or a delivery, did not succeed. */
-export const deliveryCauses = {
-  PRIVATE_ADDRESS: 'The host resolves to an address that deliveries may not reach.',
-  URL_REFUSED: 'Plain http is not allowed to this address.',
-  DNS_NOT_FOUND: 'The host name does not exist.',
-  DNS_FAILED: 'The host name could not be looked up.',
-  CONNECT_REFUSED: 'Nothing listens on that port.',
-  CONNECT_TIMEOUT: 'The host did not answer the connection in time.',
-  CONNECT_FAILED: 'The connection could not be made.',
-  TLS_EXPIRED: 'The certificate has expired.',
-  TLS_HOSTNAME: 'The certificate is for another host.',
-  TLS_UNTRUSTED: 'The certificate is not from a trusted authority.',
-  TLS_FAILED: 'The TLS handshake failed.',
-  RESPONSE_TIMEOUT: 'The receiver did not answer within the time limit.',
-  CONNECTION_LOST: 'The receiver closed the connection before it answered.',
-  RESPONSE_INVALID: 'The answer is not valid HTTP.',
-  REQUEST_INVALID: 'The request could not be put into HTTP.',
-  STOPPED: 'The server was stopped during the attempt; it is made again.',
-  REDIRECT: 'The receiver answered with a redirect, which is never followed: enter the final URL.',
-  GONE: 'The receiver answered 410 Gone, which disables the endpoint.',
-  RATE_LIMITED: 'The receiver asked to be called less often.',
-  CLIENT_ERROR: 'The receiver refused the request with a 4xx status.',
-  SERVER_ERROR: 'The receiver failed with a 5xx status.',
-  EVENT_GONE: 'The event is no longer in the log, so there is nothing to send.',
-  ENDPOINT_DISABLED: 'The endpoint was disabled before the delivery succeeded.',
-  EXPIRED: 'The delivery was unfinished for 30 days.',
-  ERASED: 'What the event said was erased before the delivery succeeded.',
-  SKIPPED: 'The delivery was passed over, so that what waited behind it could go on.',
-  ENDPOINT_DELETED: 'The endpoint was deleted before the delivery succeeded.',
-} as const
-
-export type DeliveryCause = keyof typeof deliveryCauses
 
 /** One try at a delivery: what was sent when, and what came back. */
 export interface Attempt {
@@ -78,6 +49,18 @@ export interface Attempt {
   /** The beginning of the answer as text that can be stored and shown: at most 16 KiB, what is no text replaced. */
   responseBody: string
   isTruncated: boolean
+  /** What was signed; absent when there was nothing to send. */
+  signed?: SignedText
+  /** When the next attempt was due after this one; absent when the delivery had ended. */
+  nextDueAt?: number
   /** When the answer was removed, by age or on demand. */
   erasedAt?: number
+}
+
+/** What an attempt signed, so that a receiver's own reckoning can be compared with it. */
+export interface SignedText {
+  /** The time in the signature, in seconds, by this machine's clock. */
+  timestamp: number
+  /** The SHA-256 of the exact text that was signed (`id.timestamp.body` in the standard dialect), in hexadecimal. */
+  sha256: string
 }

@@ -100,6 +100,14 @@ describe('an endpoint', () => {
     expect(wants({ ...target, eventTypes: [] }, event)).toBe(false)
   })
 
+  it('gets only events of the kinds of thing it asked for', () => {
+    const kinds = { ...target, eventTypes: ['**'], resourceTypes: ['invoice', 'order'] }
+    for (const type of ['invoice.paid', 'order.line.added', 'order'])
+      expect(wants(kinds, { ...event, type })).toBe(true)
+    for (const type of ['invoices.paid', 'inv', 'paid.invoice', 'Order.x'])
+      expect(wants(kinds, { ...event, type })).toBe(false)
+  })
+
   it('gets only events that came after it', () => {
     expect(wants(target, { ...event, seq: 10 })).toBe(false)
     expect(wants(target, { ...event, seq: 9 })).toBe(false)

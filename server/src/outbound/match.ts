@@ -16,11 +16,21 @@ export function matchesType(pattern: string, type: string): boolean {
   return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
 }
 
-/** Whether an endpoint gets an event: it existed when the event was appended, its customer fits, and it asked for the type. */
+/** The kind of thing that a type of event is about: its first word. */
+export function resourceTypeOf(type: string): string {
+  const end = type.indexOf('.')
+  return end < 0 ? type : type.slice(0, end)
+}
+
+/**
+ * Whether an endpoint gets an event, as far as one can tell without its data: it existed when the event was appended, its
+ * customer fits, and it asked for the type and the kind of thing.
+ */
 export function wants(target: Target, event: EventHead): boolean {
   return (
     event.seq > target.afterSeq &&
     (target.customer === null || target.customer === event.customer) &&
-    target.eventTypes.some((pattern) => matchesType(pattern, event.type))
+    target.eventTypes.some((pattern) => matchesType(pattern, event.type)) &&
+    (target.resourceTypes === null || target.resourceTypes.includes(resourceTypeOf(event.type)))
   )
 }

@@ -1,17 +1,22 @@
 import type { Page } from '../base/page.ts'
 import type { EventHead } from '../events/event.ts'
-import type { Delivery, DeliveryCause } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
+import { type DeliveryCause, deliveryCauses } from './delivery-causes.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** The key in whose order an endpoint gets an event; null when it gets it as soon as it can be sent. */
-export function orderKeyOf({ ordering }: Pick<Endpoint, 'ordering'>, event: Pick<EventHead, 'orderKey'>): string | null {
+export function orderKeyOf(
+  { ordering }: Pick<Endpoint, 'ordering'>,
+  event: Pick<EventHead, 'orderKey'>,
+): string | null {
   if (ordering === 'none') return null
   // Nobody's own key is empty, so those of the whole endpoint stand in a line of their own.
   return ordering === 'endpoint' ? '' : event.orderKey || null
 }
 
-/** Whether the deliveries behind one that failed for good wait for somebody. An event that is gone can be sent by nobody. */
-export const isBlocking = (cause: DeliveryCause | null): boolean => cause !== 'EVENT_GONE'
+/** Whether what stands behind one that failed for good waits for somebody: not when nobody could send it, as when its event is gone. */
+export const isBlocking = (cause: DeliveryCause | null): boolean =>
+  cause !== null && deliveryCauses[cause].fault !== 'nobody'
 
 /** The deliveries of one key of an endpoint, which go one after the other in the order of the log. */
 export interface Line {
@@ -29,16 +34,13 @@ export interface BlockedKey {
   attempts: number
   /** Since when, in milliseconds. */
   blockedAt: number
-  /** How many wait behind it, counted up to `mostCounted`. */
+  /** How many wait behind it, counted only so far: there may be a million. */
   waiting: number
 }
 
-/** Deliveries behind a blocked one are counted no further: there may be a million. */
-export const mostCounted = 1000
-
 export interface OrderReads {
   /** What holds up keys of an endpoint, the oldest delivery first. A position is a delivery's id. */
-  blockedKeys(workspaceId: string, endpointId: string, page: Page): Promise<readonly BlockedKey[]>
+  blockedKeys(workspaceId: string, endpointId: string, page: Page, countTo: number): Promise<readonly BlockedKey[]>
 }
 
 /**

@@ -77,16 +77,23 @@ describe('no answer', () => {
     'RESPONSE_TIMEOUT',
     'PRIVATE_ADDRESS',
     'TLS_EXPIRED',
-    'STOPPED',
+    'REQUEST_INVALID',
   ] as const)('(%s) is tried again, and given up after the tenth', (cause) => {
     expect(judge(failed(cause), 1, now, 0.5)).toEqual({
       status: null,
       cause,
       detail: 'why',
       retryInMs: 5000,
+      isTry: true,
       disables: false,
     })
     expect(judge(failed(cause), 10, now, 0.5).retryInMs).toBeNull()
+  })
+
+  it.each(['PROXY_ERROR', 'STOPPED'] as const)('(%s) is ours: it uses up no try, and is never given up', (cause) => {
+    const after = (freeTries: number) => judge(failed(cause), 10, now, 0.5, null, freeTries)
+    expect(after(0)).toEqual({ status: null, cause, detail: 'why', retryInMs: 5000, isTry: false, disables: false })
+    expect([1, 2, 6, 7, 5000].map((free) => after(free).retryInMs)).toEqual([10_000, 20_000, 320_000, 600_000, 600_000])
   })
 
   it('because there is nothing to send ends the delivery', () => {

@@ -1,6 +1,7 @@
 import type { Exchange } from '../egress/exchange.ts'
-import type { DeliveryCause } from './delivery.ts'
-import { nextDelay, readRetryAfter } from './schedule.ts'
+import { type DeliveryCause, isOurs } from './delivery-causes.ts'
+import type { RetryPolicy } from './endpoint.ts'
+import { nextDelay, ownFaultDelay, readRetryAfter } from './schedule.ts'
 
 /** What an exchange means for its delivery. */
 export interface Outcome {
@@ -10,6 +11,8 @@ export interface Outcome {
   detail: string | null
   /** When the next attempt starts, in milliseconds from now; null when the delivery has ended. */
   retryInMs: number | null
+  /** Whether it counts as one of the delivery's tries: not when the fault was ours. */
+  isTry: boolean
   /** The receiver wants nothing any more. */
   disables: boolean
 }
@@ -21,24 +24,42 @@ export type SentExchange = Omit<Exchange, 'outcome'> & {
 
 /**
  * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone ends the delivery, anything else is
- * tried again as the schedule says.
+ * tried again as the policy says. `tries` counts this one; `freeTries` are the attempts before it that did not count.
  */
-export function judge(exchange: SentExchange, tries: number, nowMs: number, random: number): Outcome {
+export function judge(
+  exchange: SentExchange,
+  tries: number,
+  nowMs: number,
+  random: number,
+  policy: RetryPolicy | null = null,
+  freeTries: number = 0,
+): Outcome {
   const { outcome } = exchange
   if (outcome.kind === 'failed') {
     const { cause, detail } = outcome
-    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random) ?? null)
-    return { status: null, cause, detail, retryInMs, disables: false }
+    if (passes(cause)) {
+      const retryInMs = ownFaultDelay(freeTries + 1, random)
+      return { status: null, cause, detail, retryInMs, isTry: false, disables: false }
+    }
+    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random, undefined, policy) ?? null)
+    return { status: null, cause, detail, retryInMs, isTry: true, disables: false }
   }
-  const cause = causeOf(outcome.status)
-  if (cause === null) return { status: outcome.status, cause, detail: null, retryInMs: null, disables: false }
-  const detail = `the receiver answered ${outcome.status}`
-  if (cause === 'GONE') return { status: outcome.status, cause, detail, retryInMs: null, disables: true }
+  const { status } = outcome
+  const cause = causeOf(status)
+  if (cause === null) return { status, cause, detail: null, retryInMs: null, isTry: true, disables: false }
+  const detail = `the receiver answered ${status}`
+  if (cause === 'GONE') return { status, cause, detail, retryInMs: null, isTry: true, disables: true }
   const asked = readRetryAfter(
     exchange.responseHeaders.find(([name]) => name.toLowerCase() === 'retry-after')?.[1],
     nowMs,
   )
-  return { status: outcome.status, cause, detail, retryInMs: nextDelay(tries, random, asked) ?? null, disables: false }
+  const retryInMs = nextDelay(tries, random, asked, policy) ?? null
+  return { status, cause, detail, retryInMs, isTry: true, disables: false }
+}
+
+/** Whether the fault is ours and ends without anybody's changing the endpoint: a header that cannot be sent does not. */
+function passes(cause: DeliveryCause): boolean {
+  return isOurs(cause) && cause !== 'REQUEST_INVALID'
 }
 
 function causeOf(status: number): DeliveryCause | null {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RetryPolicy } from './endpoint.ts'
 import { nextDelay, readRetryAfter, retryDelaysMs } from './schedule.ts'
 
 const hour = 60 * 60 * 1000
@@ -40,6 +41,49 @@ describe('the schedule', () => {
       ),
     )
     expect([nextDelay(1, 0), nextDelay(1, 0.999999)]).toEqual([4000, 6000])
+  })
+})
+
+describe('the schedule of a policy', () => {
+  const delays = (policy: RetryPolicy) =>
+    Array.from({ length: 25 }, (_, i) => nextDelay(i + 1, middle, undefined, policy)).filter(
+      (each) => each !== undefined,
+    )
+  const seconds = (...all: number[]) => all.map((each) => each * 1000)
+
+  it('is the default one by name', () => expect(delays({ preset: 'standard' })).toEqual(retryDelaysMs))
+
+  it('is five attempts for opencom', () => {
+    expect(delays({ preset: 'opencom' })).toEqual(seconds(30, 120, 600, 3600))
+  })
+
+  it('doubles up to a day', () => {
+    expect(delays({ preset: 'doubling', baseSeconds: 60, retries: 3 })).toEqual(seconds(60, 120, 240))
+    expect(delays({ preset: 'doubling', baseSeconds: 60, retries: 0 })).toEqual([])
+    expect(delays({ preset: 'doubling', baseSeconds: 3600, retries: 10 })).toEqual(
+      seconds(3600, 7200, 14_400, 28_800, 57_600, ...Array.from({ length: 5 }, () => 86_400)),
+    )
+  })
+
+  it('is the list that was given', () => {
+    expect(delays({ delaysSeconds: [0, 604_800, 5] })).toEqual(seconds(0, 604_800, 5))
+    expect(delays({ delaysSeconds: [] })).toEqual([])
+  })
+
+  it('is spread by a tenth either way, and waits as long as it was asked to', () => {
+    const policy: RetryPolicy = { delaysSeconds: [100] }
+    expect([nextDelay(1, 0, undefined, policy), nextDelay(1, 0.999999, undefined, policy)]).toEqual([90_000, 110_000])
+    expect([1, 300_000, 30 * hour].map((asked) => nextDelay(1, middle, asked, policy))).toEqual([
+      100_000,
+      300_000,
+      24 * hour,
+    ])
+    expect(nextDelay(1, middle, 1, { delaysSeconds: [604_800] })).toBe(604_800_000)
+  })
+
+  it('gives up for numbers that are no try', () => {
+    for (const tries of [0, -1, 1.5, Number.NaN])
+      expect(nextDelay(tries, middle, 1, { preset: 'doubling', baseSeconds: 60, retries: 3 })).toBeUndefined()
   })
 })
 

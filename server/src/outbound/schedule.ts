@@ -1,3 +1,5 @@
+import type { RetryPolicy } from './endpoint.ts'
+
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
@@ -18,20 +20,66 @@ export const retryDelaysMs: readonly number[] = [
   24 * hour,
 ]
 
-/** A receiver's `Retry-After` is honoured up to this. */
+/** Opencom's: five attempts, the first at once. */
+const opencomDelaysMs: readonly number[] = [30 * second, 2 * minute, 10 * minute, hour]
+
+/** A receiver's `Retry-After` is honoured up to this, and no doubling step grows beyond it. */
 const longestMs = 24 * hour
 
+/** How far a step is spread to either side, so that what failed together does not come back together. */
+const usualSpread = 0.2
+/** Steps that somebody chose himself are kept closer. */
+const chosenSpread = 0.1
+
 /**
- * How long after the `tries`th failed attempt the next one starts, in milliseconds; undefined means give up. The step is
- * spread by ±20 %, so that what failed together does not come back together. `retryAfterMs` is what the receiver asked
- * for: never sooner than the schedule's own step, never later than a day.
+ * How long after the `tries`th failed attempt the next one starts, in milliseconds; undefined means give up. Without a
+ * policy it is the default schedule, spread by ±20 %; the steps of a policy are spread by ±10 %. `retryAfterMs` is what
+ * the receiver asked for: never sooner than the policy's own step, never later than a day.
  */
-export function nextDelay(tries: number, random: number, retryAfterMs?: number): number | undefined {
-  const step = retryDelaysMs[tries - 1]
+export function nextDelay(
+  tries: number,
+  random: number,
+  retryAfterMs?: number,
+  policy: RetryPolicy | null = null,
+): number | undefined {
+  const step = stepMs(tries, policy)
   if (step === undefined) return undefined
-  const own = Math.round(step * (0.8 + 0.4 * random))
+  const spread = isUsual(policy) ? usualSpread : chosenSpread
+  const own = Math.round(step * (1 - spread + 2 * spread * random))
   if (retryAfterMs === undefined || !(retryAfterMs > own)) return own
   return Math.max(own, Math.min(Math.round(retryAfterMs), longestMs))
+}
+
+/** Between two attempts that failed by a fault of ours there is never more than this. */
+const longestOwnFaultMs = 10 * minute
+
+/**
+ * How long after the `count`th attempt that failed by a fault of ours the next one starts, in milliseconds: 5 s, then twice
+ * as long each time, ten minutes at the most, spread by ±20 %. It never gives up: the delivery's age does.
+ */
+export function ownFaultDelay(count: number, random: number): number {
+  const step = Math.min(5 * second * 2 ** Math.min(Math.max(count, 1) - 1, 20), longestOwnFaultMs)
+  return Math.round(step * (0.8 + 0.4 * random))
+}
+
+const isUsual = (policy: RetryPolicy | null) => policy === null || ('preset' in policy && policy.preset === 'standard')
+
+/** The time after the `tries`th attempt before it is spread. */
+function stepMs(tries: number, policy: RetryPolicy | null): number | undefined {
+  if (policy === null) return retryDelaysMs[tries - 1]
+  if ('delaysSeconds' in policy) {
+    const seconds = policy.delaysSeconds[tries - 1]
+    return seconds === undefined ? undefined : seconds * second
+  }
+  switch (policy.preset) {
+    case 'standard':
+      return retryDelaysMs[tries - 1]
+    case 'opencom':
+      return opencomDelaysMs[tries - 1]
+    case 'doubling':
+      if (!Number.isInteger(tries) || tries < 1 || tries > policy.retries) return undefined
+      return Math.min(policy.baseSeconds * 2 ** (tries - 1) * second, longestMs)
+  }
 }
 
 /**

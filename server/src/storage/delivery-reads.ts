@@ -1,6 +1,8 @@
-import type { Kysely } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { lowestId } from '../base/id.ts'
-import type { Delivery, DeliveryCause, DeliveryStatus } from '../outbound/delivery.ts'
+import type { Delivery, DeliveryStatus } from '../outbound/delivery.ts'
+import type { DeliveryCause } from '../outbound/delivery-causes.ts'
+import type { DerivedState } from '../outbound/delivery-state.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { OrderReads } from '../outbound/order.ts'
 import { dayOf } from './days.ts'
@@ -34,6 +36,7 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
       const row = await db
         .selectFrom('deliveries')
         .select(columns)
+        .select(isHeld)
         .where('id', '=', id)
         .where('workspace_id', '=', workspaceId)
         .executeTakeFirst()
@@ -43,6 +46,7 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
       let query = db
         .selectFrom('deliveries')
         .select(columns)
+        .select(isHeld)
         .where('workspace_id', '=', workspaceId)
         .orderBy('id', 'desc')
         .limit(limit)
@@ -50,6 +54,7 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
       if (filter.eventId !== undefined) query = query.where('event_id', '=', filter.eventId)
       if (filter.status !== undefined) query = query.where('status', '=', stateNumber(filter.status))
       if (filter.orderKey !== undefined) query = query.where('order_key', '=', filter.orderKey)
+      if (filter.state !== undefined) query = query.where(isInState(filter.state))
       if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause)
       const range = filter.eventType === undefined ? undefined : typeRange(filter.eventType)
       if (range) query = query.where('event_type', '>=', range.from).where('event_type', '<', range.below)
@@ -88,15 +93,51 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
         responseHeaders: JSON.parse(row.response_headers) as [string, string][],
         responseBody: row.response_body,
         isTruncated: row.is_truncated === 1,
+        ...(row.signed_sha256 === null ? {} : { signed: { timestamp: row.signed_at ?? 0, sha256: row.signed_sha256 } }),
+        ...(row.next_due_at === null ? {} : { nextDueAt: row.next_due_at }),
         ...erasedOf(row),
       }))
     },
   }
 }
 
+type Deliveries = ExpressionBuilder<Tables, 'deliveries'>
+
+/** Whether a process holds the lane of an endpoint that is active. */
+const laneIsHeld = ({ exists, selectFrom }: Deliveries) =>
+  exists(
+    selectFrom('lanes')
+      .select('endpoint_id')
+      .whereRef('lanes.endpoint_id', '=', 'deliveries.endpoint_id')
+      .where('lanes.state', '=', 'active')
+      .where('lanes.owner', 'is not', null),
+  )
+
+/** Asked only of what is pending: what has ended is in no lane. */
+const isHeld = (eb: Deliveries) =>
+  eb
+    .case()
+    .when(eb.and([eb('deliveries.status', '=', 0), laneIsHeld(eb)]))
+    .then(sql.lit(1))
+    .else(sql.lit(0))
+    .end()
+    .as('is_held')
+
+/** The same as `stateOf`, asked of rows. */
+const isInState =
+  ({ is, now }: DerivedState) =>
+  (eb: Deliveries) => {
+    if (is === 'unfinished') return eb('deliveries.status', 'in', [0, 1])
+    const isSent = eb.and([eb('deliveries.due_at', '<=', now), laneIsHeld(eb)])
+    const isPending = eb('deliveries.status', '=', 0)
+    if (is === 'sending') return eb.and([isPending, isSent])
+    return eb.and([isPending, eb('deliveries.attempts', is === 'pending' ? '=' : '>', 0), eb.not(isSent)])
+  }
+
 export function toDelivery(
   row: Pick<{ [Name in keyof DeliveryRow]: DeliveryRow[Name] }, Exclude<(typeof columns)[number], 'attempts'>> & {
     attempts: number
+    is_held?: number
   },
 ): Delivery {
   return {
@@ -113,5 +154,6 @@ export function toDelivery(
     createdAt: row.created_at,
     endedAt: row.ended_at,
     orderKey: row.order_key,
+    isLaneHeld: row.is_held === 1,
   }
 }

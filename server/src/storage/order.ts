@@ -1,5 +1,6 @@
-import type { Delivery, DeliveryCause } from '../outbound/delivery.ts'
-import { type BlockedKey, type Line, mostCounted, type OrderReads } from '../outbound/order.ts'
+import type { Delivery } from '../outbound/delivery.ts'
+import type { DeliveryCause } from '../outbound/delivery-causes.ts'
+import type { BlockedKey, Line, OrderReads } from '../outbound/order.ts'
 import { toDelivery } from './delivery-reads.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 
@@ -135,15 +136,15 @@ export function linesOf<Each extends Line>(all: readonly Each[]): Line[] {
 
 export function orderReads(rows: Rows): OrderReads {
   return {
-    async blockedKeys(workspaceId, endpointId, { after, limit }) {
+    async blockedKeys(workspaceId, endpointId, { after, limit }, countTo) {
       const found = await rows.all<BlockedRow>(
         `SELECT b.delivery_id, b.order_key, b.blocked_at, d.event_id, d.event_type, d.cause, d.attempts,
            (SELECT count(*) FROM (SELECT 1 AS one FROM deliveries w WHERE w.endpoint_id = b.endpoint_id
-              AND w.order_key = b.order_key AND w.status < 2 AND w.status = 1 LIMIT ${mostCounted}) AS behind) AS waiting
+              AND w.order_key = b.order_key AND w.status < 2 AND w.status = 1 LIMIT ?) AS behind) AS waiting
          FROM blocked_keys b JOIN deliveries d ON d.id = b.delivery_id
          WHERE b.endpoint_id = ? AND b.workspace_id = ?
            AND b.delivery_id > ? ORDER BY b.delivery_id LIMIT ?`,
-        [endpointId, workspaceId, after ?? '', limit],
+        [countTo, endpointId, workspaceId, after ?? '', limit],
       )
       return found.map(toBlocked)
     },

@@ -299,6 +299,9 @@ export interface AttemptRow {
   response_body: string
   is_truncated: number
   erased_at: number | null
+  signed_at: number | null
+  signed_sha256: string | null
+  next_due_at: number | null
 }
 
 export interface SweepRow {

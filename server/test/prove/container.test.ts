@@ -45,7 +45,12 @@ function inImage(program: readonly string[], environment: Record<string, string>
 describe('the image', () => {
   it('holds what the server needs and not what only its builders need', () => {
     const has = (path: string) => existsSync(join(image.workFolder, path))
-    const needed = ['server/dist/main.js', 'node_modules/fastify', 'node_modules/@trunkline/senders/dist/index.js']
+    const needed = [
+      'server/bundle/main.js',
+      'server/dist/main.js',
+      'node_modules/fastify',
+      'node_modules/@trunkline/senders/dist/index.js',
+    ]
     expect(needed.filter((path) => !has(path))).toEqual([])
     const unwanted = [
       'node_modules/typescript',

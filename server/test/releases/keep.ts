@@ -65,7 +65,9 @@ async function live(trunkline: Trunkline): Promise<{ genuine: Posted[]; requestI
     async () =>
       (await readAll(api, '/deliveries')).every((each) => {
         const { status, attempts, endpointId } = each as { status: string; attempts: number; endpointId: string }
-        return status !== 'pending' || endpointId === paused.id || (endpointId === failing.id && attempts === 2)
+        // A release of before shows all of these as pending.
+        const isUnderWay = ['pending', 'sending', 'retrying'].includes(status)
+        return !isUnderWay || endpointId === paused.id || (endpointId === failing.id && attempts === 2)
       }),
     { withinMs: 30_000, everyMs: 250 },
   )

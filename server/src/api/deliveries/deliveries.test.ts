@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { claimLanes } from '../../outbound/claim.ts'
-import type { DeliveryCause } from '../../outbound/delivery.ts'
+import type { DeliveryCause } from '../../outbound/delivery-causes.ts'
 import { settleAttempt } from '../../outbound/settle.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 import { fanOut } from '../exercise-calls.ts'
@@ -53,11 +53,14 @@ async function attempt(
       responseHeaders: [['X-A', 'b']],
       responseBody: 'oh no',
       isTruncated: false,
+      signed: { timestamp: 1_700_000_000, sha256: 'ab'.repeat(32) },
+      ...(status === 'pending' ? { nextDueAt: now + 5000 } : {}),
     },
     status,
     dueAt: now + 5000,
     tries: number,
     orderKey: null,
+    blocksKey: false,
     disable: null,
   })
 }
@@ -76,6 +79,8 @@ describe('a delivery', () => {
       attempts: 0,
       nextAttemptAt: at,
       cause: null,
+      explanation: null,
+      advice: null,
       createdAt: at,
       endedAt: null,
       history: [],
@@ -88,6 +93,8 @@ describe('a delivery', () => {
     expect((await caller.get(`/deliveries/${id}`)).json).toMatchObject({
       attempts: 1,
       cause: 'SERVER_ERROR',
+      explanation: 'The receiver failed with a 5xx status.',
+      advice: 'Read the answer and the log of the receiver.',
       nextAttemptAt: new Date(api.clock.now() + 5000).toISOString(),
     })
     api.clock.advance(5000)
@@ -102,14 +109,17 @@ describe('a delivery', () => {
         status: 500,
         cause: 'SERVER_ERROR',
         explanation: 'The receiver failed with a 5xx status.',
+        advice: 'Read the answer and the log of the receiver.',
         detail: 'the receiver answered 500',
         timing: { dnsMs: 1, connectMs: 2.5, tlsMs: null, firstByteMs: 4, totalMs: 9 },
         responseHeaders: [['X-A', 'b']],
         responseBody: 'oh no',
         isTruncated: false,
+        signed: { timestamp: 1_700_000_000, sha256: 'ab'.repeat(32) },
+        nextAttemptAt: new Date(api.clock.now()).toISOString(),
         erasedAt: null,
       },
-      expect.objectContaining({ number: 2, status: 200, cause: null, explanation: null }),
+      expect.objectContaining({ number: 2, status: 200, cause: null, explanation: null, nextAttemptAt: null }),
     ])
   })
 })
@@ -133,24 +143,22 @@ describe('the list of deliveries', () => {
     expect(await ids('type=orders.*')).toEqual([second.id, first.id])
     expect(await ids('type=users.made')).toEqual([third.id])
     expect(await ids('status=success')).toEqual([first.id])
-    expect(await ids('status=pending')).toEqual([third.id])
+    expect(await ids('status=pending')).toEqual([])
+    expect(await ids('status=sending')).toEqual([third.id])
+    expect(await ids('status=retrying')).toEqual([])
+    expect(await ids('status=unfinished')).toEqual([third.id])
     expect(await ids('status=failed&cause=TLS_EXPIRED')).toEqual([second.id])
     expect(await ids('cause=GONE')).toEqual([])
     expect(await ids(`from=${begin + 1000}&to=${begin + 2000}`)).toEqual([second.id])
   })
 
-  it.each([
-    'status=sending',
-    'status=',
-    'cause=UNKNOWN',
-    'from=x',
-    'limit=0',
-    'unknown=1',
-    `endpoint=${'x'.repeat(101)}`,
-  ])('cannot be asked for %s', async (query) => {
-    const answer = await caller.get(`/deliveries?${query}`)
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT'])
-  })
+  it.each(['status=sent', 'status=', 'cause=UNKNOWN', 'from=x', 'limit=0', 'unknown=1', `endpoint=${'x'.repeat(101)}`])(
+    'cannot be asked for %s',
+    async (query) => {
+      const answer = await caller.get(`/deliveries?${query}`)
+      expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT'])
+    },
+  )
 })
 
 describe('retrying a delivery', () => {
@@ -162,7 +170,7 @@ describe('retrying a delivery', () => {
     expect(status).toBe(202)
     expect(json).toMatchObject({
       id,
-      status: 'pending',
+      status: 'retrying',
       attempts: 1,
       cause: null,
       nextAttemptAt: new Date(api.clock.now()).toISOString(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { filterOf } from '../../outbound/delivery-state.ts'
 import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
@@ -14,7 +15,10 @@ export default operation({
     endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
     type: typeQuery.optional(),
-    status: statusShape.optional(),
+    status: z
+      .enum([...statusShape.options, 'unfinished'])
+      .optional()
+      .meta({ description: 'One state, or `unfinished` for all that have not ended.' }),
     cause: causeShape.optional(),
     from: timeQuery.optional(),
     to: timeQuery.optional(),
@@ -22,14 +26,15 @@ export default operation({
   output: pageOf(deliveryShape),
   run(context, { query }) {
     const { endpoint: endpointId, event: eventId, type: eventType, status, cause, from, to } = query
-    const filter = given({ endpointId, eventId, eventType, status, cause, from, to })
+    const now = context.clock.now()
+    const filter = { ...given({ endpointId, eventId, eventType, cause, from, to }), ...filterOf(status, now) }
     return readPage(
       context,
       'deliveries',
       query,
       (page) => context.reads.deliveries.list(context.workspaceId, filter, page),
       (each) => each.id,
-      showDelivery,
+      (each) => showDelivery(each, now),
     )
   },
 })

@@ -10,10 +10,10 @@ export default operation({
   summary: 'Read a delivery with every attempt that was made',
   params: deliveryId,
   output: deliveryWithAttemptsShape,
-  async run({ reads, workspaceId }, { params }) {
+  async run({ reads, workspaceId, clock }, { params }) {
     const delivery = await reads.deliveries.read(workspaceId, params.id)
     if (!delivery) throw new Problem('NOT_FOUND', `there is no delivery "${params.id}"`)
     const attempts = await reads.deliveries.attempts(workspaceId, params.id)
-    return { ...showDelivery(delivery), history: attempts.map(showAttempt) }
+    return { ...showDelivery(delivery, clock.now()), history: attempts.map(showAttempt) }
   },
 })

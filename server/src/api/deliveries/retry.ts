@@ -12,8 +12,9 @@ export default operation({
   status: 202,
   output: deliveryShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {
-    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now: clock.now() })
+    const now = clock.now()
+    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now })
     stir.endpoint(delivery.endpointId)
-    return showDelivery(delivery)
+    return showDelivery(delivery, now)
   },
 })

@@ -1,10 +1,17 @@
 import { z } from 'zod'
-import type { Attempt, Delivery, DeliveryCause } from '../../outbound/delivery.ts'
-import { deliveryCauses } from '../../outbound/delivery.ts'
+import type { Attempt, Delivery } from '../../outbound/delivery.ts'
+import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery-causes.ts'
+import { deliveryStates, stateOf } from '../../outbound/delivery-state.ts'
 import { shownTime } from '../list.ts'
 
 export const causeShape = z.enum(Object.keys(deliveryCauses) as [DeliveryCause, ...DeliveryCause[]])
-export const statusShape = z.enum(['pending', 'waiting', 'success', 'failed'])
+export const statusShape = z.enum(deliveryStates)
+
+/** What a cause is shown with. */
+const explanationFields = {
+  explanation: z.string().nullable().meta({ description: 'The cause in one sentence.' }),
+  advice: z.string().nullable().meta({ description: 'What to do about it, in one sentence.' }),
+}
 
 const delivery = {
   id: z.string(),
@@ -16,6 +23,7 @@ const delivery = {
   attempts: z.number(),
   nextAttemptAt: z.string().nullable(),
   cause: causeShape.nullable().meta({ description: 'Why the last attempt failed, or why it ended.' }),
+  ...explanationFields,
   createdAt: z.string(),
   endedAt: z.string().nullable(),
 }
@@ -28,7 +36,7 @@ const attemptShape = z
     startedAt: z.string(),
     status: z.number().nullable().meta({ description: 'The status answered; null when no answer came.' }),
     cause: causeShape.nullable(),
-    explanation: z.string().nullable().meta({ description: 'The cause in one sentence.' }),
+    ...explanationFields,
     detail: z.string().nullable(),
     timing: z.object({
       dnsMs: z.number().nullable(),
@@ -40,6 +48,19 @@ const attemptShape = z
     responseHeaders: z.array(z.tuple([z.string(), z.string()])),
     responseBody: z.string(),
     isTruncated: z.boolean(),
+    signed: z
+      .object({
+        timestamp: z.number().meta({ description: 'The time in the signature, in seconds.' }),
+        sha256: z.string().meta({
+          description: 'The SHA-256 of the exact text that was signed, in hexadecimal.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'Null when there was nothing to send.' }),
+    nextAttemptAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'When the next attempt was due after this one; null when the delivery had ended.' }),
     erasedAt: z
       .string()
       .nullable()
@@ -53,17 +74,18 @@ export const deliveryWithAttemptsShape = z
 
 export const deliveryId = z.object({ id: z.string().max(100) })
 
-export function showDelivery(each: Delivery): z.input<typeof deliveryShape> {
+/** At a time, in milliseconds: whether it is being sent follows from when it was due. */
+export function showDelivery(each: Delivery, now: number): z.input<typeof deliveryShape> {
   return {
     id: each.id,
     endpointId: each.endpointId,
     eventId: each.eventId,
     eventType: each.eventType,
     customer: each.customer,
-    status: each.status,
+    status: stateOf(each, now),
     attempts: each.attempts,
     nextAttemptAt: each.status === 'pending' ? shownTime(each.dueAt) : null,
-    cause: each.cause,
+    ...explained(each.cause),
     createdAt: shownTime(each.createdAt),
     endedAt: each.endedAt === null ? null : shownTime(each.endedAt),
   }
@@ -74,13 +96,21 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
     number: attempt.number,
     startedAt: shownTime(attempt.startedAt),
     status: attempt.status,
-    cause: attempt.cause,
-    explanation: attempt.cause === null ? null : deliveryCauses[attempt.cause],
+    ...explained(attempt.cause),
     detail: attempt.detail,
     timing: attempt.timing,
     responseHeaders: attempt.responseHeaders.map(([name, value]): [string, string] => [name, value]),
     responseBody: attempt.responseBody,
     isTruncated: attempt.isTruncated,
+    signed: attempt.signed ?? null,
+    nextAttemptAt: attempt.nextDueAt === undefined ? null : shownTime(attempt.nextDueAt),
     erasedAt: attempt.erasedAt === undefined ? null : shownTime(attempt.erasedAt),
   }
+}
+
+/** A cause with its explanation. One that a later version has recorded is shown without. */
+function explained(cause: DeliveryCause | null) {
+  if (cause === null || !Object.hasOwn(deliveryCauses, cause)) return { cause, explanation: null, advice: null }
+  const { meaning, advice } = deliveryCauses[cause]
+  return { cause, explanation: meaning, advice }
 }

@@ -2,11 +2,18 @@ import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { secretPlace } from '../../outbound/attempt.ts'
-import { plainSettings } from '../../outbound/endpoint.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { makeSigningSecret } from '../../outbound/sign.ts'
 import { operation } from '../operation.ts'
-import { checkedUrl, defaultConcurrency, endpointSettings, endpointShape, showEndpoint } from './shape.ts'
+import {
+  checkedUrl,
+  endpointSettings,
+  endpointShape,
+  optionalSettings,
+  showEndpoint,
+  storedSettings,
+  usualSettings,
+} from './shape.ts'
 
 export default operation({
   name: 'createEndpoint',
@@ -15,30 +22,27 @@ export default operation({
   scope: 'endpoints.write',
   summary: 'Create an endpoint; it gets the events that arrive from now on',
   body: z.strictObject({
+    ...optionalSettings,
     url: endpointSettings.url,
-    description: endpointSettings.description.default(''),
-    eventTypes: endpointSettings.eventTypes.default(['**']),
-    payload: endpointSettings.payload.default('standard'),
-    concurrency: endpointSettings.concurrency.default(defaultConcurrency),
     customer: z.string().min(1).max(200).nullable().default(null),
   }),
   status: 201,
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
   }),
-  async run(context, { body }) {
+  async run(context, { body: { url, customer, ...settings } }) {
     const { workspaceId, clock, seal, commit } = context
     const now = clock.now()
     const id = newId('endpoint', now)
     const secret = makeSigningSecret()
-    const url = checkedUrl(body.url, context)
+    const given = { ...usualSettings, ...storedSettings(settings) }
     const endpoint = await commit(createEndpoint, {
       endpoint: {
-        ...plainSettings,
-        ...body,
+        ...given,
         id,
         workspaceId,
-        url,
+        customer,
+        url: checkedUrl(url, context),
         status: 'active',
         statusReason: null,
         sealedSecret: seal.seal(secret, secretPlace({ workspaceId, id })),
@@ -48,10 +52,10 @@ export default operation({
       },
       news: ownEvent({
         workspaceId,
-        customer: body.customer,
+        customer,
         type: 'endpoint.created',
         subject: id,
-        data: { id, eventTypes: body.eventTypes },
+        data: { id, eventTypes: given.eventTypes },
         now,
       }),
     })

@@ -24,14 +24,19 @@ describe('creating an endpoint', () => {
     const { secret, ...shown } = json
     expect(shown).toEqual({
       id: expect.stringMatching(/^ep_/),
+      name: '',
       url,
       description: '',
       customer: null,
       eventTypes: ['**'],
+      resourceTypes: null,
       payload: 'standard',
+      retry: { preset: 'standard' },
+      timeoutSeconds: 15,
       concurrency: 50,
       status: 'active',
       statusReason: null,
+      metadata: {},
       createdAt: new Date(api.clock.now()).toISOString(),
       updatedAt: new Date(api.clock.now()).toISOString(),
     })
@@ -57,6 +62,11 @@ describe('creating an endpoint', () => {
       payload: 'raw',
       concurrency: 1,
       customer: 'acme',
+      name: 'Orders of Acme',
+      resourceTypes: ['orders', 'trunkline'],
+      retry: { preset: 'doubling', baseSeconds: 10, retries: 0 },
+      timeoutSeconds: 30,
+      metadata: { team: 'orders', nested: [{ deep: [1, null, true] }] },
     }
     expect((await caller.post('/endpoints', settings)).json).toMatchObject(settings)
   })
@@ -77,6 +87,28 @@ describe('creating an endpoint', () => {
     [{ url, concurrency: '5' }, '/concurrency'],
     [{ url, description: 'x'.repeat(501) }, '/description'],
     [{ url, customer: '' }, '/customer'],
+    [{ url, name: 'x'.repeat(101) }, '/name'],
+    [{ url, resourceTypes: [] }, '/resourceTypes'],
+    [{ url, resourceTypes: ['orders.paid'] }, '/resourceTypes/0'],
+    [{ url, resourceTypes: ['a', ''] }, '/resourceTypes/1'],
+    [{ url, retry: null }, '/retry'],
+    [{ url, retry: 'standard' }, '/retry'],
+    [{ url, retry: { preset: 'never' } }, '/retry'],
+    [{ url, retry: { preset: 'standard', retries: 3 } }, '/retry'],
+    [{ url, retry: { preset: 'doubling', baseSeconds: 9 } }, '/retry/baseSeconds'],
+    [{ url, retry: { preset: 'doubling', baseSeconds: 3601 } }, '/retry/baseSeconds'],
+    [{ url, retry: { preset: 'doubling', retries: 11 } }, '/retry/retries'],
+    [{ url, retry: { preset: 'doubling', retries: -1 } }, '/retry/retries'],
+    [{ url, retry: { delaysSeconds: [-1] } }, '/retry/delaysSeconds/0'],
+    [{ url, retry: { delaysSeconds: [7 * 86_400 + 1] } }, '/retry/delaysSeconds/0'],
+    [{ url, retry: { delaysSeconds: [0.5] } }, '/retry'],
+    [{ url, retry: { delaysSeconds: Array.from({ length: 21 }, () => 1) } }, '/retry'],
+    [{ url, timeoutSeconds: 0 }, '/timeoutSeconds'],
+    [{ url, timeoutSeconds: 31 }, '/timeoutSeconds'],
+    [{ url, timeoutSeconds: 1.5 }, '/timeoutSeconds'],
+    [{ url, metadata: [] }, '/metadata'],
+    [{ url, metadata: 'x' }, '/metadata'],
+    [{ url, metadata: { a: 'ä'.repeat(2044) + 'xxx' } }, '/metadata'],
     [{ url, secret: 'whsec_mine' }, '/'],
     [{ url, status: 'paused' }, '/'],
     [{ url, workspaceId: 'ws_2' }, '/'],
@@ -85,6 +117,26 @@ describe('creating an endpoint', () => {
     const answer = await caller.post('/endpoints', body)
     expect([answer.status, answer.json.code, answer.json.errors?.[0]?.at]).toEqual([400, 'INVALID_INPUT', at])
     expect((await caller.get('/endpoints')).json.data).toEqual([])
+  })
+
+  it('takes metadata of exactly 4 KiB, and refuses what is nested without end', async () => {
+    const metadata = { a: 'ä'.repeat(2044) }
+    expect((await caller.post('/endpoints', { url, metadata })).json.metadata).toEqual(metadata)
+    const depth = 100_000
+    const body = `{"url":"${url}","metadata":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`
+    const answer = await api.call('POST', '/api/v1/endpoints', caller.key, body)
+    expect([answer.status, answer.json.errors?.[0]?.at]).toEqual([400, '/metadata'])
+  })
+
+  it.each([
+    [{ preset: 'standard' }, { preset: 'standard' }],
+    [{ preset: 'opencom' }, { preset: 'opencom' }],
+    [{ preset: 'doubling' }, { preset: 'doubling', baseSeconds: 60, retries: 3 }],
+    [{ delaysSeconds: [] }, { delaysSeconds: [] }],
+    [{ delaysSeconds: [0, 604_800] }, { delaysSeconds: [0, 604_800] }],
+  ])('knows the retry policy %j', async (retry, shown) => {
+    const { id } = (await caller.post('/endpoints', { url, retry })).json
+    expect((await caller.get(`/endpoints/${id}`)).json.retry).toEqual(shown)
   })
 
   it.each([
@@ -125,12 +177,25 @@ describe('changing an endpoint', () => {
       description: 'd',
       payload: 'raw',
       concurrency: 7,
+      name: 'n',
+      resourceTypes: ['orders'],
+      retry: { delaysSeconds: [5, 60] },
+      timeoutSeconds: 1,
+      metadata: { a: 1 },
     }
     const { json } = await caller.patch(`/endpoints/${before.id}`, changes)
     expect(json).toEqual({ ...before, ...changes, updatedAt: new Date(api.clock.now()).toISOString() })
     expect((await caller.get(`/endpoints/${before.id}`)).json).toEqual(json)
     expect(secret).toBeDefined()
     expect(api.stirred).toContain(before.id)
+  })
+
+  it('takes back what was asked for', async () => {
+    const settings = { resourceTypes: ['orders'], metadata: { a: 1 }, retry: { preset: 'opencom' } }
+    const { id } = (await caller.post('/endpoints', { url, ...settings })).json
+    const plain = { resourceTypes: null, metadata: {}, retry: { preset: 'standard' } }
+    await caller.patch(`/endpoints/${id}`, plain)
+    expect((await caller.get(`/endpoints/${id}`)).json).toMatchObject(plain)
   })
 
   it('may pause, disable and start it again, and says why it does not run', async () => {

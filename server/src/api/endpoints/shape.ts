@@ -1,22 +1,35 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { checkUrl } from '../../egress/url.ts'
-import type { Endpoint } from '../../outbound/endpoint.ts'
-import { checkPattern } from '../../outbound/match.ts'
-import { shownTime } from '../list.ts'
+import { isEventType } from '../../events/event.ts'
+import { attemptTimeoutMs } from '../../outbound/attempt.ts'
+import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
+import type { EndpointChanges } from '../../outbound/endpoint-store.ts'
+import { checkPattern, resourceTypeOf } from '../../outbound/match.ts'
+import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+import { metadataInput } from './metadata.ts'
+import { retryInput, retryShape, showRetry } from './retry.ts'
+
+const orderingShape = z.enum(['none', 'endpoint', 'key'])
 
 export const endpointShape = z
   .object({
     id: z.string(),
+    name: z.string(),
     url: z.string(),
     description: z.string(),
     customer: z.string().nullable(),
     eventTypes: z.array(z.string()),
+    resourceTypes: z.array(z.string()).nullable(),
     payload: z.enum(['standard', 'raw']),
+    retry: retryShape,
+    timeoutSeconds: z.number(),
     concurrency: z.number(),
+    ordering: orderingShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -56,22 +69,59 @@ export const endpointSettings = {
     .min(1)
     .max(1000)
     .meta({ description: 'How many deliveries may be under way to it at once.' }),
+  ordering: orderingShape.meta({
+    description:
+      '`endpoint`: one delivery after the other, in the order of the log; `key`: so for each `orderKey` of the events. A change counts for deliveries that are made after it.',
+  }),
+  name: z.string().max(100).meta({ description: 'What people call it.' }),
+  resourceTypes: z
+    .array(
+      z
+        .string()
+        .max(190)
+        .refine(
+          (word) => isEventType(word) && resourceTypeOf(word) === word,
+          'must be the first word of an event type',
+        ),
+    )
+    .min(1)
+    .max(100)
+    .nullable()
+    .meta({ description: 'Only events of these kinds of thing: the first word of the type. Null for all.' }),
+  retry: retryInput,
+  timeoutSeconds: z.number().int().min(1).max(30).meta({
+    description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
+  }),
+  metadata: metadataInput,
 }
 
-/** Deliveries under way to one endpoint at once, unless it says otherwise. */
-export const defaultConcurrency = 50
+/** What an endpoint has that says nothing of it. */
+export const usualSettings = {
+  ...plainSettings,
+  description: '',
+  eventTypes: ['**'],
+  payload: 'standard',
+  /** Deliveries under way to it at once. */
+  concurrency: 50,
+} as const satisfies Partial<Endpoint>
 
 export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> {
   return {
     id: endpoint.id,
+    name: endpoint.name,
     url: endpoint.url,
     description: endpoint.description,
     customer: endpoint.customer,
     eventTypes: [...endpoint.eventTypes],
+    resourceTypes: endpoint.resourceTypes && [...endpoint.resourceTypes],
     payload: endpoint.payload,
+    retry: showRetry(endpoint.retry),
+    timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    ordering: endpoint.ordering,
     status: endpoint.status,
     statusReason: endpoint.statusReason,
+    metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
     createdAt: shownTime(endpoint.createdAt),
     updatedAt: shownTime(endpoint.updatedAt),
   }
@@ -82,4 +132,20 @@ export function checkedUrl(text: string, { egressPolicy }: Context): string {
   const verdict = checkUrl(text, egressPolicy)
   if (verdict.kind === 'ok') return verdict.url.href
   throw new Problem('ENDPOINT_URL_REFUSED', verdict.detail, { errors: [{ at: '/url', message: verdict.detail }] })
+}
+
+const { url: _, ...others } = endpointSettings
+
+/** Every setting but the URL, each of which may be left out at creation and in a change. */
+export const optionalSettings = z.strictObject(others).partial().shape
+
+type GivenSettings = Partial<z.output<z.ZodObject<typeof optionalSettings>>>
+
+/** The settings that are given, as they are stored. */
+export function storedSettings({ timeoutSeconds, metadata, ...rest }: GivenSettings): EndpointChanges {
+  return given({
+    ...rest,
+    timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+    metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
+  })
 }

@@ -1,9 +1,16 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
 import { updateEndpoint } from '../../outbound/keep-endpoint.ts'
-import { given } from '../list.ts'
 import { operation } from '../operation.ts'
-import { checkedUrl, endpointId, endpointSettings, endpointShape, showEndpoint } from './shape.ts'
+import {
+  checkedUrl,
+  endpointId,
+  endpointSettings,
+  endpointShape,
+  optionalSettings,
+  showEndpoint,
+  storedSettings,
+} from './shape.ts'
 
 export default operation({
   name: 'updateEndpoint',
@@ -13,23 +20,22 @@ export default operation({
   summary: 'Change an endpoint; pausing keeps its queue, disabling ends it',
   params: endpointId,
   body: z.strictObject({
+    ...optionalSettings,
     url: endpointSettings.url.optional(),
-    description: endpointSettings.description.optional(),
-    eventTypes: endpointSettings.eventTypes.optional(),
-    payload: endpointSettings.payload.optional(),
-    concurrency: endpointSettings.concurrency.optional(),
     status: z.enum(['active', 'paused', 'disabled']).optional(),
   }),
   output: endpointShape,
   async run(context, { params: { id }, body }) {
+    const { url, status, ...settings } = body
     const { workspaceId, clock, commit, stir } = context
     const now = clock.now()
-    const changes = given({
-      ...body,
-      url: body.url === undefined ? undefined : checkedUrl(body.url, context),
-      statusReason:
-        body.status === undefined ? undefined : body.status === 'disabled' ? 'disabled through the API' : null,
-    })
+    const changes = {
+      ...storedSettings(settings),
+      ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
+      ...(status === undefined
+        ? {}
+        : { status, statusReason: status === 'disabled' ? 'disabled through the API' : null }),
+    }
     const news = ownEvent({
       workspaceId,
       customer: null,

@@ -37,6 +37,12 @@ describe('what a body may have been', () => {
     expect(all(inside)).toContain('{"n":12345678901234567890.0,"n":1e400,"s":" , : { "}')
   })
 
+  it('does not take the end of one escape for the beginning of another', () => {
+    const made = all(String.raw`{"a":"\\/","b":"/","c":"\/"}`)
+    expect(made).toContain(String.raw`{"a":"\\\/","b":"\/","c":"\/"}`)
+    expect(made).toContain(String.raw`{"a":"\\/","b":"/","c":"/"}`)
+  })
+
   it('is never what it is, is one of few, and means the same where it is JSON', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom('', '\n', ' '), (json, end) => {

@@ -72,8 +72,8 @@ function jsonWays(text: string, as: (change: string, make: () => string | undefi
     as(`${written}, and wrote \\u escapes as characters (it had spaces)`, () => escaped(loose())),
     as(`${written}, and wrote characters as \\u escapes`, () => unescaped(text)),
     as(`${written}, and wrote characters as \\u escapes (it was compact)`, () => unescaped(compact())),
-    as(`${written}, and wrote \\/ as /`, () => compact().replaceAll('/', '\\/')),
-    as(`${written}, and wrote / as \\/`, () => text.replaceAll('\\/', '/')),
+    as(`${written}, and wrote \\/ as /`, () => escapedSlashes(compact())),
+    as(`${written}, and wrote / as \\/`, () => plainSlashes(text)),
   ]
 }
 
@@ -149,6 +149,10 @@ function unescaped(text: string): string {
     return code >= 0x20 && code !== 0x22 && code !== 0x5c ? String.fromCharCode(code) : whole
   })
 }
+
+// Escapes are taken whole: the backslash before the slash in `\\\\/` is itself escaped.
+const escapedSlashes = (text: string): string => text.replace(/\\.|\//gs, (each) => (each === '/' ? '\\/' : each))
+const plainSlashes = (text: string): string => text.replace(/\\./gs, (each) => (each === '\\/' ? '/' : each))
 
 /** A form whose one field was decoded, as it was: `payload={"a":1}`. */
 function encodedForm(text: string): string | undefined {

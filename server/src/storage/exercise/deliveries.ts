@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
-import type { DueDelivery } from '../../outbound/delivery-store.ts'
+import { type DeliveryState, deliveryStates, filterOf, stateOf } from '../../outbound/delivery-state.ts'
+import type { DeliveryFilter, DueDelivery } from '../../outbound/delivery-store.ts'
 import type { Endpoint } from '../../outbound/endpoint.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { retryDelivery } from '../../outbound/retry.ts'
@@ -135,6 +136,7 @@ export function exerciseDeliveries(at: Bench): void {
         createdAt: t0,
         endedAt: null,
         orderKey: null,
+        isLaneHeld: false,
       })
       expect(await at.storage.reads.deliveries.read(workspaceId, same.id)).toBeUndefined()
     })
@@ -188,6 +190,40 @@ export function exerciseDeliveries(at: Bench): void {
       expect(ids).toContain(pending?.id)
     })
 
+    it('are found by what they are shown as: sending, retrying and pending are one in the rows', async () => {
+      const { workspaceId, endpointId, generation, ids, claim } = await queue([t0, t0 + 10, t0 + 20, t0 + 30])
+      const [due, later, retried, done] = ids as [string, string, string, string]
+      const claimed = new Map((await claim(t0 + 30)).due.map((each) => [each.id, each]))
+      const settle = (id: string, over: Parameters<typeof makeSettle>[3]) =>
+        at.storage.commit(settleAttempt, makeSettle(endpointId, generation, claimed.get(id) as DueDelivery, over))
+      await settle(retried, { status: 'pending', dueAt: t0 + 100 })
+      await settle(done, {})
+      const list = (filter: DeliveryFilter) =>
+        at.storage.reads.deliveries.list(workspaceId, filter, { after: null, limit: 10 })
+      const found = async (state: DeliveryState | 'unfinished', now: number) =>
+        (await list(filterOf(state, now))).map(({ id }) => id)
+      const shown = async (now: number) =>
+        Object.fromEntries((await list({})).map((each) => [each.id, stateOf(each, now)]))
+      const agree = async (now: number) => {
+        const expected = await shown(now)
+        for (const state of deliveryStates)
+          expect(await found(state, now), state).toEqual(Object.keys(expected).filter((id) => expected[id] === state))
+        expect(await found('unfinished', now)).toEqual([retried, later, due])
+        return expected
+      }
+      expect(await agree(t0 + 5)).toEqual({
+        [due]: 'sending',
+        [later]: 'pending',
+        [retried]: 'retrying',
+        [done]: 'success',
+      })
+      expect(await agree(t0 + 100)).toMatchObject({ [due]: 'sending', [later]: 'sending', [retried]: 'sending' })
+      await at.sql('UPDATE lanes SET owner = NULL WHERE endpoint_id = ?', endpointId)
+      expect(await agree(t0 + 100)).toMatchObject({ [due]: 'pending', [later]: 'pending', [retried]: 'retrying' })
+      await at.sql(`UPDATE lanes SET owner = 'proc_1', state = 'paused' WHERE endpoint_id = ?`, endpointId)
+      expect(await agree(t0 + 100)).toMatchObject({ [due]: 'pending', [later]: 'pending', [retried]: 'retrying' })
+    })
+
     it('are not touched under a generation that has moved on', async () => {
       const { id, due, endpointId, generation, read, workspaceId } = await one()
       const outcomes = [generation - 1, generation + 1].map((each) => makeSettle(endpointId, each, due))
@@ -235,7 +271,7 @@ export function exerciseDeliveries(at: Bench): void {
       await at.storage.commit(settleAttempt, makeSettle(endpointId, generation, due, { tries: 9 }))
       const retried = await at.storage.commit(retryDelivery, { workspaceId, id, now: t0 + 500 })
       expect(retried).toMatchObject({ id, status: 'pending', dueAt: t0 + 500, attempts: 1, cause: null, endedAt: null })
-      expect(await read(id)).toEqual(retried)
+      expect(await read(id)).toEqual({ ...retried, isLaneHeld: true })
       const [again] = (await claim(t0 + 500)).due
       expect(again).toMatchObject({ id, attempts: 1, tries: 0, eventId: due.eventId })
       await at.storage.commit(settleAttempt, makeSettle(endpointId, generation, again as DueDelivery))

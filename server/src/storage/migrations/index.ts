@@ -13,6 +13,7 @@ import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { deliveryOrder } from './0017-delivery-order.ts'
+import { attemptDetails } from './0018-attempt-details.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   retention,
   endpointSettings,
   deliveryOrder,
+  attemptDetails,
 ]
 
 /** A step that a database has had. */

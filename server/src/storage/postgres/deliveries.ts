@@ -214,9 +214,11 @@ async function insertAttempts({ ask }: Session, settlements: readonly Settlement
       name: 'insert-attempts',
       // An outcome whose commit was never answered is recorded again. It is known by when it was started.
       text: `INSERT INTO attempts (id, workspace_id, delivery_id, number, started_at, status, cause, detail, dns_ms,
-          connect_ms, tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated)
+          connect_ms, tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated, signed_at,
+          signed_sha256, next_due_at)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::text[], $8::text[],
-          $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::int8[])
+          $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::text[], $15::text[], $16::int8[],
+          $17::int8[], $18::text[], $19::int8[])
         ON CONFLICT (delivery_id, number, started_at) DO NOTHING`,
     },
     [
@@ -236,6 +238,9 @@ async function insertAttempts({ ask }: Session, settlements: readonly Settlement
       texts(attempts.map((each) => JSON.stringify(each.responseHeaders))),
       texts(attempts.map((each) => each.responseBody)),
       integers(attempts.map((each) => Number(each.isTruncated))),
+      integers(attempts.map((each) => each.signed?.timestamp ?? null)),
+      texts(attempts.map((each) => each.signed?.sha256 ?? null)),
+      integers(attempts.map((each) => each.nextDueAt ?? null)),
     ],
   )
 }

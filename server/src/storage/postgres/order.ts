@@ -1,6 +1,6 @@
-import type { DeliveryCause } from '../../outbound/delivery.ts'
+import type { DeliveryCause } from '../../outbound/delivery-causes.ts'
 import type { NewDelivery, Settlement } from '../../outbound/delivery-store.ts'
-import { isBlocking, type Line } from '../../outbound/order.ts'
+import type { Line } from '../../outbound/order.ts'
 import { isInOrder, lineOf, linesOf, type OrderEngine } from '../order.ts'
 import { integers, texts } from './arrays.ts'
 import { rowsOn } from './rows-on.ts'
@@ -32,9 +32,7 @@ export function orderOn(session: Session): OrderEngine {
 
 /** Adds deliveries that are in order, all of them as waiting, and lets the first of each line go. */
 export async function addInOrder(session: Session, deliveries: readonly NewDelivery[]): Promise<number> {
-  const inOrder = deliveries.flatMap((each) =>
-    each.orderKey === null ? [] : [{ ...each, orderKey: each.orderKey }],
-  )
+  const inOrder = deliveries.flatMap((each) => (each.orderKey === null ? [] : [{ ...each, orderKey: each.orderKey }]))
   await orderOn(session).hold(inOrder.map((each) => each.endpointId))
   let added = 0
   for (let i = 0; i < inOrder.length; i += rowsPerStatement) {
@@ -74,8 +72,10 @@ async function insertWaiting({ ask }: Session, deliveries: readonly (NewDelivery
 
 /** Deliveries have ended: the next ones of their keys go, or wait for somebody where they failed for good. */
 export async function goOn(session: Session, ended: readonly Settlement[]): Promise<void> {
-  const lines = ended.flatMap(({ endpointId, orderKey }) => lineOf({ endpoint_id: endpointId, order_key: orderKey }) ?? [])
-  const failed = ended.filter(({ status, attempt }) => status === 'failed' && isBlocking(attempt.cause))
+  const lines = ended.flatMap(
+    ({ endpointId, orderKey }) => lineOf({ endpoint_id: endpointId, order_key: orderKey }) ?? [],
+  )
+  const failed = ended.filter(({ blocksKey }) => blocksKey)
   if (failed.length > 0) await block(session, failed)
   if (lines.length > 0) await promote(session, lines, Math.max(...ended.map((each) => each.dueAt)))
 }

@@ -77,7 +77,11 @@ async function eventsAreNeeded(rows: Rows, { name }: DayOf, call: SweepCall): Pr
   )
   if (parked.length > 0) return true
   // By the indexes of unfinished ones, and of those that others wait for.
-  for (const unfinished of ['deliveries WHERE status = 0', `deliveries WHERE ${isInOrder}`, 'blocked_keys WHERE true']) {
+  for (const unfinished of [
+    'deliveries WHERE status = 0',
+    `deliveries WHERE ${isInOrder}`,
+    'blocked_keys WHERE true',
+  ]) {
     const found = await rows.all(`SELECT 1 AS one FROM ${unfinished} AND event_seq BETWEEN ? AND ? LIMIT 1`, [
       ends.first,
       ends.last,

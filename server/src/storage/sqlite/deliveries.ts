@@ -118,8 +118,9 @@ function settle(db: Database, { workspaceId, attempt, status, dueAt, tries }: Se
   const { timing } = attempt
   db.run(
     `INSERT INTO attempts (id, workspace_id, delivery_id, number, started_at, status, cause, detail, dns_ms, connect_ms,
-       tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id, number, started_at) DO NOTHING`,
+       tls_ms, first_byte_ms, total_ms, response_headers, response_body, is_truncated, signed_at, signed_sha256,
+       next_due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id, number, started_at) DO NOTHING`,
     [
       attempt.id,
       workspaceId,
@@ -137,6 +138,9 @@ function settle(db: Database, { workspaceId, attempt, status, dueAt, tries }: Se
       JSON.stringify(attempt.responseHeaders),
       attempt.responseBody,
       Number(attempt.isTruncated),
+      attempt.signed?.timestamp ?? null,
+      attempt.signed?.sha256 ?? null,
+      attempt.nextDueAt ?? null,
     ],
   )
   // Only a pending one: a delivery that was ended meanwhile (its endpoint deleted) stays as it ended.

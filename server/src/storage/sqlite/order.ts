@@ -1,6 +1,6 @@
-import type { DeliveryCause } from '../../outbound/delivery.ts'
+import type { DeliveryCause } from '../../outbound/delivery-causes.ts'
 import type { NewDelivery, Settlement } from '../../outbound/delivery-store.ts'
-import { isBlocking, type Line } from '../../outbound/order.ts'
+import type { Line } from '../../outbound/order.ts'
 import { isInOrder, linesOf, type OrderEngine } from '../order.ts'
 import type { Database } from './database.ts'
 import { rowsOn } from './rows-on.ts'
@@ -25,8 +25,8 @@ export function startLines(db: Database, deliveries: readonly NewDelivery[]): vo
 }
 
 /** A delivery has ended: the next one of its key goes, or waits for somebody when it failed for good. */
-export function goOn(db: Database, { endpointId, attempt, status, dueAt }: Settlement, orderKey: string): void {
-  if (status === 'failed' && isBlocking(attempt.cause)) {
+export function goOn(db: Database, { endpointId, attempt, dueAt, blocksKey }: Settlement, orderKey: string): void {
+  if (blocksKey) {
     // Not one that was skipped, or ended otherwise, while it was on the wire.
     db.run(
       `INSERT INTO blocked_keys (delivery_id, workspace_id, endpoint_id, order_key, event_seq, blocked_at)
