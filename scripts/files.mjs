@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Folders that hold nothing written by hand. Folders whose names begin with a dot are passed over too. */
-const skipped = new Set(['node_modules', 'dist', 'coverage', 'data', 'fixtures'])
+const skipped = new Set(['node_modules', 'dist', 'bundle', 'coverage', 'data', 'fixtures'])
 
 /**
  * The files below a folder whose names match, as sorted paths with `/`. Works without git, so that it is the same in a

@@ -6,10 +6,11 @@ import { jobs } from './jobs.ts'
 import { listen } from './listen.ts'
 import { Misuse, nearest, readOptions } from './options.ts'
 import { parked } from './parked.ts'
+import { replay } from './replay.ts'
 import { requests } from './requests.ts'
 import { trigger } from './trigger.ts'
 
-const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, parked, jobs]
+const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, replay, parked, jobs]
 
 /** Runs the command that the words name; answers the exit code. */
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {

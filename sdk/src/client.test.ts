@@ -82,6 +82,13 @@ describe('the client', () => {
     ['GET /api/v1/deliveries', (client) => client.deliveries.list()],
     ['GET /api/v1/deliveries/..%2Fkeys', (client) => client.deliveries.read('../keys')],
     ['POST /api/v1/deliveries/dlv_1/retry', (client) => client.deliveries.retry('dlv_1')],
+    ['POST /api/v1/deliveries/retry-failed', (client) => client.deliveries.retryFailed()],
+    ['POST /api/v1/deliveries/cancel', (client) => client.deliveries.cancel({ type: 'a.*' })],
+    ['POST /api/v1/deliveries/cancel', (client) => client.deliveries.planCancel({ type: 'a.*' })],
+    ['POST /api/v1/deliveries/clean', (client) => client.deliveries.clean({ keep: 1000 })],
+    ['POST /api/v1/replays/plan', (client) => client.replays.plan()],
+    ['POST /api/v1/replays', (client) => client.replays.start({ include: ['missed'] }, { perSecond: 5 })],
+    ['GET /api/v1/endpoints/ep_1/missed?since=1', (client) => client.endpoints.missed('ep_1', { since: '1' })],
   ])('calls %s', async (line, use) => {
     const { url, calls } = await server(json(200, {}))
     await use(createClient({ url: `${url}/`, apiKey }))

@@ -19,6 +19,8 @@ import type {
   Retention,
   StoredFilter,
 } from './inspection-shapes.ts'
+import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   BlockedKey,
   Delivery,
@@ -26,6 +28,7 @@ import type {
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  EndpointQuery,
   Event,
   EventHead,
   EventQuery,
@@ -98,7 +101,7 @@ export function createClient(options: ClientOptions) {
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
       create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
-      list: (query: PageQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
+      list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
@@ -106,6 +109,9 @@ export function createClient(options: ClientOptions) {
       blockedKeys: (id: string, query: PageQuery = {}) =>
         json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
+      /** What failed since then, and what it would get today and has no delivery of. */
+      missed: (id: string, query: { since?: string } = {}) =>
+        json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
       publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
@@ -130,6 +136,15 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    /** Keys to the API. One that is bound to a customer sees and makes only that customer's things. */
+    keys: {
+      /** The key itself is in the answer, this once. */
+      create: (key: NewKey) => json<Key & { key: string }>('POST', '/keys', { body: key }),
+      list: (query: KeyQuery = {}) => json<Page<Key>>('GET', '/keys', { query }),
+      read: (id: string) => json<Key>('GET', at('/keys', id)),
+      /** Takes it out of force within a second. */
+      revoke: (id: string) => nothing('DELETE', at('/keys', id)),
     },
     jobs: {
       /** Newest first. */
@@ -189,6 +204,29 @@ export function createClient(options: ClientOptions) {
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
       /** Passes over one of an ordered endpoint, so that what waits behind it goes on. */
       skip: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/skip`),
+      /** Sends every failed one of an endpoint, or of the workspace, again. */
+      retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/retry-failed', { body: which }),
+      /** Ends unfinished ones, with the cause CANCELLED. */
+      cancel: (filter: CancelFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/deliveries/cancel', { body: { filter, ...more } }),
+      /** How many would be cancelled. */
+      planCancel: (filter: CancelFilter) =>
+        json<ReplayPlan>('POST', '/deliveries/cancel', { body: { filter, dryRun: true } }),
+      /** Removes ended ones. */
+      clean: (which: Cleaning & { perSecond?: number }) => json<Job>('POST', '/deliveries/clean', { body: which }),
+    },
+    replays: {
+      /** How many deliveries would be sent again, and the first ten. Changes nothing. */
+      plan: (filter: ReplayFilter = {}) => json<ReplayPlan>('POST', '/replays/plan', { body: { filter } }),
+      /**
+       * Sends them again, with the same `webhook-id` and a new round of retries: a job that can be paused and cancelled.
+       *
+       * @example
+       * const job = await trunkline.replays.start({ endpointId, include: ['missed'], from }, { perSecond: 100 })
+       */
+      start: (filter: ReplayFilter, more: { perSecond?: number } = {}) =>
+        json<Job>('POST', '/replays', { body: { filter, ...more } }),
     },
     /**
      * Erases what one event, one request or one customer said, wherever it stands. For a customer the answer has a job.

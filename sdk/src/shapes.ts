@@ -240,10 +240,15 @@ export interface EventQuery extends PageQuery {
   type?: string
   /** The id of a source. */
   source?: string
+  customer?: string
   from?: string
   to?: string
   /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
   reveal?: boolean
+}
+
+export interface EndpointQuery extends PageQuery {
+  customer?: string
 }
 
 export interface DeliveryQuery extends PageQuery {
@@ -251,6 +256,8 @@ export interface DeliveryQuery extends PageQuery {
   endpoint?: string
   /** The id of an event. */
   event?: string
+  /** Whose the event is. */
+  customer?: string
   /** An exact event type, or `prefix.*`. */
   type?: string
   /** One state, or `unfinished` for all that have not ended. */

@@ -1,4 +1,4 @@
-import { keepFirstKey, useEnvironmentKey } from './access/keep-credential.ts'
+import { createKey, keepFirstKey, revokeKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
@@ -19,6 +19,9 @@ import { claimLanes } from './outbound/claim.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
+import { cancelStep } from './outbound/replay/cancel.ts'
+import { cleanStep } from './outbound/replay/clean.ts'
+import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
@@ -47,8 +50,11 @@ export const commands: readonly AnyCommand[] = [
   appendRequest,
   beat,
   cancelJob,
+  cancelStep,
   claimLanes,
+  cleanStep,
   createEndpoint,
+  createKey,
   createSource,
   deleteEndpoint,
   deleteSource,
@@ -73,6 +79,7 @@ export const commands: readonly AnyCommand[] = [
   rehandleStep,
   releaseHeld,
   removeRoute,
+  replayStep,
   reprocessStep,
   resumeJob,
   rerunParked,
@@ -80,6 +87,7 @@ export const commands: readonly AnyCommand[] = [
   retryDelivery,
   retryFollowed,
   reverifyStep,
+  revokeKey,
   rotateSecret,
   settleAttempt,
   skipBlocked,

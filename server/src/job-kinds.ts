@@ -6,6 +6,9 @@ import { reverify } from './inbound/quarantine/reverify.ts'
 import { type ReprocessNeeds, reprocessing } from './inbound/reprocess.ts'
 import { sourceDefinitions } from './inbound/sources/index.ts'
 import type { JobKind } from './jobs/step.ts'
+import { cancelling } from './outbound/replay/cancel.ts'
+import { cleaning } from './outbound/replay/clean.ts'
+import { replaying } from './outbound/replay/replay.ts'
 import { type Rehandling, rehandling } from './rehandle.ts'
 import { erasingCustomers } from './retention/erase-customer.ts'
 
@@ -26,10 +29,11 @@ export interface JobKinds {
   close(): Promise<void>
 }
 
-/** Every kind of job, with what its steps need. */
+/** Every kind of job, with what its steps need; `keptSince` says since when deliveries are kept. */
 export function openJobKinds(
   core: Core,
   reading: Pick<Rehandling, 'reader' | 'limitMs' | 'settings'>,
+  keptSince: () => number,
   { noteEvents, noteLanes, noteEndpoint }: JobNews,
 ): JobKinds {
   const { storage, journal, keyring } = core
@@ -41,6 +45,12 @@ export function openJobKinds(
       reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents }),
       reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents: noteEvents }),
       erasingCustomers({ reads: storage.reads.erasure, onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint) }),
+      replaying({ reads: { ...storage.reads, keptSince }, onStirred: noteLanes }),
+      cancelling({
+        reads: { ...storage.reads, keptSince },
+        onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint),
+      }),
+      cleaning(storage.reads.deliveries),
       rehandling({
         ...reading,
         log: storage.reads.log,

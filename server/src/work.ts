@@ -12,6 +12,7 @@ import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
 import { skipBlocked } from './outbound/skip.ts'
 import { eraseLate } from './retention/erase.ts'
+import { deliveriesKeptSince } from './retention/keep.ts'
 import { startRetention, sweepTurns } from './retention/retention-loop.ts'
 
 /** What a process does without being asked, and what it tells and hears from the others. */
@@ -74,7 +75,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     ? startRetaining(config, core, { noteEvents, noteLanes })
     : undefined
   const working = config.roles.includes('follow')
-    ? startJobs(core, followers, { noteEvents, noteLanes, noteEndpoint })
+    ? startJobs(config, core, followers, { noteEvents, noteLanes, noteEndpoint })
     : undefined
 
   signals.listen(({ events, lanes, endpoints, processes }) => {
@@ -119,8 +120,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
 }
 
 /** The jobs of all workspaces, and the threads that their steps read on. */
-function startJobs(core: Core, { reading }: Following, news: JobNews): JobLoop {
-  const { all: kinds, close } = openJobKinds(core, reading, news)
+function startJobs({ keep }: Config, core: Core, { reading }: Following, news: JobNews): JobLoop {
+  const keptSince = () => deliveriesKeptSince(keep, core.clock.now())
+  const { all: kinds, close } = openJobKinds(core, reading, keptSince, news)
   const loop = startJobLoop({ ...core, kinds, jobs: core.storage.reads.jobs, owner: core.processId })
   return {
     wake: loop.wake,

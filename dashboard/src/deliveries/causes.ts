@@ -29,6 +29,7 @@ const phrases: Readonly<Record<string, string>> = {
   ENDPOINT_DISABLED: 'the endpoint was disabled',
   SKIPPED: 'passed over',
   ENDPOINT_DELETED: 'the endpoint was deleted',
+  CANCELLED: 'somebody cancelled it',
   EXPIRED: 'unfinished for thirty days',
   ERASED: 'what the event said was erased',
 }

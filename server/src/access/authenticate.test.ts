@@ -12,6 +12,7 @@ const credential: Credential = {
   name: 'test',
   keyHash: hashKey(key),
   preview: key.slice(0, 12),
+  customer: null,
   scopes: ['events.read'],
   origin: 'api',
   createdAt: 0,
@@ -48,6 +49,18 @@ beforeEach(() => {
 describe('a key', () => {
   it.each([`Bearer ${key}`, `bearer ${key}`, `BEARER   ${key}`])('is known by %j', async (header) => {
     expect(await stage.authenticate(header)).toEqual(credential)
+  })
+
+  it('has the scopes that its own stand for', async () => {
+    stage.stored.set(credential.keyHash, { ...credential, scopes: ['webhooks.manage', 'endpoints.read'] })
+    const { scopes } = await stage.authenticate(`Bearer ${key}`)
+    expect([...scopes].sort()).toEqual([
+      'deliveries.read',
+      'deliveries.write',
+      'endpoints.read',
+      'endpoints.write',
+      'webhooks.manage',
+    ])
   })
 
   it('is looked up by its hash, once a second', async () => {

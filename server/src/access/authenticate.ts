@@ -2,8 +2,9 @@ import type { Clock } from '../base/clock.ts'
 import { Problem } from '../base/errors.ts'
 import { type Credential, hashKey, isKey } from './credential.ts'
 import type { CredentialReads } from './credential-store.ts'
+import { withImplied } from './scope.ts'
 
-/** Finds out who calls. */
+/** Finds out who calls. The scopes of the answer hold those that others stand for. */
 export type Authenticate = (authorization: string | undefined) => Promise<Credential>
 
 /** A revoked key stops working within this time, on every process. */
@@ -14,7 +15,13 @@ const kept = 10_000
  * Judges `Authorization: Bearer osk_…`. A key is found by its hash, so that looking it up tells nothing about it.
  * Throws UNAUTHENTICATED, in the same words for a key that never was and one that was revoked.
  */
-export function createAuthenticate({ reads, clock }: { reads: CredentialReads; clock: Clock }): Authenticate {
+export function createAuthenticate({
+  reads,
+  clock,
+}: {
+  reads: Pick<CredentialReads, 'byHash'>
+  clock: Clock
+}): Authenticate {
   const known = new Map<string, { credential: Promise<Credential | undefined>; at: number }>()
   return async (authorization) => {
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
@@ -24,7 +31,7 @@ export function createAuthenticate({ reads, clock }: { reads: CredentialReads; c
     const now = clock.elapsed()
     let entry = known.get(hash)
     if (!entry || now - entry.at >= freshMs) {
-      entry = { credential: reads.byHash(hash), at: now }
+      entry = { credential: reads.byHash(hash).then(whole), at: now }
       known.delete(hash)
       known.set(hash, entry)
       const [oldest] = known.keys()
@@ -37,3 +44,6 @@ export function createAuthenticate({ reads, clock }: { reads: CredentialReads; c
     return credential
   }
 }
+
+const whole = (found: Credential | undefined): Credential | undefined =>
+  found && { ...found, scopes: withImplied(found.scopes) }

@@ -5,6 +5,8 @@ import type { Scope } from './scope.ts'
 export interface Credential {
   id: string
   workspaceId: string
+  /** The customer that it is bound to, and sees only its own of; null for a key to the whole workspace. */
+  customer: string | null
   name: string
   /** SHA-256 of the key, hex: the key itself is shown once and never stored. */
   keyHash: string
@@ -35,4 +37,9 @@ export function isKey(text: string): boolean {
 /** The form in which a key is stored and found. A key is random, so a plain hash is safe. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
+}
+
+/** What tells keys apart where they are listed. */
+export function previewOf(key: string): string {
+  return key.slice(0, 12)
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
-import { type Credential, hashKey, makeKey } from './credential.ts'
+import { type Credential, hashKey, makeKey, previewOf } from './credential.ts'
 import { keepFirstKey, useEnvironmentKey } from './keep-credential.ts'
 import { scopes } from './scope.ts'
 
@@ -31,9 +31,10 @@ function credentialOf(key: string, origin: Credential['origin'], now: number): C
   return {
     id: newId('credential', now),
     workspaceId: defaultWorkspaceId,
+    customer: null,
     name: origin === 'environment' ? 'TRUNKLINE_API_KEY' : 'first key',
     keyHash: hashKey(key),
-    preview: key.slice(0, 12),
+    preview: previewOf(key),
     scopes,
     origin,
     createdAt: now,

@@ -16,6 +16,7 @@ describe('the credentials', () => {
   const credential = (key: string, origin: Credential['origin']): Credential => ({
     id: newId('credential', now),
     workspaceId: defaultWorkspaceId,
+    customer: null,
     name: origin,
     keyHash: hashKey(key),
     preview: key.slice(0, 12),

@@ -1,4 +1,5 @@
 import { command } from '../base/command.ts'
+import { Problem } from '../base/errors.ts'
 import type { Credential } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
 
@@ -24,3 +25,50 @@ export const keepFirstKey = command<{ credentials: CredentialStore }, Credential
     return tx.credentials.insertFirst(credential)
   },
 )
+
+/** Keeps a key that was made through the API. */
+export const createKey = command<{ credentials: CredentialStore }, Credential, null>(
+  'create-key',
+  async (tx, credential) => {
+    await tx.credentials.insert(credential)
+    return null
+  },
+)
+
+export interface Revocation {
+  workspaceId: string
+  id: string
+  /** Only a key of this customer is found; null finds every one of the workspace. */
+  customer: string | null
+  now: number
+}
+
+/**
+ * Takes a key out of force; one that is revoked already stays so. The key of the environment would be back at the next
+ * start, and without the last one that makes keys nobody could make any.
+ */
+export const revokeKey = command<{ credentials: CredentialStore }, Revocation, null>(
+  'revoke-key',
+  async (tx, { workspaceId, id, customer, now }) => {
+    const known = await tx.credentials.read(workspaceId, id)
+    if (!known || (customer !== null && known.customer !== customer)) throw noKey(id)
+    if (known.revokedAt !== null) return null
+    if (known.origin === 'environment')
+      throw new Problem(
+        'CONFLICT',
+        `key "${id}" is the one of TRUNKLINE_API_KEY: change or remove the variable and start the server again`,
+      )
+    const isMaker = known.customer === null && known.scopes.includes('keys.write')
+    if (isMaker && !(await tx.credentials.hasOtherMaker(workspaceId, id)))
+      throw new Problem(
+        'CONFLICT',
+        `key "${id}" is the last one that can make keys: make another with "keys.write" first`,
+      )
+    await tx.credentials.revoke(workspaceId, id, now)
+    return null
+  },
+)
+
+export function noKey(id: string): Problem {
+  return new Problem('NOT_FOUND', `there is no key "${id}"`)
+}

@@ -180,8 +180,12 @@ export async function openTestApi(
     return { status: answer.statusCode, headers: answer.headers, text, json: isStream ? undefined : JSON.parse(text) }
   }
 
-  /** A key of a workspace, which is made when it is not there. */
-  function caller(workspaceId = defaultWorkspaceId, allowed: readonly Scope[] = scopes): Caller {
+  /** A key of a workspace, which is made when it is not there; bound to a customer if one is named. */
+  function caller(
+    workspaceId = defaultWorkspaceId,
+    allowed: readonly Scope[] = scopes,
+    customer: string | null = null,
+  ): Caller {
     const key = makeKey()
     storage.sql(
       'INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, 0) ON CONFLICT DO NOTHING RETURNING id',
@@ -189,10 +193,11 @@ export async function openTestApi(
       workspaceId,
     )
     storage.sql(
-      `INSERT INTO credentials (id, workspace_id, name, key_hash, preview, scopes, origin, created_at)
-       VALUES (?, ?, 'test', ?, 'osk_', ?, 'api', 0) RETURNING id`,
+      `INSERT INTO credentials (id, workspace_id, customer, name, key_hash, preview, scopes, origin, created_at)
+       VALUES (?, ?, ?, 'test', ?, 'osk_', ?, 'api', 0) RETURNING id`,
       newId('credential', clock.now()),
       workspaceId,
+      customer,
       hashKey(key),
       JSON.stringify(allowed),
     )

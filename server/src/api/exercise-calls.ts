@@ -18,21 +18,25 @@ export interface Holdings {
   payment: string
   user: string
   job: string
+  key: string
 }
 
 /** The route that the source has. */
 const routeName = 'pn_1'
 
-/** Gives a workspace one thing of each kind. */
-export async function populate(api: TestApi, caller: Caller): Promise<Holdings> {
+/** Gives a workspace one thing of each kind; those that can be a customer's are this one's. */
+export async function populate(api: TestApi, caller: Caller, customer: string | null = null): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
-  const endpoint = (
-    await caller.post('/endpoints', { url: 'https://example.com/hooks', eventTypes: ['orders.*'], ordering: 'key' })
-  ).json.id
-  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, orderKey: 'k' })).json.id
+  const hooks = { url: 'https://example.com/hooks', eventTypes: ['orders.*'], ordering: 'key', customer }
+  const endpoint = (await caller.post('/endpoints', hooks)).json.id
+  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, orderKey: 'k', customer })).json.id
   await fanOut(api)
-  const [delivery] = api.storage.sql('SELECT id FROM deliveries WHERE event_id = ?', event)
+  const [delivery] = api.storage.sql(
+    'SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?',
+    ...[event, endpoint],
+  )
+  const key = (await caller.post('/keys', { name: 'billing', scopes: ['events.read'], customer })).json.id
   const request = newId('request', api.clock.now())
   await api.storage.commit(appendRequest, {
     id: request,
@@ -63,8 +67,9 @@ export async function populate(api: TestApi, caller: Caller): Promise<Holdings> 
     delivery: String(delivery?.id),
     request,
     job: job.id,
+    key,
     ...parked,
-    ...addAccounts(api, caller),
+    ...addAccounts(api, caller, customer),
   }
 }
 
@@ -134,7 +139,13 @@ const bodies: Readonly<Record<string, unknown>> = {
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
+  retryFailedDeliveries: {},
+  cancelDeliveries: { filter: { type: 'nothing' } },
+  cleanDeliveries: { keep: 1_000_000 },
+  planReplay: {},
+  startReplay: { filter: { type: 'nothing' } },
   eraseContents: { customer: 'nobody' },
+  createKey: { name: 'billing', scopes: ['keys.write'] },
 }
 
 /** Which thing the id of an operation's path means. */
@@ -146,6 +157,7 @@ export function thingOf({ path }: Operation): keyof Holdings | undefined {
 /** An id of such a thing that nobody has. */
 export function randomIdOf(thing: keyof Holdings, now: number): string {
   if (thing === 'parked-event') return `${newId('event', now)}.fan-out`
+  if (thing === 'key') return newId('credential', now)
   return newId(thing === 'subscription' || thing === 'payment' || thing === 'user' ? 'account' : thing, now)
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { ZodObject, ZodType, z } from 'zod'
+import type { CredentialReads } from '../access/credential-store.ts'
 import type { Scope } from '../access/scope.ts'
 import type { AccountReads } from '../accounts/account-store.ts'
 import type { Clock } from '../base/clock.ts'
@@ -31,6 +32,8 @@ import type { Cursors } from './cursor.ts'
 export interface Actor {
   credentialId: string
   workspaceId: string
+  /** The customer that the key is bound to: it sees and makes only what is that one's. Null for most keys. */
+  customer: string | null
   scopes: readonly Scope[]
 }
 
@@ -41,6 +44,7 @@ export interface Context {
   requestId: string
   commit: Commit
   reads: {
+    credentials: CredentialReads
     log: LogReads
     requests: RequestReads
     followers: FollowerReads
@@ -86,6 +90,13 @@ export interface Input<Params, Query, Body> {
 }
 
 /**
+ * How an operation keeps a bound key to its customer. `narrowed`: it shows what `reads` and `streams` hold, which are
+ * narrowed to the customer, and makes things with `customerOf`. `endpoint`, `delivery`: it also changes the thing whose id
+ * is in its path, which must be the customer's.
+ */
+export type Bound = 'narrowed' | 'endpoint' | 'delivery'
+
+/**
  * One operation of the API. It says what it takes, what it answers and which scope it needs; whoever runs operations
  * does the rest in one place: authentication, scope, workspace, validation, errors, the OpenAPI document.
  */
@@ -97,6 +108,8 @@ export interface Operation {
   path: string
   scope: Scope
   summary: string
+  /** What a key that is bound to one customer may do with it; left out, nothing: it is about the whole workspace. */
+  bound?: Bound
   params?: ZodObject
   query?: ZodObject
   body?: ZodType
@@ -125,6 +138,7 @@ export function operation<
   path: string
   scope: Scope
   summary: string
+  bound?: Bound
   params?: Params
   query?: Query
   body?: Body

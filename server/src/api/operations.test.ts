@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeKey } from '../access/credential.ts'
-import { scopes } from '../access/scope.ts'
+import { scopes, withImplied } from '../access/scope.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { openTestApi, type TestApi } from './exercise-api.ts'
 import { callOperation, populate, randomIdOf, thingOf } from './exercise-calls.ts'
@@ -56,7 +56,7 @@ describe('the operations', () => {
       const only = api.caller(defaultWorkspaceId, [operation.scope])
       const others = api.caller(
         defaultWorkspaceId,
-        scopes.filter((scope) => scope !== operation.scope),
+        scopes.filter((scope) => !withImplied([scope]).includes(operation.scope)),
       )
       const refused = await callOperation(others, operation, ids)
       expect([operation.name, refused.status, refused.json?.code]).toEqual([operation.name, 403, 'SCOPE_MISSING'])

@@ -5,14 +5,18 @@ import readPayment from './accounts/read-payment.ts'
 import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
 import listCauses from './causes/list.ts'
+import cancelDeliveries from './deliveries/cancel.ts'
+import cleanDeliveries from './deliveries/clean.ts'
 import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
+import retryFailedDeliveries from './deliveries/retry-failed.ts'
 import skipDelivery from './deliveries/skip.ts'
 import listBlockedKeys from './endpoints/blocked-keys.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
+import readMissed from './endpoints/missed.ts'
 import readEndpoint from './endpoints/read.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
@@ -29,12 +33,18 @@ import listJobs from './jobs/list.ts'
 import pauseJob from './jobs/pause.ts'
 import readJob from './jobs/read.ts'
 import resumeJob from './jobs/resume.ts'
+import createKey from './keys/create.ts'
+import listKeys from './keys/list.ts'
+import readKey from './keys/read.ts'
+import revokeKey from './keys/revoke.ts'
 import type { Operation } from './operation.ts'
 import dismissParkedEvent from './parked-events/dismiss.ts'
 import listParkedEvents from './parked-events/list.ts'
 import readParkedEvent from './parked-events/read.ts'
 import rerunParkedEvent from './parked-events/rerun.ts'
 import rerunParkedEvents from './parked-events/rerun-many.ts'
+import planReplay from './replays/plan.ts'
+import startReplay from './replays/start.ts'
 import readRequestBody from './requests/body.ts'
 import readRequestCurl from './requests/curl.ts'
 import listRequests from './requests/list.ts'
@@ -74,6 +84,7 @@ export const operations: readonly Operation[] = [
   updateEndpoint,
   deleteEndpoint,
   listBlockedKeys,
+  readMissed,
   publishEvent,
   listEvents,
   streamEvents,
@@ -97,6 +108,11 @@ export const operations: readonly Operation[] = [
   readDelivery,
   retryDelivery,
   skipDelivery,
+  retryFailedDeliveries,
+  cancelDeliveries,
+  cleanDeliveries,
+  planReplay,
+  startReplay,
   erase,
   readRetention,
   listSubscriptions,
@@ -110,4 +126,8 @@ export const operations: readonly Operation[] = [
   pauseJob,
   resumeJob,
   cancelJob,
+  createKey,
+  listKeys,
+  readKey,
+  revokeKey,
 ]

@@ -17,6 +17,10 @@ export const problems = {
     advice: 'Send `Authorization: Bearer osk_…` with a key that has not been revoked.',
   },
   SCOPE_MISSING: { title: 'The key may not do this', advice: 'Use a key that has the scope named in `detail`.' },
+  KEY_BOUND: {
+    title: 'The key is bound to one customer',
+    advice: 'Use a key of the whole workspace, or leave out what is not that customer’s: `detail` says what it is.',
+  },
   NOT_FOUND: {
     title: 'There is no such thing here',
     advice: 'Check the id or the path; ids of another workspace are not found either.',

@@ -14,6 +14,11 @@ export interface LogReads {
   headsOfAll(seq: number, upTo: number, limit: number): Promise<readonly EventHead[]>
   /** The last place in the log that holds an event; 0 when there is none. */
   lastPlace(): Promise<number>
+  /**
+   * A place in the log behind which all events are that were received since then, whatever their workspaces. Events that
+   * waited are in the log behind later ones, so it may be long before the first of them.
+   */
+  placeBefore(ms: number): Promise<number>
   readRequest(workspaceId: string, requestId: string): Promise<Omit<ReceivedRequest, 'body'> | undefined>
   /** The bytes as received; undefined when there is no such request or its body was not kept. */
   readBody(workspaceId: string, requestId: string): Promise<Uint8Array | undefined>
@@ -41,7 +46,6 @@ export interface LogReads {
 
 /** Which events are meant. */
 export interface EventSpan extends EventFilter {
-  customer?: string
   /** The last place that is looked at. */
   upTo: number
 }
@@ -66,6 +70,7 @@ export interface EventFilter {
   /** An exact type, or `prefix.*`. */
   type?: string
   sourceId?: string
+  customer?: string
   /** Milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

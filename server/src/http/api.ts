@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ZodType } from 'zod'
 import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
+import { boundContext, checkBound } from '../api/bound.ts'
 import { fieldErrorOf } from '../api/field-error.ts'
 import { Bytes, type Context, type Input, type Operation, Planned, Streaming } from '../api/operation.ts'
 import { Problem } from '../base/errors.ts'
@@ -93,6 +94,7 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
     const credential = await authenticate(authorization)
     if (!credential.scopes.includes(scope))
       throw new Problem('SCOPE_MISSING', `${name} needs the scope "${scope}", which this key does not have`)
+    checkBound(operation, credential.customer)
     return credential
   }
   app.route({
@@ -118,12 +120,13 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
       if (request.method === 'HEAD' && contentType === 'text/event-stream') return reply.type(contentType).send()
       const { credential, text = '' } = called.get(request) ?? {}
       if (!credential) throw new Error(`operation ${name} was reached without a credential`)
-      const { id: credentialId, workspaceId, scopes } = credential
+      const { id: credentialId, workspaceId, customer, scopes } = credential
       const { params, query, body, headers } = request
       const input = { params, query, body, text, headers } as Input<never, never, never>
-      const actor = { credentialId, workspaceId, scopes }
+      const actor = { credentialId, workspaceId, customer, scopes }
       const recheck = () => judge(headers.authorization)
-      const own = { ...context, journal, workspaceId, actor, requestId: request.id, recheck }
+      const whole = { ...context, journal, workspaceId, actor, requestId: request.id, recheck }
+      const own = customer === null ? whole : await boundContext(whole, operation, input)
       const result = await operation.run(own, input)
       if (result instanceof Streaming) return answerOnAndOn(reply, request.id, result)
       return answer(reply.header('x-request-id', request.id), status, result)

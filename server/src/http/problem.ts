@@ -7,6 +7,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   INVALID_CURSOR: 400,
   UNAUTHENTICATED: 401,
   SCOPE_MISSING: 403,
+  KEY_BOUND: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,

@@ -27,6 +27,8 @@ export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authentica
       const credential = await authenticate(request.headers.authorization)
       if (!credential.scopes.includes('metrics.read'))
         throw new Problem('SCOPE_MISSING', 'the metrics need the scope "metrics.read"')
+      if (credential.customer !== null)
+        throw new Problem('KEY_BOUND', 'the metrics are of the whole server, and this key is bound to one customer')
     }
     const { contentType, text } = await metrics()
     return reply.header('content-type', contentType).serializer(String).send(text)

@@ -164,6 +164,11 @@ export const deliveryCauses = {
     advice: 'Nothing is to be done, unless the receiver misses it: then retry it.',
     fault: 'nobody',
   },
+  CANCELLED: {
+    meaning: 'Somebody cancelled the delivery before it succeeded.',
+    advice: 'Retry the delivery if it was not meant to be cancelled.',
+    fault: 'nobody',
+  },
   ENDPOINT_DELETED: {
     meaning: 'The endpoint was deleted before the delivery succeeded.',
     advice: 'Nothing is to be done.',

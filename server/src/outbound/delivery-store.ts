@@ -6,9 +6,22 @@ import type { Endpoint } from './endpoint.ts'
 import type { OrderReads, OrderStore } from './order.ts'
 
 export interface DeliveryReads extends OrderReads {
-  read(workspaceId: string, id: string): Promise<Delivery | undefined>
+  /** With `endpointsOf`, only if it goes to an endpoint of that customer. */
+  read(workspaceId: string, id: string, endpointsOf?: string): Promise<Delivery | undefined>
   /** Newest first. */
   list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<readonly Delivery[]>
+  /**
+   * The deliveries behind a place that are meant, in the order in which they were made and, of those made together, of the
+   * log; at most `limit`. One call looks at so many rows that it is answered soon, so it may find few or none and still not
+   * be at the end.
+   */
+  scan(workspaceId: string, span: DeliverySpan, after: string | null, limit: number): Promise<DeliveryScan>
+  /** The same from the newest on backwards; the place is an id. */
+  scanBack(workspaceId: string, span: DeliverySpan, before: string | null, limit: number): Promise<DeliveryScan>
+  /** Those of these events that have a delivery to this endpoint, by event. */
+  ofEvents(workspaceId: string, endpointId: string, eventIds: readonly string[]): Promise<readonly DeliveryMark[]>
+  /** Up to when an endpoint's deliveries may have been cleaned away: what was made before then and is not there; 0 for none. */
+  cleanedUpTo(endpointId: string): Promise<number>
   /** In the order made. */
   attempts(workspaceId: string, deliveryId: string): Promise<readonly Attempt[]>
 }
@@ -23,10 +36,35 @@ export interface DeliveryFilter {
   /** What `pending` is shown as. */
   state?: DerivedState
   cause?: DeliveryCause
+  /** Whose the event is. */
+  customer?: string
+  /** Whose the endpoint is, also when it has been deleted. */
+  endpointsOf?: string
   /** When the delivery was made: milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */
   to?: number
+}
+
+/** Which deliveries are meant. */
+export interface DeliverySpan extends Omit<DeliveryFilter, 'eventId' | 'status'> {
+  statuses: readonly DeliveryStatus[]
+  customer?: string
+}
+
+/** A delivery as a scan finds it. */
+export interface DeliveryMark extends Omit<Delivery, 'workspaceId' | 'dueAt' | 'isLaneHeld'> {
+  /** The place of its event in the log. */
+  eventSeq: number
+}
+
+/** A part of the deliveries. */
+export interface DeliveryScan {
+  found: readonly DeliveryMark[]
+  /** The last place that was looked at: the next part begins behind it. */
+  last: string | null
+  /** There is nothing behind it. */
+  isEnd: boolean
 }
 
 /** A delivery about to be made. */
@@ -120,6 +158,22 @@ export interface DeliveryStore extends DeliveryReads, OrderStore {
    * the workspace has none of that id.
    */
   restart(workspaceId: string, id: string, now: number): Promise<Delivery | undefined>
+  /**
+   * The same for many: those that are in one of these states now. Answers the ids of those that were begun anew.
+   */
+  restartAll(
+    workspaceId: string,
+    ids: readonly string[],
+    statuses: readonly DeliveryStatus[],
+    now: number,
+  ): Promise<readonly string[]>
+  /** Ends those of these that are unfinished; answers how many. */
+  endAll(workspaceId: string, ids: readonly string[], cause: DeliveryCause, now: number): Promise<number>
+  /**
+   * Removes those of these that have ended, with their attempts, and remembers for their endpoints until when deliveries
+   * were cleaned away; answers how many.
+   */
+  removeAll(workspaceId: string, ids: readonly string[]): Promise<number>
   /**
    * Ends at most `limit` unfinished deliveries of an endpoint, those that wait before those that others wait for, and lets
    * go of the keys that are held up; answers how many rows that were.

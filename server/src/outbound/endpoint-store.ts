@@ -4,7 +4,11 @@ import type { Endpoint, EndpointSettings } from './endpoint.ts'
 export interface EndpointReads {
   read(workspaceId: string, id: string): Promise<Endpoint | undefined>
   /** Newest first. */
-  list(workspaceId: string, page: Page): Promise<readonly Endpoint[]>
+  list(workspaceId: string, filter: EndpointFilter, page: Page): Promise<readonly Endpoint[]>
+}
+
+export interface EndpointFilter {
+  customer?: string
 }
 
 export type EndpointChanges = Partial<

@@ -34,3 +34,12 @@ export function lineOf(sweep: SweepName, { bodiesDays, recordsDays, quarantineDa
   const days = { bodies: bodiesDays, records: recordsDays, quarantine: quarantineDays }[keeps]
   return days === 0 ? undefined : now - days * dayMs
 }
+
+/** Deliveries are swept a while before the events that they are of. */
+const sweptEarlierMs = 60 * 60 * 1000
+
+/** Since when an event that has no delivery has never had one, as far as retention goes. */
+export function deliveriesKeptSince(keep: Keep, now: number): number {
+  const line = lineOf('deliveries', keep, now)
+  return line === undefined ? 0 : line + sweptEarlierMs
+}

@@ -5,15 +5,29 @@ import type { Scope } from '../access/scope.ts'
 import type { CredentialRow, Tables } from './tables.ts'
 
 export function credentialStore(db: Kysely<Tables>): CredentialStore {
+  const of = (workspaceId: string) => db.selectFrom('credentials').selectAll().where('workspace_id', '=', workspaceId)
   return {
     async byHash(keyHash) {
       const row = await db.selectFrom('credentials').selectAll().where('key_hash', '=', keyHash).executeTakeFirst()
       return row && toCredential(row)
     },
+    async read(workspaceId, id) {
+      const row = await of(workspaceId).where('id', '=', id).executeTakeFirst()
+      return row && toCredential(row)
+    },
+    async list(workspaceId, { customer }, { after, limit }) {
+      let query = of(workspaceId).orderBy('id', 'desc').limit(limit)
+      if (customer !== undefined) query = query.where('customer', '=', customer)
+      if (after !== null) query = query.where('id', '<', after)
+      return (await query.execute()).map(toCredential)
+    },
     async hasAny() {
       return (
         (await db.selectFrom('credentials').select('id').where('revoked_at', 'is', null).limit(1).execute()).length > 0
       )
+    },
+    async insert(credential) {
+      await db.insertInto('credentials').values(toRow(credential)).execute()
     },
     async insertFirst(credential) {
       // The unique index on the origin decides between two processes that start at once.
@@ -42,6 +56,25 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
       if (keyHash !== null) query = query.where('key_hash', '!=', keyHash)
       await query.execute()
     },
+    async revoke(workspaceId, id, now) {
+      await db
+        .updateTable('credentials')
+        .set({ revoked_at: now })
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .execute()
+    },
+    async hasOtherMaker(workspaceId, id) {
+      const makers = await of(workspaceId)
+        .where('id', '!=', id)
+        .where('revoked_at', 'is', null)
+        .where('customer', 'is', null)
+        .where('scopes', 'like', '%"keys.write"%')
+        .limit(1)
+        .execute()
+      return makers.length > 0
+    },
   }
 }
 
@@ -49,6 +82,7 @@ function toCredential(row: CredentialRow): Credential {
   return {
     id: row.id,
     workspaceId: row.workspace_id,
+    customer: row.customer,
     name: row.name,
     keyHash: row.key_hash,
     preview: row.preview,
@@ -63,6 +97,7 @@ function toRow(credential: Credential): CredentialRow {
   return {
     id: credential.id,
     workspace_id: credential.workspaceId,
+    customer: credential.customer,
     name: credential.name,
     key_hash: credential.keyHash,
     preview: credential.preview,

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import { lowestId } from '../base/id.ts'
 import type { Delivery, DeliveryStatus } from '../outbound/delivery.ts'
 import type { DeliveryCause } from '../outbound/delivery-causes.ts'
@@ -14,7 +14,8 @@ const states: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'fai
 /** How a status is stored. */
 export const stateNumber = (status: DeliveryStatus): number => states.indexOf(status)
 
-const columns = [
+/** What is read of a delivery. */
+export const columns = [
   'id',
   'workspace_id',
   'customer',
@@ -30,16 +31,19 @@ const columns = [
   'order_key',
 ] as const
 
-export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof OrderReads> {
+export function deliveryReads(
+  db: Kysely<Tables>,
+): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents' | keyof OrderReads> {
   return {
-    async read(workspaceId, id) {
-      const row = await db
+    async read(workspaceId, id, endpointsOf) {
+      let query = db
         .selectFrom('deliveries')
         .select(columns)
         .select(isHeld)
         .where('id', '=', id)
         .where('workspace_id', '=', workspaceId)
-        .executeTakeFirst()
+      if (endpointsOf !== undefined) query = query.where(toEndpointsOf(endpointsOf))
+      const row = await query.executeTakeFirst()
       return row && toDelivery(row)
     },
     async list(workspaceId, filter, { after, limit }) {
@@ -51,6 +55,8 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
         .orderBy('id', 'desc')
         .limit(limit)
       if (filter.endpointId !== undefined) query = query.where('endpoint_id', '=', filter.endpointId)
+      if (filter.customer !== undefined) query = query.where('customer', '=', filter.customer)
+      if (filter.endpointsOf !== undefined) query = query.where(toEndpointsOf(filter.endpointsOf))
       if (filter.eventId !== undefined) query = query.where('event_id', '=', filter.eventId)
       if (filter.status !== undefined) query = query.where('status', '=', stateNumber(filter.status))
       if (filter.orderKey !== undefined) query = query.where('order_key', '=', filter.orderKey)
@@ -63,6 +69,14 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
       if (filter.to !== undefined) query = query.where('id', '<', lowestId('delivery', filter.to))
       if (after !== null) query = query.where('id', '<', after)
       return (await query.execute()).map(toDelivery)
+    },
+    async cleanedUpTo(endpointId) {
+      const row = await db
+        .selectFrom('cleaned_deliveries')
+        .select('up_to')
+        .where('endpoint_id', '=', endpointId)
+        .executeTakeFirst()
+      return row?.up_to ?? 0
     },
     async attempts(workspaceId, deliveryId) {
       const rows = await db
@@ -101,6 +115,11 @@ export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, keyof Ord
   }
 }
 
+/** A delivery to an endpoint of a customer; one that was deleted is its still. */
+const toEndpointsOf = (customer: string) =>
+  sql<SqlBool>`EXISTS (SELECT 1 FROM endpoints WHERE endpoints.id = deliveries.endpoint_id
+    AND endpoints.workspace_id = deliveries.workspace_id AND endpoints.customer = ${customer})`
+
 type Deliveries = ExpressionBuilder<Tables, 'deliveries'>
 
 /** Whether a process holds the lane of an endpoint that is active. */
@@ -134,12 +153,13 @@ const isInState =
     return eb.and([isPending, eb('deliveries.attempts', is === 'pending' ? '=' : '>', 0), eb.not(isSent)])
   }
 
-export function toDelivery(
-  row: Pick<{ [Name in keyof DeliveryRow]: DeliveryRow[Name] }, Exclude<(typeof columns)[number], 'attempts'>> & {
-    attempts: number
-    is_held?: number
-  },
-): Delivery {
+/** These columns of a row. */
+export type DeliveryColumns = Pick<
+  { [Name in keyof DeliveryRow]: DeliveryRow[Name] },
+  Exclude<(typeof columns)[number], 'attempts'>
+> & { attempts: number; is_held?: number }
+
+export function toDelivery(row: DeliveryColumns): Delivery {
   return {
     id: row.id,
     workspaceId: row.workspace_id,

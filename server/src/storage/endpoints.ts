@@ -21,8 +21,9 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       const row = await living(workspaceId).where('id', '=', id).selectAll().executeTakeFirst()
       return row && toEndpoint(row)
     },
-    async list(workspaceId, { after, limit }) {
+    async list(workspaceId, { customer }, { after, limit }) {
       let query = living(workspaceId).selectAll().orderBy('id', 'desc').limit(limit)
+      if (customer !== undefined) query = query.where('customer', '=', customer)
       if (after !== null) query = query.where('id', '<', after)
       return (await query.execute()).map(toEndpoint)
     },

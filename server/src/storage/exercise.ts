@@ -3,7 +3,9 @@ import { exerciseAccounts } from './exercise/accounts.ts'
 import { exerciseAnyOrder } from './exercise/any-order.ts'
 import { exerciseBytes } from './exercise/bytes.ts'
 import { exerciseCommands } from './exercise/commands-at-once.ts'
+import { exerciseCustomers } from './exercise/customers.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
+import { exerciseDeliveryScans } from './exercise/delivery-scans.ts'
 import { exerciseErasure } from './exercise/erasure.ts'
 import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
@@ -19,6 +21,7 @@ import { exerciseParked } from './exercise/parked.ts'
 import { exerciseQuarantine } from './exercise/quarantine.ts'
 import { exerciseRehandle } from './exercise/rehandle.ts'
 import { exerciseReparse } from './exercise/reparse.ts'
+import { exerciseReplays } from './exercise/replays.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
@@ -41,11 +44,14 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseRequests(at)
       exerciseTenants(at)
       exerciseState(at)
+      exerciseCustomers(at)
       exerciseWaysIn(at)
       exerciseSourceVersion(at)
       exerciseHeld(at)
       exerciseCommands(at)
       exerciseDeliveries(at)
+      exerciseDeliveryScans(at)
+      exerciseReplays(at)
       exerciseAnyOrder(at)
       exerciseAccounts(at)
       exerciseJobs(at)

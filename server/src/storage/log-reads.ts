@@ -9,7 +9,7 @@ import { typeRange } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
-export function logReads(db: Kysely<Tables>): LogReads {
+export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
   const request = (workspaceId: string, id: string) => {
     const day = dayOf('request', id)
     return db
@@ -36,7 +36,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
         .executeTakeFirst()
       return row && toEvent(row)
     },
-    async listEvents(workspaceId, { type, sourceId, from, to }, { after, limit }) {
+    async listEvents(workspaceId, { type, sourceId, customer, from, to }, { after, limit }) {
       let query = db
         .selectFrom('events')
         .select(head)
@@ -47,6 +47,7 @@ export function logReads(db: Kysely<Tables>): LogReads {
       if (range) query = query.where('type', '>=', range.from).where('type', '<', range.below)
       else if (type !== undefined) query = query.where('type', '=', type)
       if (sourceId !== undefined) query = query.where('source_id', '=', sourceId)
+      if (customer !== undefined) query = query.where('customer', '=', customer)
       if (from !== undefined) query = query.where('received_at', '>=', from)
       if (to !== undefined) query = query.where('received_at', '<', to)
       if (after !== null) query = query.where('seq', '<', Number(after))

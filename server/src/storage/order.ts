@@ -18,22 +18,28 @@ type Row = Parameters<typeof toDelivery>[0]
 /** Says that a delivery stands in an order and is unfinished: as the index has it, word for word. */
 export const isInOrder = 'status < 2 AND order_key IS NOT NULL'
 
+/** Says that a delivery holds up nothing. */
+export const isFree = 'NOT EXISTS (SELECT 1 FROM blocked_keys b WHERE b.delivery_id = deliveries.id)'
+
+/** The state of a delivery that is begun anew: in an order it waits until it is its turn. */
+export const statusAnew = 'CASE WHEN order_key IS NULL OR status = 0 THEN 0 ELSE 1 END'
+
 /** Begins a delivery anew: in an order it waits until it is its turn. */
 export async function restartDelivery(
   engine: OrderEngine,
   { workspaceId, id, now }: { workspaceId: string; id: string; now: number },
 ): Promise<Delivery | undefined> {
-  const { rows, promote } = engine
+  const { rows } = engine
   const [known] = await rows.all<Row>('SELECT * FROM deliveries WHERE id = ? AND workspace_id = ?', [id, workspaceId])
   if (!known) return undefined
   const line = lineOf(known)
   if (line) await touch(engine, [line.endpointId], now)
   await rows.run(
-    `UPDATE deliveries SET status = CASE WHEN order_key IS NULL OR status = 0 THEN 0 ELSE 1 END, due_at = ?, tries = 0,
+    `UPDATE deliveries SET status = ${statusAnew}, due_at = ?, tries = 0,
        cause = NULL, ended_at = NULL WHERE id = ?`,
     [now, id],
   )
-  if (line) await letGoOn(rows, promote, [{ id, ...line }], now)
+  if (line) await letGoOn(engine, [{ id, ...line }], now)
   const [begun] = await rows.all<Row>('SELECT * FROM deliveries WHERE id = ?', [id])
   return begun && toDelivery(begun)
 }
@@ -77,28 +83,19 @@ export async function skipBlocked(
 }
 
 /** In lanes that are held. What was begun anew or skipped by somebody else meanwhile is left alone. */
-async function skipAll({ rows, promote }: OrderEngine, ids: readonly string[], now: number): Promise<Delivery[]> {
-  const skipped = await rows.all<Row>(
+async function skipAll(engine: OrderEngine, ids: readonly string[], now: number): Promise<Delivery[]> {
+  const skipped = await engine.rows.all<Row>(
     `UPDATE deliveries SET status = 3, cause = 'SKIPPED', due_at = ?, ended_at = ?
      WHERE id IN (${marks(ids)}) AND order_key IS NOT NULL
        AND (status < 2 OR EXISTS (SELECT 1 FROM blocked_keys b WHERE b.delivery_id = deliveries.id)) RETURNING *`,
     [now, now, ...ids],
   )
-  const ended = skipped.flatMap((row) => {
-    const line = lineOf(row)
-    return line ? [{ id: row.id, ...line }] : []
-  })
-  await letGoOn(rows, promote, ended, now)
+  await letGoOn(engine, lineEnds(skipped), now)
   return skipped.map(toDelivery)
 }
 
 /** Takes away what these deliveries hold up, and lets the next ones go. */
-export async function letGoOn(
-  rows: Rows,
-  promote: OrderEngine['promote'],
-  ended: readonly (Line & { id: string })[],
-  now: number,
-): Promise<void> {
+export async function letGoOn({ rows, promote }: OrderEngine, ended: readonly LineEnd[], now: number): Promise<void> {
   if (ended.length === 0) return
   await rows.run(
     `DELETE FROM blocked_keys WHERE delivery_id IN (${marks(ended)})`,
@@ -127,6 +124,17 @@ export async function touch({ rows, hold }: OrderEngine, endpointIds: readonly s
 /** The line in which a delivery stands. */
 export function lineOf(row: { endpoint_id: string; order_key: string | null }): Line | undefined {
   return row.order_key === null ? undefined : { endpointId: row.endpoint_id, orderKey: row.order_key }
+}
+
+/** A delivery that has ended in its line. */
+export type LineEnd = Line & { id: string }
+
+/** Those that stand in a line. */
+export function lineEnds(all: readonly { id: string; endpoint_id: string; order_key: string | null }[]): LineEnd[] {
+  return all.flatMap((row) => {
+    const line = lineOf(row)
+    return line ? [{ id: row.id, ...line }] : []
+  })
 }
 
 /** Each line once. */

@@ -12,6 +12,10 @@ type ParkedQuery = SelectQueryBuilder<Tables, 'parked', object>
 /** Events beside a cursor, as they are read, on both engines. */
 export function parkedReads(db: Kysely<Tables>): FollowerReads {
   return {
+    async placeOf(name) {
+      const row = await db.selectFrom('followers').select('cursor').where('name', '=', name).executeTakeFirst()
+      return row?.cursor ?? 0
+    },
     async readParked(workspaceId, follower, eventId) {
       const row = await db
         .selectFrom('parked')

@@ -32,6 +32,7 @@ export interface Tables {
   sweeps: SweepRow
   blocked_keys: BlockedKeyRow
   restarted_deliveries: { delivery_id: string; restarted_at: number }
+  cleaned_deliveries: { endpoint_id: string; up_to: number }
   erased_lately: { event_id: string; look_at: number }
   jobs: JobRow
 }
@@ -39,6 +40,7 @@ export interface Tables {
 export interface CredentialRow {
   id: string
   workspace_id: string
+  customer: string | null
   name: string
   key_hash: string
   preview: string

@@ -18,6 +18,7 @@ export default operation({
   path: '/accounts/payments',
   scope: 'accounts.read',
   summary: 'List payments, the one heard of last first, by customer, user, subscription and status',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     ...revealQuery,

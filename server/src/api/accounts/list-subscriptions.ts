@@ -18,6 +18,7 @@ export default operation({
   path: '/accounts/subscriptions',
   scope: 'accounts.read',
   summary: 'List subscriptions, the one heard of last first, by customer, user and status',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     ...revealQuery,

@@ -10,6 +10,7 @@ export default operation({
   path: '/accounts/users',
   scope: 'accounts.read',
   summary: 'List users, the one heard of last first, by customer, address and status',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     ...revealQuery,

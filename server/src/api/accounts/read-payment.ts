@@ -7,6 +7,7 @@ export default operation({
   path: '/accounts/payments/:id',
   scope: 'accounts.read',
   summary: 'Read a payment by the invoice’s id',
+  bound: 'narrowed',
   params: providerIdParam,
   query: whoseQuery,
   output: paymentShape,

@@ -7,6 +7,7 @@ export default operation({
   path: '/accounts/subscriptions/:id',
   scope: 'accounts.read',
   summary: 'Read a subscription by Stripe’s id',
+  bound: 'narrowed',
   params: providerIdParam,
   query: whoseQuery,
   output: subscriptionShape,

@@ -7,6 +7,7 @@ export default operation({
   path: '/accounts/users/:id',
   scope: 'accounts.read',
   summary: 'Read a user by Clerk’s id',
+  bound: 'narrowed',
   params: providerIdParam,
   query: whoseQuery,
   output: userShape,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { filterOf } from '../../outbound/delivery-state.ts'
+import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
@@ -9,11 +10,13 @@ export default operation({
   method: 'GET',
   path: '/deliveries',
   scope: 'deliveries.read',
-  summary: 'List deliveries, newest first, by endpoint, event, type, status, cause and time',
+  summary: 'List deliveries, newest first, by endpoint, event, customer, type, status, cause and time',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
+    customer: customerQuery,
     type: typeQuery.optional(),
     status: z
       .enum([...statusShape.options, 'unfinished'])
@@ -25,9 +28,9 @@ export default operation({
   }),
   output: pageOf(deliveryShape),
   run(context, { query }) {
-    const { endpoint: endpointId, event: eventId, type: eventType, status, cause, from, to } = query
+    const { endpoint: endpointId, event: eventId, customer, type: eventType, status, cause, from, to } = query
     const now = context.clock.now()
-    const filter = { ...given({ endpointId, eventId, eventType, cause, from, to }), ...filterOf(status, now) }
+    const filter = { ...given({ endpointId, eventId, customer, eventType, cause, from, to }), ...filterOf(status, now) }
     return readPage(
       context,
       'deliveries',

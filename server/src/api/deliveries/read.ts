@@ -8,6 +8,7 @@ export default operation({
   path: '/deliveries/:id',
   scope: 'deliveries.read',
   summary: 'Read a delivery with every attempt that was made',
+  bound: 'narrowed',
   params: deliveryId,
   output: deliveryWithAttemptsShape,
   async run({ reads, workspaceId, clock }, { params }) {

@@ -8,6 +8,7 @@ export default operation({
   path: '/deliveries/:id/retry',
   scope: 'deliveries.write',
   summary: 'Attempt a delivery again at once, with the same webhook-id and a new round of retries',
+  bound: 'delivery',
   params: deliveryId,
   status: 202,
   output: deliveryShape,

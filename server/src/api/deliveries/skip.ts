@@ -8,6 +8,7 @@ export default operation({
   path: '/deliveries/:id/skip',
   scope: 'deliveries.write',
   summary: 'Pass over a delivery of an ordered endpoint, so that what waits behind it goes on',
+  bound: 'delivery',
   params: deliveryId,
   output: deliveryShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {

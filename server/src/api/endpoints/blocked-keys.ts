@@ -30,6 +30,7 @@ export default operation({
   path: '/endpoints/:id/blocked-keys',
   scope: 'deliveries.read',
   summary: 'List the deliveries that failed for good and hold up their key, oldest first',
+  bound: 'narrowed',
   params: endpointId,
   query: z.strictObject({ ...pageQuery, ...revealQuery }),
   output: pageOf(blockedKeyShape),

@@ -4,6 +4,7 @@ import { ownEvent } from '../../events/own-event.ts'
 import { secretPlace } from '../../outbound/attempt.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { makeSigningSecret } from '../../outbound/sign.ts'
+import { customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import {
   checkedUrl,
@@ -21,18 +22,20 @@ export default operation({
   path: '/endpoints',
   scope: 'endpoints.write',
   summary: 'Create an endpoint; it gets the events that arrive from now on',
+  bound: 'narrowed',
   body: z.strictObject({
     ...optionalSettings,
     url: endpointSettings.url,
-    customer: z.string().min(1).max(200).nullable().default(null),
+    customer: customerShape.nullable().default(null),
   }),
   status: 201,
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
   }),
-  async run(context, { body: { url, customer, ...settings } }) {
-    const { workspaceId, clock, seal, commit } = context
+  async run(context, { body: { url, customer: named, ...settings } }) {
+    const { workspaceId, actor, clock, seal, commit } = context
     const now = clock.now()
+    const customer = customerOf(actor, named)
     const id = newId('endpoint', now)
     const secret = makeSigningSecret()
     const given = { ...usualSettings, ...storedSettings(settings) }

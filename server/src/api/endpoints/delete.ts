@@ -9,6 +9,7 @@ export default operation({
   path: '/endpoints/:id',
   scope: 'endpoints.write',
   summary: 'Delete an endpoint; its unfinished deliveries end as failed, with the cause ENDPOINT_DELETED',
+  bound: 'endpoint',
   params: endpointId,
   async run({ workspaceId, clock, commit, stir }, { params: { id } }) {
     const now = clock.now()

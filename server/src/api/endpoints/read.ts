@@ -8,6 +8,7 @@ export default operation({
   path: '/endpoints/:id',
   scope: 'endpoints.read',
   summary: 'Read an endpoint',
+  bound: 'narrowed',
   params: endpointId,
   output: endpointShape,
   async run({ reads, workspaceId }, { params }) {

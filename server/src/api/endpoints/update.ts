@@ -18,6 +18,7 @@ export default operation({
   path: '/endpoints/:id',
   scope: 'endpoints.write',
   summary: 'Change an endpoint; pausing keeps its queue, disabling ends it',
+  bound: 'endpoint',
   params: endpointId,
   body: z.strictObject({
     ...optionalSettings,

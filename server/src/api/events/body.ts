@@ -9,6 +9,7 @@ export default operation({
   path: '/events/:id/body',
   scope: 'events.read',
   summary: 'Read the bytes that the event came as: the body of its request, or its data when it was published',
+  bound: 'narrowed',
   params: eventId,
   status: 200,
   async run({ reads, workspaceId }, { params }) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { readMaskedPage, revealQuery } from '../reveal.ts'
@@ -9,12 +10,14 @@ export default operation({
   method: 'GET',
   path: '/events',
   scope: 'events.read',
-  summary: 'List events, newest first, by type, source and time of receipt',
+  summary: 'List events, newest first, by type, source, customer and time of receipt',
+  bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
     ...revealQuery,
     type: typeQuery.optional(),
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
+    customer: customerQuery,
     from: timeQuery.optional(),
     to: timeQuery.optional(),
   }),
@@ -27,7 +30,13 @@ export default operation({
       (page) =>
         context.reads.log.listEvents(
           context.workspaceId,
-          given({ type: query.type, sourceId: query.source, from: query.from, to: query.to }),
+          given({
+            type: query.type,
+            sourceId: query.source,
+            customer: query.customer,
+            from: query.from,
+            to: query.to,
+          }),
           page,
         ),
       (event) => String(event.seq),

@@ -3,6 +3,7 @@ import { newId } from '../../base/id.ts'
 import { memberText } from '../../base/json-text.ts'
 import { publishEvent } from '../../events/append.ts'
 import { isEventType, ownTypePrefix } from '../../events/event.ts'
+import { customerOf, customerShape } from '../customer.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 
@@ -12,6 +13,7 @@ export default operation({
   path: '/events',
   scope: 'events.write',
   summary: 'Publish an event of your own; it goes to every endpoint that asked for its type',
+  bound: 'narrowed',
   body: z.strictObject({
     type: z
       .string()
@@ -27,17 +29,17 @@ export default operation({
       .refine((data) => data !== undefined, 'is required')
       .meta({ description: 'Any JSON; delivered to the letter.' }),
     subject: z.string().min(1).max(200).nullable().default(null),
-    customer: z.string().min(1).max(200).nullable().default(null),
+    customer: customerShape.nullable().default(null),
     orderKey: z.string().min(1).max(200).nullable().default(null),
   }),
   status: 202,
   output: z.object({ id: z.string(), type: z.string(), receivedAt: z.string() }),
-  async run({ workspaceId, clock, commit, stir }, { body, text }) {
+  async run({ workspaceId, actor, clock, commit, stir }, { body, text }) {
     const now = clock.now()
     const { id } = await commit(publishEvent, {
       id: newId('event', now),
       workspaceId,
-      customer: body.customer,
+      customer: customerOf(actor, body.customer),
       sourceId: null,
       requestId: null,
       type: body.type,

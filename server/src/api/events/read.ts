@@ -7,6 +7,7 @@ export default operation({
   path: '/events/:id',
   scope: 'events.read',
   summary: 'Read an event with its data',
+  bound: 'narrowed',
   params: eventId,
   output: eventShape,
   async run({ reads, workspaceId }, { params }) {

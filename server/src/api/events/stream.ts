@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import type { EventHead } from '../../events/event.ts'
 import type { Cursors } from '../cursor.ts'
+import { customerQuery } from '../customer.ts'
 import { given, typeQuery } from '../list.ts'
 import { operation, Streaming } from '../operation.ts'
 import { checkReveal, noteReveal, revealQuery } from '../reveal.ts'
@@ -15,6 +16,7 @@ export default operation({
   path: '/events/stream',
   scope: 'events.read',
   summary: 'Follow events as they are stored, as Server-Sent Events; resumes after a cursor',
+  bound: 'narrowed',
   query: z.strictObject({
     after: z.string().max(1000).optional().meta({
       description:
@@ -25,7 +27,7 @@ export default operation({
       .optional()
       .meta({ description: `An exact event type, or \`prefix.*\`; up to ${mostTypes} times, and any of them fits.` }),
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
-    customer: z.string().max(200).optional().meta({ description: 'A customer, to the letter.' }),
+    customer: customerQuery,
     ...revealQuery,
   }),
   status: 200,

@@ -38,6 +38,8 @@ export interface ParkedFilter {
 }
 
 export interface FollowerReads {
+  /** The last place in the log that a follower has handled; 0 while it has not begun. */
+  placeOf(name: string): Promise<number>
   readParked(workspaceId: string, follower: string, eventId: string): Promise<ParkedEvent | undefined>
   /** Newest first, by place in the log; the position is `seq.follower`. */
   listParked(workspaceId: string, filter: ParkedFilter, page: Page): Promise<readonly ParkedEvent[]>

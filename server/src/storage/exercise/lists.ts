@@ -34,7 +34,7 @@ export function exerciseLists(at: Bench): void {
       }
       const { sources, endpoints, log, deliveries } = at.storage.reads
       expect(await pages((page) => sources.list(workspaceId, page))).toEqual(ids.sources)
-      expect(await pages((page) => endpoints.list(workspaceId, page))).toEqual(ids.endpoints)
+      expect(await pages((page) => endpoints.list(workspaceId, {}, page))).toEqual(ids.endpoints)
       expect(
         await pages(
           (page) => log.listEvents(workspaceId, {}, page),
@@ -72,7 +72,7 @@ export function exerciseLists(at: Bench): void {
       const [kept, gone] = [makeEndpoint(workspaceId), makeEndpoint(workspaceId)]
       for (const endpoint of [kept, gone]) await at.inside.endpoints.insert(endpoint)
       await at.inside.endpoints.remove(workspaceId, gone.id, t0)
-      const listed = await at.storage.reads.endpoints.list(workspaceId, { after: null, limit: 10 })
+      const listed = await at.storage.reads.endpoints.list(workspaceId, {}, { after: null, limit: 10 })
       expect(listed.map(({ id }) => id)).toEqual([kept.id])
       expect(await at.storage.reads.endpoints.read(workspaceId, gone.id)).toBeUndefined()
     })

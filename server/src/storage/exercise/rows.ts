@@ -146,6 +146,7 @@ export function makeCredential(workspaceId: string, over: Partial<Credential> = 
   return {
     id,
     workspaceId,
+    customer: null,
     name: 'a key',
     keyHash: createHash('sha256').update(id).digest('hex'),
     preview: 'osk_12345678',

@@ -121,7 +121,7 @@ export function exerciseTenants(at: Bench): void {
         source: (await sources.read(workspaceId, source.id))?.id,
         sources: ids(await sources.list(workspaceId, page)),
         endpoint: (await endpoints.read(workspaceId, endpoint.id))?.id,
-        endpoints: ids(await endpoints.list(workspaceId, page)),
+        endpoints: ids(await endpoints.list(workspaceId, {}, page)),
         targets: ids(await at.inside.endpoints.targets(workspaceId)),
         event: (await log.readEvent(workspaceId, eventId))?.id,
         events: ids(await log.listEvents(workspaceId, {}, page)),

@@ -14,6 +14,8 @@ import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { deliveryOrder } from './0017-delivery-order.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
+import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
+import { credentialCustomer } from './0021-credential-customer.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -34,6 +36,8 @@ export const migrations: readonly Migration[] = [
   endpointSettings,
   deliveryOrder,
   attemptDetails,
+  cleanedDeliveries,
+  credentialCustomer,
 ]
 
 /** A step that a database has had. */

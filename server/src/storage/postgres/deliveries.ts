@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
 import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { dayOf } from '../days.ts'
+import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { orderReads, restartDelivery, skipBlocked, skipDelivery } from '../order.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { DeliveryRow, Tables } from '../tables.ts'
@@ -22,6 +24,8 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
     hold: order.hold,
     skip: (workspaceId, id, now) => skipDelivery(order, { workspaceId, id, now }),
     skipBlocked: (before, now, limit) => skipBlocked(order, { before, now, limit }),
+    ...deliveryScan(db),
+    ...deliveryBatches(order, { locks: true }),
     async add(deliveries) {
       const plain = deliveries.filter((each) => each.orderKey === null)
       let added = 0

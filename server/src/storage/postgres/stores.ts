@@ -3,9 +3,11 @@ import type { QuarantineStore } from '../../events/quarantine-store.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
+import { placeByTime } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
@@ -78,13 +80,13 @@ export function postgresReads(ask: Ask): Reads {
   const db = kyselyOn(ask)
   return {
     credentials: credentialStore(db),
-    log: logReads(db),
+    log: { ...logReads(db), placeBefore: (ms) => placeByTime(db, ms) },
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: { ...deliveryReads(db), ...orderReads(rowsOn(ask)) },
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(ask)) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),

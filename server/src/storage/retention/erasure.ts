@@ -1,6 +1,6 @@
 import type { Erased, ErasedCounts, ErasureReads, ErasureStore } from '../../retention/erasure-store.ts'
 import { dayOf } from '../days.ts'
-import { letGoOn, lineOf, type OrderEngine, touch } from '../order.ts'
+import { letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { erasedKey } from './erased-key.ts'
 import type { Rows } from './sweep-walk.ts'
 
@@ -135,7 +135,7 @@ async function endDeliveries(
   eventId: string,
   now: number,
 ): Promise<readonly { endpoint_id: string }[]> {
-  const { rows, promote } = order
+  const { rows } = order
   const all = await rows.all<{ id: string; endpoint_id: string; order_key: string | null }>(
     'SELECT id, endpoint_id, order_key FROM deliveries WHERE event_id = ? AND order_key IS NOT NULL',
     [eventId],
@@ -152,11 +152,7 @@ async function endDeliveries(
   )
   if (all.length === 0) return ended
   await rows.run('UPDATE deliveries SET order_key = NULL WHERE event_id = ? AND order_key IS NOT NULL', [eventId])
-  const inOrder = all.flatMap((row) => {
-    const line = lineOf(row)
-    return line ? [{ id: row.id, ...line }] : []
-  })
-  await letGoOn(rows, promote, inOrder, now)
+  await letGoOn(order, lineEnds(all), now)
   return ended
 }
 

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../outbound/delivery.ts'
 import type { Expired } from '../../outbound/delivery-store.ts'
 import { toDelivery } from '../delivery-reads.ts'
-import { isInOrder, letGoOn, lineOf, type OrderEngine, touch } from '../order.ts'
+import { isInOrder, letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { turnOf } from './sweep-state.ts'
 import { type Rows, type Walk, walkOn } from './sweep-walk.ts'
 
@@ -42,11 +42,7 @@ export async function expireDeliveries(
       [now, now, ...found.map(({ id }) => id)],
     )
     ended.push(...expired.map(toDelivery))
-    const inOrder = expired.flatMap((row) => {
-      const line = lineOf(row)
-      return line ? [{ id: row.id, ...line }] : []
-    })
-    await letGoOn(rows, order.promote, inOrder, now)
+    await letGoOn(order, lineEnds(expired), now)
     return expired.length
   }
   const walk: Walk = {

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { orderReads, restartDelivery, skipBlocked, skipDelivery } from '../order.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { Tables } from '../tables.ts'
@@ -16,6 +18,8 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
     hold: order.hold,
     skip: (workspaceId, id, now) => skipDelivery(order, { workspaceId, id, now }),
     skipBlocked: (before, now, limit) => skipBlocked(order, { before, now, limit }),
+    ...deliveryScan(kysely),
+    ...deliveryBatches(order, { locks: false }),
     async add(deliveries) {
       let added = 0
       for (const each of deliveries) {

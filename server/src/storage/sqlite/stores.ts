@@ -3,9 +3,11 @@ import type { Savepoint } from '../../base/command.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
+import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
+import { placeById } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
@@ -55,13 +57,13 @@ export function sqliteReads(database: Database): Reads {
   const db = kyselyOn(database)
   return {
     credentials: credentialStore(db),
-    log: logReads(db),
+    log: { ...logReads(db), placeBefore: (ms) => placeById(db, ms) },
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: { ...deliveryReads(db), ...orderReads(rowsOn(database)) },
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(database)) },
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),

@@ -1,0 +1,26 @@
+import type { PageQuery } from './shapes.ts'
+
+/** A key to the API, without the key itself. */
+export interface Key {
+  id: string
+  name: string
+  /** Its first twelve characters. */
+  preview: string
+  scopes: string[]
+  /** The customer whose things alone it sees and makes; null for a key to the whole workspace. */
+  customer: string | null
+  origin: 'environment' | 'first' | 'api'
+  createdAt: string
+  revokedAt: string | null
+}
+
+export interface NewKey {
+  name: string
+  /** No more than the key has that makes it. */
+  scopes: string[]
+  customer?: string | null
+}
+
+export interface KeyQuery extends PageQuery {
+  customer?: string
+}

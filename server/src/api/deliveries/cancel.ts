@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { newId } from '../../base/id.ts'
+import { startJob } from '../../jobs/keep-job.ts'
+import { cancelKind } from '../../outbound/replay/cancel.ts'
+import { choiceOf } from '../../outbound/replay/choice.ts'
+import { planReplay } from '../../outbound/replay/plan.ts'
+import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
+import { operation, Planned } from '../operation.ts'
+import { argsOf, checkEndpoint, choice, planShape, showPlan, walkReads } from '../replays/shape.ts'
+
+export default operation({
+  name: 'cancelDeliveries',
+  method: 'POST',
+  path: '/deliveries/cancel',
+  scope: 'deliveries.write',
+  summary: 'End unfinished deliveries as a job, with the cause CANCELLED; with `dryRun`, only say how many',
+  body: z.strictObject({
+    filter: z.strictObject({
+      ...choice,
+      status: z
+        .array(z.enum(['pending', 'waiting']))
+        .min(1)
+        .max(2)
+        .default(['pending', 'waiting']),
+    }),
+    dryRun: z.boolean().optional(),
+    perSecond: perSecondShape,
+  }),
+  status: 202,
+  output: jobShape,
+  plan: planShape,
+  async run(context, { body: { filter, dryRun, perSecond } }) {
+    const { workspaceId, actor, clock, commit, stir } = context
+    await checkEndpoint(context, filter.endpointId, { mustTake: false })
+    const now = clock.now()
+    const args = argsOf(filter, now)
+    const plan = await planReplay(workspaceId, choiceOf(args), { clock, reads: walkReads(context) })
+    if (dryRun) return new Planned(showPlan(plan, filter))
+    const started = await commit(startJob, {
+      job: {
+        id: newId('job', now),
+        workspaceId,
+        kind: cancelKind,
+        args: { ...args, startedBy: actor.credentialId },
+        plan: { count: plan.count, isAtLeast: plan.isAtLeast },
+        perSecond: perSecond ?? null,
+      },
+      now,
+    })
+    stir.jobs()
+    return showJob(started)
+  },
+})

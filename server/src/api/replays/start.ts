@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
+import { operation } from '../operation.ts'
+import { checkEndpoint, replayFilter } from './shape.ts'
+import { startReplay } from './start-replay.ts'
+
+export default operation({
+  name: 'startReplay',
+  method: 'POST',
+  path: '/replays',
+  scope: 'deliveries.write',
+  summary: 'Send deliveries again as a job, each with the same webhook-id and a new round of retries',
+  body: z.strictObject({ filter: replayFilter.prefault({}), perSecond: perSecondShape }),
+  status: 202,
+  output: jobShape,
+  async run(context, { body: { filter, perSecond } }) {
+    await checkEndpoint(context, filter.endpointId, { mustTake: true })
+    return showJob(await startReplay(context, filter, perSecond ?? null))
+  },
+})

@@ -1,0 +1,137 @@
+import type { EventHead } from '../../events/event.ts'
+import type { LogReads } from '../../events/log-store.ts'
+import type { DeliveryMark, DeliveryReads } from '../delivery-store.ts'
+import type { EndpointReads } from '../endpoint-store.ts'
+import { wants } from '../match.ts'
+import type { Choice } from './choice.ts'
+
+/** A delivery that is meant, or an event that an endpoint has no delivery of. */
+export type Chosen = { kind: 'delivery'; delivery: DeliveryMark } | { kind: 'missed'; event: EventHead }
+
+/** A part of what is meant. */
+export interface Part {
+  chosen: readonly Chosen[]
+  /** Where the next part begins. */
+  cursor: string | null
+  /** There is nothing behind it. */
+  isEnd: boolean
+}
+
+/** What a walk reads. */
+export interface WalkReads {
+  log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'placeBefore'>
+  deliveries: Pick<DeliveryReads, 'scan' | 'ofEvents' | 'cleanedUpTo'>
+  endpoints: Pick<EndpointReads, 'read'>
+  /**
+   * Since when deliveries are kept, in milliseconds: of an event from before nobody knows whether it was delivered, so it is
+   * not taken for one that was missed.
+   */
+  keptSince(): number
+}
+
+/** Events that one call looks at. */
+const eventsAtOnce = 500
+const mostEvents = 5000
+
+/**
+ * The next of what is meant, from a place on, at most `limit`, in an order in which it can be sent: that of the log. One
+ * call looks at a bounded number of rows, so it may find few or none and still not be at the end.
+ */
+export function walk(
+  workspaceId: string,
+  choice: Choice,
+  cursor: string | null,
+  limit: number,
+  reads: WalkReads,
+): Promise<Part> {
+  return choice.isMissed && choice.endpointId !== undefined
+    ? walkLog(workspaceId, { ...choice, endpointId: choice.endpointId }, cursor, limit, reads)
+    : walkDeliveries(workspaceId, choice, cursor, limit, reads)
+}
+
+async function walkDeliveries(
+  workspaceId: string,
+  choice: Choice,
+  cursor: string | null,
+  limit: number,
+  { log, deliveries }: WalkReads,
+): Promise<Part> {
+  const { found, last, isEnd } = await deliveries.scan(workspaceId, choice, cursor, limit)
+  const events = asksForEvents(choice) ? await headsOf(log, found) : undefined
+  const meant = found.filter(({ eventSeq }) => !events || fitsEvent(choice, events.get(eventSeq)))
+  return { chosen: meant.map((delivery) => ({ kind: 'delivery', delivery })), cursor: last, isEnd }
+}
+
+const asksForEvents = ({ orderKey }: Choice): boolean => orderKey !== undefined
+
+async function headsOf(log: WalkReads['log'], found: readonly DeliveryMark[]): Promise<Map<number, EventHead>> {
+  const events = await log.eventsAt([...new Set(found.map(({ eventSeq }) => eventSeq))], false)
+  return new Map(events.map((event) => [event.seq, event]))
+}
+
+/** Whether an event is meant by what is asked of events; one that is gone is not. */
+const fitsEvent = ({ orderKey }: Choice, event: EventHead | undefined): boolean =>
+  event !== undefined && (orderKey === undefined || event.orderKey === orderKey)
+
+type OneEndpoint = Choice & { endpointId: string }
+
+/** Along the log: what an endpoint has missed has no delivery that could be found otherwise. */
+async function walkLog(
+  workspaceId: string,
+  choice: OneEndpoint,
+  cursor: string | null,
+  limit: number,
+  reads: WalkReads,
+): Promise<Part> {
+  const endpoint = await reads.endpoints.read(workspaceId, choice.endpointId)
+  if (!endpoint) return { chosen: [], cursor, isEnd: true }
+  const { upTo, eventType: type, to, customer } = choice
+  const from = Math.max(choice.from ?? 0, reads.keptSince())
+  const span = {
+    upTo,
+    from,
+    ...(type === undefined ? {} : { type }),
+    ...(customer === undefined ? {} : { customer }),
+    ...(to === undefined ? {} : { to }),
+  }
+  // What came before it existed is meant too.
+  const target = { ...endpoint, afterSeq: -1 }
+  let place = cursor === null ? await reads.log.placeBefore(from) : Number(cursor)
+  const chosen: Chosen[] = []
+  for (let looked = 0; looked < mostEvents; ) {
+    // Each of them may be meant: no more are looked at than may be chosen.
+    const most = Math.min(eventsAtOnce, limit - chosen.length)
+    const { seqs, last, isEnd } = await reads.log.scanEvents(workspaceId, span, place, most)
+    const events = (await reads.log.eventsAt(seqs, false)).filter((event) => fitsEvent(choice, event))
+    chosen.push(...(await missedOf(workspaceId, choice, events, target, reads)))
+    place = last
+    looked += eventsAtOnce
+    if (isEnd || chosen.length >= limit) return { chosen, cursor: String(place), isEnd }
+  }
+  return { chosen, cursor: String(place), isEnd: false }
+}
+
+/** Of some events the deliveries that are meant, and those without one that the endpoint would get today. */
+async function missedOf(
+  workspaceId: string,
+  choice: OneEndpoint,
+  events: readonly EventHead[],
+  target: Parameters<typeof wants>[0],
+  { deliveries }: WalkReads,
+): Promise<Chosen[]> {
+  const { endpointId, statuses, cause } = choice
+  const ids = events.map(({ id }) => id)
+  const known = new Map(
+    (await deliveries.ofEvents(workspaceId, endpointId, ids)).map((delivery) => [delivery.eventId, delivery]),
+  )
+  const cleanedUpTo = await deliveries.cleanedUpTo(endpointId)
+  return events.flatMap((event): Chosen[] => {
+    const delivery = known.get(event.id)
+    if (delivery) {
+      const isMeant = statuses.includes(delivery.status) && (cause === undefined || delivery.cause === cause)
+      return isMeant ? [{ kind: 'delivery', delivery }] : []
+    }
+    const isMissed = event.receivedAt >= cleanedUpTo && event.erasedAt === undefined && wants(target, event)
+    return isMissed ? [{ kind: 'missed', event }] : []
+  })
+}

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest'
+import { newId } from '../../base/id.ts'
+import { publishEvent } from '../../events/append.ts'
+import type { NewEvent } from '../../events/event.ts'
+import type { Job } from '../../jobs/job.ts'
+import { cancelJob, startJob, takeJob } from '../../jobs/keep-job.ts'
+import type { JobKind } from '../../jobs/step.ts'
+import type { DeliveryStatus } from '../../outbound/delivery.ts'
+import type { NewDelivery } from '../../outbound/delivery-store.ts'
+import type { Endpoint } from '../../outbound/endpoint.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
+import { cancelling } from '../../outbound/replay/cancel.ts'
+import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
+import { type CleanArgs, cleaning } from '../../outbound/replay/clean.ts'
+import { type ReplayArgs, replaying } from '../../outbound/replay/replay.ts'
+import { makeDelivery } from './lists.ts'
+import type { Bench } from './opened.ts'
+import { makeEndpoint, makeEvent, news, t0 } from './rows.ts'
+
+const states: readonly DeliveryStatus[] = ['pending', 'waiting', 'success', 'failed']
+const now = t0 + 1_000_000
+
+/** Sending again, cancelling and cleaning, as jobs: each delivery that is meant once, whatever happens meanwhile. */
+export function exerciseReplays(at: Bench): void {
+  describe('a replay', () => {
+    let keptSince = 0
+    const reads = () => ({ ...at.storage.reads, keptSince: () => keptSince })
+
+    /** A workspace with an endpoint and events, some of them with deliveries in these states. */
+    async function prepare(made: readonly (DeliveryStatus | 'none')[], over: Partial<Endpoint> = {}) {
+      const workspaceId = await at.workspace()
+      const endpoint = makeEndpoint(workspaceId, { eventTypes: ['paid'], ...over })
+      await at.storage.commit(createEndpoint, { endpoint, news: news(workspaceId, 'endpoint.created', endpoint.id) })
+      const events: NewEvent[] = []
+      const deliveries: (NewDelivery | undefined)[] = []
+      for (const [i, state] of made.entries()) {
+        const event = makeEvent({ workspaceId, type: 'paid', data: String(i), at: t0 + i })
+        const { seq } = await at.storage.commit(publishEvent, event)
+        events.push(event)
+        if (state === 'none') {
+          deliveries.push(undefined)
+          continue
+        }
+        const of = { endpointId: endpoint.id, eventId: event.id, eventSeq: seq, eventType: 'paid', createdAt: t0 + i }
+        const delivery = makeDelivery(workspaceId, of)
+        deliveries.push(delivery)
+        await at.inside.deliveries.add([delivery])
+        await set(delivery.id, state)
+      }
+      const id = (i: number) => deliveries[i]?.id ?? ''
+      const read = (i: number) => at.storage.reads.deliveries.read(workspaceId, id(i))
+      const statuses = async () => Promise.all(made.map(async (_, i) => (await read(i))?.status ?? 'none'))
+      return { workspaceId, endpoint, events, id, read, statuses }
+    }
+
+    const set = (id: string, state: DeliveryStatus) =>
+      at.sql(
+        'UPDATE deliveries SET status = ?, attempts = 3, tries = 3, cause = ?, ended_at = ? WHERE id = ?',
+        states.indexOf(state),
+        state === 'failed' ? 'SERVER_ERROR' : null,
+        state === 'success' || state === 'failed' ? t0 + 50 : null,
+        id,
+      )
+
+    async function begin(workspaceId: string, kind: string, args: object): Promise<Job> {
+      const plan = { count: null, isAtLeast: false }
+      const job = { id: newId('job', now), workspaceId, kind, args: { ...args }, plan, perSecond: null }
+      await at.storage.commit(startJob, { job, now })
+      const taken = await at.storage.commit(takeJob, { id: job.id, owner: newId('process', now) })
+      if (!taken) throw new Error('the job is to be had')
+      return taken
+    }
+
+    async function finish(job: Job, kind: JobKind, limit: number): Promise<Job['counts']> {
+      let current: Job | null = job
+      for (let steps = 0; current?.status === 'running'; steps++) {
+        if (steps > 200) throw new Error('it never ends')
+        current = await kind.step(current, { limit, now, commit: at.storage.commit })
+      }
+      if (!current) throw new Error('the job was lost')
+      return current.counts
+    }
+
+    async function replay(workspaceId: string, args: Partial<ReplayArgs>, limit = 2) {
+      const stirred: string[] = []
+      const kind = replaying({ reads: reads(), onStirred: (ids) => void stirred.push(...ids) })
+      const upTo = await at.storage.reads.log.lastPlace()
+      const whole = { status: ['failed'] as const, upTo, startedBy: 'cred_1', ...args }
+      const counts = await finish(await begin(workspaceId, 'replay', whole), kind, limit)
+      return { counts, stirred: [...new Set(stirred)] }
+    }
+    const cancel = async (workspaceId: string, args: Partial<ChoiceArgs>) => {
+      const whole = { status: ['pending', 'waiting'], ...args }
+      const kind = cancelling({ reads: reads(), onEnded: () => {} })
+      return finish(await begin(workspaceId, 'cancel-deliveries', whole), kind, 2)
+    }
+    const clean = async (workspaceId: string, args: Partial<CleanArgs>, limit = 2) => {
+      const whole = { status: ['success', 'failed'], ...args }
+      return finish(await begin(workspaceId, 'clean-deliveries', whole), cleaning(at.storage.reads.deliveries), limit)
+    }
+
+    it('makes those due that are meant, with a new round of tries, and leaves the others', async () => {
+      const made = await prepare(['failed', 'success', 'pending', 'failed', 'failed', 'waiting'])
+      const { counts, stirred } = await replay(made.workspaceId, {})
+      expect(counts).toMatchObject({ looked: 3, replayed: 3, made: 0, doneMeanwhile: 0 })
+      expect(stirred).toEqual([made.endpoint.id])
+      expect(await made.statuses()).toEqual(['pending', 'success', 'pending', 'pending', 'pending', 'waiting'])
+      expect(await made.read(0)).toMatchObject({ dueAt: now, attempts: 3, cause: null, endedAt: null })
+      expect(await made.read(2)).toMatchObject({ dueAt: t0 + 2 })
+      const [lane] = await at.sql('SELECT next_due FROM lanes WHERE endpoint_id = ?', made.endpoint.id)
+      expect(Number(lane?.next_due)).toBeLessThanOrEqual(now)
+      const again = await replay(made.workspaceId, {})
+      expect(again.counts).toMatchObject({ looked: 0, replayed: 0 })
+    })
+
+    it('chooses by the order key of the event', async () => {
+      const made = await prepare(['failed', 'failed', 'failed'])
+      await at.sql("UPDATE events SET order_key = 'k1' WHERE id = ?", made.events[1]?.id ?? '')
+      const { counts } = await replay(made.workspaceId, { orderKey: 'k1' }, 1)
+      expect(counts).toMatchObject({ looked: 1, replayed: 1 })
+      expect(await made.statuses()).toEqual(['failed', 'pending', 'failed'])
+    })
+
+    it('passes over what cannot be sent, and says why', async () => {
+      const gone = await prepare(['failed'])
+      const { workspaceId } = gone
+      const change = { workspaceId, now, news: news(workspaceId, 'endpoint.deleted', gone.endpoint.id) }
+      await at.storage.commit(deleteEndpoint, { ...change, id: gone.endpoint.id })
+      expect((await replay(workspaceId, {})).counts).toMatchObject({ looked: 1, replayed: 0, endpointGone: 1 })
+      expect(await gone.statuses()).toEqual(['failed'])
+
+      const disabled = await prepare(['failed'])
+      const update = { workspaceId: disabled.workspaceId, id: disabled.endpoint.id, now }
+      const told = news(disabled.workspaceId, 'endpoint.updated', disabled.endpoint.id)
+      await at.storage.commit(updateEndpoint, { ...update, changes: { status: 'disabled' }, news: told })
+      expect((await replay(disabled.workspaceId, {})).counts).toMatchObject({ replayed: 0, endpointDisabled: 1 })
+
+      const swept = await prepare(['failed', 'failed', 'failed'])
+      await at.sql('DELETE FROM events WHERE id = ?', swept.events[0]?.id ?? '')
+      await at.sql('UPDATE events SET data = NULL, erased_at = ? WHERE id = ?', t0, swept.events[1]?.id ?? '')
+      const { counts } = await replay(swept.workspaceId, {})
+      expect(counts).toMatchObject({ looked: 3, replayed: 1, eventGone: 1, erased: 1 })
+      expect(await swept.statuses()).toEqual(['failed', 'failed', 'pending'])
+    })
+
+    it('meets with grace what is removed or retried between its look and its step', async () => {
+      const made = await prepare(['failed', 'failed', 'failed'])
+      const kind = replaying({ reads: reads(), onStirred: () => {} })
+      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0, startedBy: 'cred_1' })
+      const after = await kind.step(job, {
+        limit: 10,
+        now,
+        commit: async (command, args) => {
+          await at.sql('DELETE FROM deliveries WHERE id = ?', made.id(0))
+          await set(made.id(1), 'success')
+          return at.storage.commit(command, args)
+        },
+      })
+      expect(after).toMatchObject({ status: 'done', counts: { looked: 3, replayed: 1, doneMeanwhile: 2 } })
+      expect(await made.statuses()).toEqual(['none', 'success', 'pending'])
+    })
+
+    it('does nothing once it is cancelled, and nothing twice', async () => {
+      const made = await prepare(['failed', 'failed', 'failed', 'failed'])
+      const kind = replaying({ reads: reads(), onStirred: () => {} })
+      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0, startedBy: 'cred_1' })
+      const step = (from: Job) => kind.step(from, { limit: 2, now, commit: at.storage.commit })
+      const first = await step(job)
+      expect(first?.counts).toMatchObject({ looked: 2, replayed: 2 })
+      await set(made.id(0), 'success')
+      // A step whose answer was lost, or a process that was believed dead.
+      expect(await step(job)).toBeNull()
+      expect(await made.statuses()).toEqual(['success', 'pending', 'failed', 'failed'])
+      await at.storage.commit(cancelJob, { workspaceId: made.workspaceId, id: job.id, now })
+      if (first) expect(await step(first)).toBeNull()
+      expect(await made.statuses()).toEqual(['success', 'pending', 'failed', 'failed'])
+    })
+
+    it('makes what an endpoint has missed, beside what has failed, in the order of the log', async () => {
+      const made = await prepare(['none', 'failed', 'success', 'none', 'failed', 'none', 'pending'], {
+        // It came to exist behind all of them.
+        afterSeq: 1_000_000,
+      })
+      const { workspaceId, endpoint } = made
+      await at.storage.commit(publishEvent, makeEvent({ workspaceId, type: 'other', at: t0 + 3 }))
+      const args = { endpointId: endpoint.id, include: ['missed' as const], from: new Date(t0).toISOString() }
+      const { counts, stirred } = await replay(workspaceId, args, 3)
+      expect(counts).toMatchObject({ looked: 5, replayed: 2, made: 3, doneMeanwhile: 0 })
+      expect(stirred).toEqual([endpoint.id])
+      const rows = await at.sql(
+        'SELECT event_id, status, due_at FROM deliveries WHERE endpoint_id = ? AND due_at = ? ORDER BY event_seq',
+        endpoint.id,
+        now,
+      )
+      expect(rows.map((row) => row.event_id)).toEqual([0, 1, 3, 4, 5].map((i) => made.events[i]?.id))
+      expect((await replay(workspaceId, args)).counts).toMatchObject({ looked: 0 })
+    })
+
+    it('takes nothing for missed of which nobody knows, or that fan-out has still to see', async () => {
+      const made = await prepare(['none', 'none', 'success', 'none', 'none'])
+      const { workspaceId, endpoint } = made
+      await at.sql('UPDATE events SET erased_at = ? WHERE id = ?', t0, made.events[3]?.id ?? '')
+      // The third was delivered and is cleaned away: of it and of those before it nobody knows any more.
+      expect(await clean(workspaceId, { endpointId: endpoint.id, keep: 0 })).toMatchObject({ removed: 1 })
+      const args = { endpointId: endpoint.id, include: ['missed' as const] }
+      const last = await at.storage.reads.log.lastPlace()
+      const [fifth] = await at.sql('SELECT seq FROM events WHERE id = ?', made.events[4]?.id ?? '')
+      expect((await replay(workspaceId, { ...args, upTo: Number(fifth?.seq) - 1 })).counts).toMatchObject({ looked: 0 })
+      keptSince = t0 + 5
+      expect((await replay(workspaceId, args)).counts).toMatchObject({ looked: 0 })
+      keptSince = 0
+      const { counts } = await replay(workspaceId, { ...args, upTo: last })
+      expect(counts).toMatchObject({ looked: 1, made: 1 })
+    })
+
+    it('can be of what waits, which is then cancelled', async () => {
+      const made = await prepare(['pending', 'failed', 'waiting', 'success', 'pending'])
+      const counts = await cancel(made.workspaceId, { to: new Date(t0 + 4).toISOString() })
+      expect(counts).toMatchObject({ looked: 2, cancelled: 2, doneMeanwhile: 0 })
+      expect(await made.statuses()).toEqual(['failed', 'failed', 'failed', 'success', 'pending'])
+      expect(await made.read(0)).toMatchObject({ cause: 'CANCELLED', endedAt: now })
+      expect(await made.read(1)).toMatchObject({ cause: 'SERVER_ERROR' })
+    })
+
+    it('leaves of the ended ones so many of the newest, and none that are too old', async () => {
+      const made = await prepare(['failed', 'success', 'pending', 'success', 'failed', 'success'])
+      const { workspaceId } = made
+      expect(await clean(workspaceId, { status: ['success'], keep: 2 })).toMatchObject({
+        looked: 3,
+        removed: 1,
+        kept: 2,
+      })
+      expect(await made.statuses()).toEqual(['failed', 'none', 'pending', 'success', 'failed', 'success'])
+      await at.sql('UPDATE deliveries SET ended_at = ? WHERE id = ?', t0 + 10, made.id(4))
+      const old = { endedBefore: new Date(t0 + 20).toISOString() }
+      expect(await clean(workspaceId, old, 1)).toMatchObject({ looked: 4, removed: 1, kept: 3 })
+      expect(await made.statuses()).toEqual(['failed', 'none', 'pending', 'success', 'none', 'success'])
+      expect(await clean(workspaceId, { ...old, keep: 1 })).toMatchObject({ looked: 3, removed: 2, kept: 1 })
+      expect(await made.statuses()).toEqual(['none', 'none', 'pending', 'none', 'none', 'success'])
+    })
+  })
+}
