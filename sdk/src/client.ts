@@ -34,17 +34,20 @@ import type {
   EventQuery,
   EventType,
   EventTypeQuery,
+  EventTypeSettings,
   EventTypeWithSchema,
   NewEndpoint,
   NewEvent,
   NewSource,
   Page,
   PageQuery,
+  RegisteredEventType,
   SentSample,
   Source,
   SourceKind,
   SourceRoute,
   UnknownRoute,
+  Validation,
 } from './shapes.ts'
 
 export { type ClientOptions, type FieldError, TrunklineError } from './call.ts'
@@ -108,13 +111,17 @@ export function createClient(options: ClientOptions) {
       /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */
       blockedKeys: (id: string, query: PageQuery = {}) =>
         json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),
+      /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
+      rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
+        json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
       /** What failed since then, and what it would get today and has no delivery of. */
       missed: (id: string, query: { since?: string } = {}) =>
         json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
-      publish: (event: NewEvent) => json<Pick<Event, 'id' | 'type' | 'receivedAt'>>('POST', '/events', { body: event }),
+      publish: (event: NewEvent) =>
+        json<Pick<Event, 'id' | 'type' | 'receivedAt'> & { warning?: string }>('POST', '/events', { body: event }),
       list: (query: EventQuery = {}) => json<Page<EventHead>>('GET', '/events', { query }),
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
@@ -162,6 +169,17 @@ export function createClient(options: ClientOptions) {
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),
       /** A type with the shape of its data and an example. */
       read: (type: string) => json<EventTypeWithSchema>('GET', at('/event-types', type)),
+      /** Describes a type of one's own, with the JSON Schema of its data and what becomes of data that does not fit. */
+      register: (type: string, settings: EventTypeSettings = {}) =>
+        json<RegisteredEventType>('POST', '/event-types', { body: { type, ...settings } }),
+      /** Puts other settings in place of all that a registered type has. */
+      replace: (type: string, settings: EventTypeSettings) =>
+        json<RegisteredEventType>('PUT', at('/event-types', type), { body: settings }),
+      /** Forgets what was registered; the events of the type stay. */
+      delete: (type: string) => nothing('DELETE', at('/event-types', type)),
+      /** Registers the 23 events of a product with projects, sessions and agents, and `webhook.test`. */
+      registerProductEvents: (validation: Validation = 'warn') =>
+        json<{ registered: string[]; kept: string[] }>('POST', '/event-types/product-events', { body: { validation } }),
     },
     requests: {
       /** What came in, newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */

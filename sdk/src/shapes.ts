@@ -71,6 +71,9 @@ export type RetryPolicy =
   | { preset: 'doubling'; baseSeconds: number; retries: number }
   | { delaysSeconds: number[] }
 
+/** A way to sign that receivers know. */
+export type Signature = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
+
 /** Where events are delivered to. */
 export interface Endpoint {
   id: string
@@ -81,12 +84,22 @@ export interface Endpoint {
   eventTypes: string[]
   /** Only events of these kinds of thing (the first word of the type); null for all. */
   resourceTypes: string[] | null
+  /** A filter expression over the event; null for none. */
+  filter: Record<string, unknown> | null
   payload: 'standard' | 'raw'
+  /** The names of its own headers; their values are not shown. */
+  headerNames: string[]
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
   /** `endpoint`: one delivery after the other; `key`: so for each order key of the events. */
   ordering: 'none' | 'endpoint' | 'key'
+  /** How its deliveries are signed. */
+  signatures: Signature[]
+  /** What `ed25519` is verified with, as `whpk_…`; null where that is not among them. */
+  publicKey: string | null
+  /** Secrets that were replaced and sign still, newest first. */
+  formerSecrets: { signsUntil: string }[]
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
   /** What its owner keeps beside it. */
@@ -109,11 +122,35 @@ export interface EventHead {
   receivedAt: string
   /** When its data was removed, by age or on demand. */
   erasedAt: string | null
+  /** In what way its data does not fit the schema of its type, where that is only noted. */
+  warning: string | null
 }
 
 /** An event with its data. Numbers beyond 2^53 are only exact in the bytes: see `events.body`. */
 export interface Event extends EventHead {
   data: unknown
+}
+
+/** What becomes of an event that is published and does not fit the schema of its type. */
+export type Validation = 'off' | 'warn' | 'reject'
+
+/** What a workspace says of a type of event. */
+export interface EventTypeSettings {
+  description?: string
+  /** JSON Schema of its data. */
+  schema?: Record<string, unknown> | null
+  validation?: Validation
+  example?: unknown
+}
+
+export interface RegisteredEventType {
+  type: string
+  description: string
+  schema: Record<string, unknown> | null
+  validation: Validation
+  example: unknown
+  createdAt: string
+  updatedAt: string
 }
 
 /** A type of event: what the catalogue says of it, and whether there are events of it. */
@@ -123,8 +160,11 @@ export interface EventType {
   description: string | null
   /** The kinds of source that it is known to come from. */
   kinds: string[]
-  /** False for a type that came in although no kind of source tells of it. */
+  /** False for a type that came in although nobody tells of it. */
   isKnown: boolean
+  /** Whether this workspace has registered it. */
+  isRegistered: boolean
+  validation: Validation
   lastReceivedAt: string | null
 }
 
@@ -135,8 +175,8 @@ export interface EventTypeWithSchema extends EventType {
   isInferred: boolean
   /** Data of an event of it, or null. */
   example: unknown
-  /** Whether the example is the latest event, or what a sender of the project plays until there is one. */
-  exampleFrom: 'latest' | 'sample' | null
+  /** Whether the example is the latest event, or until there is one what was registered or a sender of the project plays. */
+  exampleFrom: 'latest' | 'registered' | 'sample' | null
 }
 
 export interface EventTypeQuery extends PageQuery {
@@ -288,9 +328,16 @@ export interface NewEndpoint {
   payload?: Endpoint['payload']
   concurrency?: number
   ordering?: Endpoint['ordering']
+  signatures?: Signature[]
+  /** A secret that the receiver has already; one is made when it is left out. */
+  secret?: string
   customer?: string | null
   name?: string
   resourceTypes?: string[] | null
+  /** Such as `{ 'data.amount': { $gte: 100 } }`. */
+  filter?: Record<string, unknown> | null
+  /** Headers that go with each delivery; they replace those before. */
+  headers?: Record<string, string>
   retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
   /** 1 to 30; 15 when left out. */
   timeoutSeconds?: number
@@ -298,7 +345,7 @@ export interface NewEndpoint {
   metadata?: Record<string, unknown>
 }
 
-export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer'>> {
+export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer' | 'secret'>> {
   status?: Endpoint['status']
 }
 

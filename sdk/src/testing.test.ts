@@ -2,8 +2,10 @@ import { verify as verifyGithub } from '@octokit/webhooks-methods'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { describe, expect, it } from 'vitest'
+import { signingPair } from '../../server/src/access/signing-pair.ts'
 import { envelope } from '../../server/src/outbound/body.ts'
-import { sign, signingKey } from '../../server/src/outbound/sign.ts'
+import { sign } from '../../server/src/outbound/sign.ts'
+import { signingSecret } from '../../server/src/outbound/signing-secret.ts'
 import { kinds, signedDelivery, signedRequest, verifyingSecret } from './testing.ts'
 import { verify } from './verify.ts'
 
@@ -62,7 +64,14 @@ describe('a signed delivery', () => {
     expect(delivery.headers).toEqual({
       'content-type': contentType,
       'user-agent': expect.stringMatching(/^Trunkline\//),
-      ...sign(signingKey(secret), 'evt_1', nowMs, bytes),
+      ...sign(
+        { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', atMs: nowMs, body: bytes },
+        ['standard'],
+        {
+          secrets: [signingSecret(secret)],
+          privateKey: signingPair(Buffer.alloc(32)).privateKey,
+        },
+      ),
     })
   })
 

@@ -7,6 +7,7 @@ import type { AnyFollower } from './events/follow/follower.ts'
 import { dismissParked, rerunCommand } from './events/follow/rerun.ts'
 import { retryCommand } from './events/follow/retry.ts'
 import { expireQuarantined, keepQuarantined, noteCause } from './events/quarantine.ts'
+import { deleteEventType, registerEventTypes, replaceEventType } from './events/types/keep-event-type.ts'
 import { keepEnvironmentSource } from './inbound/keep-environment-source.ts'
 import { noteUnknownRoutes, putRoute, removeRoute } from './inbound/keep-route.ts'
 import { createSource, deleteSource, rotateSecret, updateSource } from './inbound/keep-source.ts'
@@ -26,7 +27,7 @@ import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
 import { skipBlocked, skipDelivery } from './outbound/skip.ts'
-import { rehandleStep } from './rehandle.ts'
+import { rehandleStep, rehandleUnread } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
 import { sweepOnce } from './retention/sweep.ts'
@@ -57,6 +58,7 @@ export const commands: readonly AnyCommand[] = [
   createKey,
   createSource,
   deleteEndpoint,
+  deleteEventType,
   deleteSource,
   expireQuarantined,
   eraseCustomerStep,
@@ -76,10 +78,13 @@ export const commands: readonly AnyCommand[] = [
   previewReparse,
   publishEvent,
   putRoute,
+  registerEventTypes,
   rehandleStep,
+  rehandleUnread,
   releaseHeld,
   removeRoute,
   replayStep,
+  replaceEventType,
   reprocessStep,
   resumeJob,
   rerunParked,

@@ -3,6 +3,8 @@ import { type OtlpTarget, readDsn, readOtlpHeaders, readOtlpUrl, type SentryTarg
 import { type QuarantineBounds, usualBounds } from './base/quarantine-bounds.ts'
 import { mostRequests, mostSeconds, type RateLimit, readRateLimit } from './base/rate-limit.ts'
 import { parseCidr } from './egress/address.ts'
+import type { EgressProxy } from './egress/exchange.ts'
+import { readProxy } from './egress/proxy.ts'
 
 /** Everything that is set from outside, checked. */
 export interface Config {
@@ -19,6 +21,8 @@ export interface Config {
   apiKey: string | undefined
   allowPrivate: readonly string[]
   allowHttp: boolean
+  /** The proxy that deliveries go through; undefined: they go directly. */
+  egressProxy: EgressProxy | undefined
   /** Undefined: the address that the server listens on. */
   publicUrl: string | undefined
   trustProxy: readonly string[]
@@ -154,6 +158,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ),
     allowPrivate: read.cidrs('TRUNKLINE_ALLOW_PRIVATE'),
     allowHttp: read.boolean('TRUNKLINE_ALLOW_HTTP', false),
+    egressProxy: readEgressProxy(read),
     publicUrl: read.checked('TRUNKLINE_PUBLIC_URL', checkPublicUrl)?.replace(/\/+$/, ''),
     trustProxy: read.cidrs('TRUNKLINE_TRUST_PROXY'),
     deliveryConcurrency: read.integer('TRUNKLINE_DELIVERY_CONCURRENCY', 512, 1, 10_000),
@@ -206,6 +211,18 @@ function readMonitor(read: ReturnType<typeof reader>, faults: string[]): Monitor
     otlp: url === undefined ? undefined : { url, headers: headers ?? {} },
     environment: read.text('TRUNKLINE_ENVIRONMENT', 'production').slice(0, 64),
   }
+}
+
+const proxyForm =
+  'must be http://host:port or http://user:password@host:port, without a path; special characters of the password are written %2F'
+
+/** `NO_PROXY` is read only beside a proxy of ours: one that other programs use is not ours. */
+function readEgressProxy(read: ReturnType<typeof reader>): EgressProxy | undefined {
+  const text = read.checked('TRUNKLINE_EGRESS_PROXY', (value) => (readProxy(value) ? undefined : proxyForm))
+  const proxy = text === undefined ? undefined : readProxy(text)
+  if (!proxy) return undefined
+  const direct = (read.optionalText('NO_PROXY') ?? read.optionalText('no_proxy') ?? '').split(/[\s,]+/)
+  return { ...proxy, direct: direct.filter((each) => each !== '') }
 }
 
 /** A hundred years: nobody means more. */

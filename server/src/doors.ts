@@ -8,6 +8,7 @@ import type { Commit } from './base/command.ts'
 import { type Config, variablesOf } from './config.ts'
 import type { Core } from './core.ts'
 import { parserThread } from './entries.ts'
+import { createTypeChecks } from './events/types/type-checks.ts'
 import { freeDiskBytes } from './free-disk.ts'
 import { createApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -87,10 +88,12 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       },
       clock,
       seal: core.seal,
+      publicKey: core.keyring.signing.publicKey,
       cursors,
       streams,
       egressPolicy: egressPolicy(config),
       definitions: sourceDefinitions,
+      typeChecks: createTypeChecks({ reads: core.storage.reads.eventTypes, clock }),
       receive: accepting.receive,
       rerun: work.rerun,
       planReprocess: (workspaceId, filter) => planReprocess(workspaceId, filter, { ...reading, ...core }),
@@ -107,6 +110,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
     },
     system: {
       version,
+      publicKeys: [core.keyring.signing.jwk],
       metrics: core.showMetrics,
       isPrivate: config.admin !== undefined,
       isLeaving: () => isLeaving,

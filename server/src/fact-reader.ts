@@ -1,5 +1,6 @@
 import { accounts } from './accounts/follow-accounts.ts'
 import { serveFacts } from './events/follow/fact-server.ts'
+import { fanOut } from './outbound/fan-out.ts'
 
 /** How much more than JavaScript's own memory the process may take. */
 const besideMb = 256
@@ -8,4 +9,4 @@ const besideMb = 256
 const [, , heapMb] = process.argv
 if (!heapMb || !process.send) throw new Error('fact-reader.ts runs as a child process of the server')
 // Every follower that reads.
-serveFacts(process, [accounts], Number(heapMb) + besideMb)
+serveFacts(process, [accounts, fanOut], Number(heapMb) + besideMb)

@@ -54,7 +54,7 @@ export function openFollowing(config: Config, core: Core, heard: Heard): Followi
     reading,
     start() {
       counting = setInterval(() => void countParked(core), countMs)
-      return [startFanOut(core, heard), startAccounts(core, settings(accounts.name), readers, heard)]
+      return [startFanOut(core, readers, heard), startAccounts(core, settings(accounts.name), readers, heard)]
     },
     async rerun(workspaceId, keys, isDry) {
       const { commit, clock } = core
@@ -76,10 +76,10 @@ async function countParked({ storage, meter }: Core): Promise<void> {
   if (count !== undefined) meter.set('trunkline_parked', count)
 }
 
-function startFanOut(core: Core, { noteLanes, noteEvents }: Heard): FollowLoop {
+function startFanOut(core: Core, readers: Readers, { noteLanes, noteEvents }: Heard): FollowLoop {
   const { meter, journal } = core
   const { name: follower } = fanOut
-  return follow(core, { follower }, noteEvents, ({ made, read: events, lanes, requests }) => {
+  return follow(core, { follower, readers }, noteEvents, ({ made, read: events, lanes, requests }) => {
     if (made > 0) {
       meter.add('trunkline_fanned_out_total', made)
       journal.info('fanned-out', { follower, events, deliveries: made, lanes: lanes.length, requests })

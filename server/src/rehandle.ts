@@ -1,8 +1,9 @@
 import { accounts } from './accounts/follow-accounts.ts'
-import { command } from './base/command.ts'
+import { type Commit, command } from './base/command.ts'
+import type { Event } from './events/event.ts'
 import { type AnyFollower, followersByName } from './events/follow/follower.ts'
 import type { FactReader, Readings } from './events/follow/reading.ts'
-import { firstToRead } from './events/follow/reading.ts'
+import { firstToRead, unread } from './events/follow/reading.ts'
 import { handleAgain, isFor, type RehandleArgs, type Rehandled, rehandleKind } from './events/follow/rehandle.ts'
 import type { EventSpan, LogReads } from './events/log-store.ts'
 import type { Job } from './jobs/job.ts'
@@ -35,6 +36,15 @@ export const rehandleStep = command<Stores, StepCall<Work>, StepKept<Rehandled> 
   })(tx, call),
 )
 
+/** The first of those events that must be read before they are handled again, where the follower says itself which. */
+export const rehandleUnread = command<
+  Stores,
+  { follower: string; seqs: readonly number[]; readings: Readings },
+  readonly Event[]
+>('rehandle-unread', async (tx, { follower, seqs, readings }) =>
+  unread(tx, find(follower), await tx.log.eventsAt(seqs, false), readings),
+)
+
 export interface Rehandling {
   log: Pick<LogReads, 'scanEvents' | 'eventsAt'>
   /** Reads events where nothing they do can harm the server, each for at most so long. */
@@ -51,7 +61,7 @@ export function rehandling(needs: Rehandling): JobKind {
     kind: rehandleKind,
     async step(job, { limit, now, commit }) {
       const { follower, seqs, cursor, isDone } = await workOf(job, limit, needs.log)
-      const readings = await readAll(find(follower), seqs, needs)
+      const readings = await readAll(find(follower), seqs, { ...needs, commit })
       const work = { follower, settings: needs.settings(follower), seqs, readings, cursor, isDone }
       const kept = await commit(rehandleStep, { job, now, work })
       if (kept) needs.onStirred(kept.more)
@@ -64,9 +74,18 @@ export function rehandling(needs: Rehandling): JobKind {
 async function readAll(
   follower: AnyFollower<Stores>,
   seqs: readonly number[],
-  { log, reader, limitMs, settings }: Rehandling,
+  { log, reader, limitMs, settings, commit }: Rehandling & { commit: Commit },
 ): Promise<Readings> {
   if (!follower.read || seqs.length === 0) return []
+  const { name } = follower
+  if (follower.toRead) {
+    const chosen: [...Readings] = []
+    for (;;) {
+      const wanted = await commit(rehandleUnread, { follower: name, seqs, readings: chosen })
+      if (wanted.length === 0) return chosen
+      chosen.push(...(await reader.read(name, wanted, settings(name), limitMs)))
+    }
+  }
   const events = (await log.eventsAt(seqs, true)).filter((event) => isFor(follower, event))
   const readings: [...Readings] = []
   while (readings.length < events.length) {

@@ -1,6 +1,7 @@
 import { followers as everyFollower } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
+import type { EgressPolicy } from './egress/exchange.ts'
 import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow/follow-loop.ts'
 import { expireQuarantined } from './events/quarantine.ts'
@@ -206,4 +207,8 @@ function startRetaining(
   })
 }
 
-export const egressPolicy = ({ allowPrivate, allowHttp }: Config) => ({ allowPrivate, allowHttp })
+export const egressPolicy = ({ allowPrivate, allowHttp, egressProxy }: Config): EgressPolicy => ({
+  allowPrivate,
+  allowHttp,
+  ...(egressProxy ? { proxy: egressProxy } : {}),
+})

@@ -22,8 +22,12 @@ const bodies: Readonly<Record<string, unknown>> = {
   putRoute: { customer: 'taken over' },
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
+  rotateEndpointSecret: {},
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
+  registerEventType: { type: 'sample.registered' },
+  registerProductEvents: {},
+  replaceEventType: { description: 'taken over' },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
@@ -215,6 +219,7 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     return data[0]
   })
   const type = `orchard.${randomUUID()}`
+  await api.post('/event-types', { type, description: 'Kept.', schema: { type: 'object' } })
   await api.post('/events', { type, data: {} })
   return {
     sources: source.id,
@@ -272,6 +277,7 @@ async function contents(api: Api): Promise<unknown> {
     '/events',
     '/requests',
     '/deliveries',
+    '/event-types?state=seen',
     '/accounts/subscriptions',
     '/accounts/users',
     '/jobs',

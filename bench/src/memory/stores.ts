@@ -32,6 +32,8 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
       strike: async () => [],
     } satisfies ProcessStore,
     log: store,
+    // Nothing that is sent here is described.
+    eventTypes: {},
     // Nothing that is sent here is refused.
     quarantine: {},
     followers: memoryFollowers(drop),

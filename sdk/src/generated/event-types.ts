@@ -776,6 +776,17 @@ export interface EventData {
     properties: { role: string; speech: string; [name: string]: unknown }
     [name: string]: unknown
   }
+  /** The last attempt at a delivery failed, so it has failed for good. */
+  'trunkline.delivery.exhausted': {
+    /** To read it and to retry it. */
+    id: string
+    endpointId: string
+    eventId: string
+    eventType: string
+    attempts: number
+    cause: string | null
+    createdAt: string
+  }
   /** A delivery was unfinished for 30 days and ended. */
   'trunkline.delivery.expired': {
     id: string
@@ -801,8 +812,20 @@ export interface EventData {
   'trunkline.endpoint.deleted': { id: string }
   /** An endpoint was disabled, because its receiver wants nothing any more. */
   'trunkline.endpoint.disabled': { id: string; url: string; reason: string }
+  /** An endpoint got a new signing secret, or the end of its former ones was changed. */
+  'trunkline.endpoint.secret_rotated': {
+    id: string
+    /** Until when deliveries are signed with a former secret too; null when none is. */
+    formerSignUntil: string | null
+  }
   /** An endpoint was changed. */
   'trunkline.endpoint.updated': { id: string; changed: string[] }
+  /** What was registered of a type of event was deleted; its events stay. */
+  'trunkline.event-type.deleted': { type: string }
+  /** A type of event was described. */
+  'trunkline.event-type.registered': { type: string }
+  /** The description, schema or check of a type of event was changed. */
+  'trunkline.event-type.updated': { type: string }
   /** An event could not be handled, and is not tried again by itself. */
   'trunkline.event.parked': {
     /** To read it and to have it handled again. */

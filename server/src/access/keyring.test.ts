@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createSeal } from '../base/seal.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { keepKeys, newKeys, openKeys } from './keyring.ts'
+import type { SigningPair } from './signing-pair.ts'
 
 const [key, other] = [randomBytes(32), randomBytes(32)]
 let storage: TestStorage
@@ -11,6 +12,8 @@ beforeEach(() => {
 })
 afterEach(() => storage.close())
 
+/** The secret half of a pair. */
+const seedOf = (pair: SigningPair | undefined) => pair?.privateKey.export({ format: 'jwk' }).d
 const start = async (seal = createSeal(key)) => openKeys(seal, await storage.commit(keepKeys, newKeys(seal)))
 
 it('the server’s own keys are made once, and are the same at every start and in every process', async () => {
@@ -19,13 +22,29 @@ it('the server’s own keys are made once, and are the same at every start and i
   expect(first?.dedupe).toHaveLength(32)
   expect(first?.cursor).toHaveLength(32)
   expect(first?.dedupe.equals(first.cursor)).toBe(false)
-  for (const each of others) expect(each).toEqual(first)
+  expect(first?.signing.publicKey).toMatch(/^whpk_/)
+  for (const { signing, ...each } of others) {
+    expect(each).toEqual({ dedupe: first?.dedupe, cursor: first?.cursor })
+    expect(signing.jwk).toEqual(first?.signing.jwk)
+    expect(seedOf(signing)).toBe(seedOf(first?.signing))
+  }
+})
+
+it('a database of an earlier version gets the key that it has not, and keeps the others', async () => {
+  const seal = createSeal(key)
+  const { signing: _, ...earlier } = newKeys(seal)
+  const before = openKeys(seal, { ...newKeys(seal), ...(await storage.commit(keepKeys, earlier)) })
+  const after = await start()
+  expect([after.dedupe, after.cursor]).toEqual([before.dedupe, before.cursor])
+  expect(seedOf((await start()).signing)).toBe(seedOf(after.signing))
 })
 
 it('they are stored sealed', async () => {
   const keys = await start()
   const stored = JSON.stringify(storage.sql('SELECT * FROM keyring'))
-  for (const each of [keys.dedupe, keys.cursor]) {
+  const seed = Buffer.from(seedOf(keys.signing) ?? '', 'base64url')
+  expect(seed).toHaveLength(32)
+  for (const each of [keys.dedupe, keys.cursor, seed]) {
     for (const encoding of ['base64', 'base64url', 'hex'] as const)
       expect(stored).not.toContain(each.toString(encoding))
   }
@@ -33,6 +52,7 @@ it('they are stored sealed', async () => {
     'check',
     'cursor',
     'dedupe',
+    'signing',
   ])
 })
 
@@ -45,7 +65,9 @@ it('another secret key is refused at the start, with what to do', async () => {
 
 it('a new secret key opens them when the former one is still there', async () => {
   const before = await start()
-  expect(await start(createSeal(other, [key]))).toEqual(before)
+  const { signing, ...after } = await start(createSeal(other, [key]))
+  expect(after).toEqual({ dedupe: before.dedupe, cursor: before.cursor })
+  expect(seedOf(signing)).toBe(seedOf(before.signing))
 })
 
 it('a value that was moved to another name does not open', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { command } from '../base/command.ts'
 import type { Seal } from '../base/seal.ts'
 import type { KeyringStore } from './keyring-store.ts'
+import { type SigningPair, signingPair } from './signing-pair.ts'
 
 /** Secrets of this server that nobody configures: made once at random, and kept sealed. */
 export interface Keyring {
@@ -9,9 +10,11 @@ export interface Keyring {
   dedupe: Buffer
   /** Keys the signature of list cursors. */
   cursor: Buffer
+  /** Signs deliveries for those who verify with a public key. */
+  signing: SigningPair
 }
 
-const names = ['dedupe', 'cursor'] as const
+const names = ['dedupe', 'cursor', 'signing'] as const
 const check = 'trunkline'
 
 /** Keeps each value unless there is one of its name; answers those that are kept. Of two processes the first one's stay. */
@@ -35,7 +38,8 @@ export function newKeys(seal: Seal): Record<string, string> {
 export function openKeys(seal: Seal, sealed: Readonly<Record<string, string>>): Keyring {
   try {
     if (seal.open(sealed.check ?? '', place('check')) !== check) throw new Error('the check value is another')
-    return { dedupe: open(seal, sealed, 'dedupe'), cursor: open(seal, sealed, 'cursor') }
+    const [dedupe, cursor, seed] = names.map((name) => open(seal, sealed, name)) as [Buffer, Buffer, Buffer]
+    return { dedupe, cursor, signing: signingPair(seed) }
   } catch (cause) {
     throw new Error(
       'TRUNKLINE_SECRET_KEY is not the key that this database was written with. Every process on a database needs the same one: set that key, or, if it was changed on purpose, set the former one as TRUNKLINE_SECRET_KEY_PREVIOUS.',

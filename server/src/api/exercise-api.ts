@@ -3,6 +3,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
 import { type Scope, scopes } from '../access/scope.ts'
+import { signingPair } from '../access/signing-pair.ts'
 import { accounts } from '../accounts/follow-accounts.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
@@ -13,6 +14,7 @@ import { createSeal } from '../base/seal.ts'
 import { rerunParked } from '../commands.ts'
 import { readHere } from '../events/follow/exercise-reading.ts'
 import { rerunAll } from '../events/follow/rerun-all.ts'
+import { createTypeChecks } from '../events/types/type-checks.ts'
 import { openTestStorage } from '../exercise-storage.ts'
 import { type ApiNeeds, createApi } from '../http/api.ts'
 import { examineHere, parse } from '../inbound/parse.ts'
@@ -71,6 +73,7 @@ export async function openTestApi(
   const storage = openTestStorage()
   const clock = fakeClock()
   const seal = createSeal(Buffer.alloc(32, 7))
+  const signing = signingPair(Buffer.alloc(32, 11))
   const stirred: string[] = []
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
@@ -99,10 +102,12 @@ export async function openTestApi(
       },
       clock,
       seal,
+      publicKey: signing.publicKey,
       cursors,
       streams,
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions: sourceDefinitions,
+      typeChecks: createTypeChecks({ reads: storage.reads.eventTypes, clock }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
       async rerun(workspaceId, keys, isDry) {
         const needs = { command: rerunParked, commit, clock, reader: readHere([accounts]), limitMs: 0 }
@@ -127,6 +132,7 @@ export async function openTestApi(
     },
     system: {
       version: '1.2.3',
+      publicKeys: [signing.jwk],
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'trunkline_up 1\n' }),
       faults: () => ({ accept: faults.accept, deliver: faults.deliver }),
       isLeaving: () => isLeaving,

@@ -21,6 +21,9 @@ export interface Holdings {
   key: string
 }
 
+/** A type of event that is registered. */
+const typeName = 'orders.registered'
+
 /** The route that the source has. */
 const routeName = 'pn_1'
 
@@ -30,6 +33,7 @@ export async function populate(api: TestApi, caller: Caller, customer: string | 
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
   const hooks = { url: 'https://example.com/hooks', eventTypes: ['orders.*'], ordering: 'key', customer }
   const endpoint = (await caller.post('/endpoints', hooks)).json.id
+  await caller.post('/event-types', { type: typeName, description: 'Something about orders.' })
   const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, orderKey: 'k', customer })).json.id
   await fanOut(api)
   const [delivery] = api.storage.sql(
@@ -133,8 +137,12 @@ const bodies: Readonly<Record<string, unknown>> = {
   reverifySource: {},
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
+  rotateEndpointSecret: {},
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
+  registerEventType: { type: 'orders.placed', schema: { type: 'object' }, validation: 'reject' },
+  registerProductEvents: {},
+  replaceEventType: { description: 'changed' },
   rerunParkedEvent: { dryRun: true },
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
@@ -166,7 +174,7 @@ export function callOperation(caller: Caller, operation: Operation, ids: Partial
   const thing = thingOf(operation)
   const path = operation.path
     .replace(':id', thing === undefined ? '' : (ids[thing] ?? 'none'))
-    .replace(':type', 'trunkline.source.created')
+    .replace(':type', typeName)
     .replace(':route', routeName)
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   return caller[method](path, bodies[operation.name])

@@ -13,6 +13,15 @@ const readableName = /^[A-Za-z][A-Za-z_./-]{0,39}$/
 /** A misspelt name is told, for that is how it is found; what is no name of a field is not. */
 const shownName = (name: string): string => (readableName.test(name) ? name : '…')
 
+/** A JSON pointer into what a caller has sent. */
+export const shownPointer = (pointer: string): string =>
+  pointer.replaceAll(/\/([^/]*)/g, (_, step: string) =>
+    /^\d{1,6}$/.test(step) ? `/${step}` : `/${shownOperand(step)}`,
+  )
+
+/** A path or an operator of a filter. */
+const shownOperand = (step: string): string => (step.startsWith('$') ? `$${shownName(step.slice(1))}` : shownName(step))
+
 function shownStep(step: PropertyKey): string {
   return typeof step === 'number' ? String(step) : shownName(String(step)).replaceAll('/', '~1')
 }

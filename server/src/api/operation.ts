@@ -15,6 +15,8 @@ import type { LogReads } from '../events/log-store.ts'
 import type { QuarantineReads } from '../events/quarantine-store.ts'
 import type { StoredFilter } from '../events/reparse.ts'
 import type { RequestReads } from '../events/request-store.ts'
+import type { EventTypeReads } from '../events/types/event-type-store.ts'
+import type { TypeChecks } from '../events/types/type-checks.ts'
 import type { OpenSource } from '../inbound/open-source.ts'
 import type { Answer, Arrival } from '../inbound/receive.ts'
 import type { ReprocessPlan } from '../inbound/reprocess-plan.ts'
@@ -46,6 +48,7 @@ export interface Context {
   reads: {
     credentials: CredentialReads
     log: LogReads
+    eventTypes: EventTypeReads
     requests: RequestReads
     followers: FollowerReads
     quarantine: QuarantineReads
@@ -61,12 +64,16 @@ export interface Context {
   clock: Clock
   journal: Log
   seal: Seal
+  /** What this server's Ed25519 signatures are verified with, as `whpk_…`. */
+  publicKey: string
   cursors: Cursors
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
   recheck(): Promise<{ scopes: readonly Scope[] }>
   egressPolicy: EgressPolicy
   definitions: ReadonlyMap<string, SourceDefinition>
+  /** What is published against the schema of its type. */
+  typeChecks: TypeChecks
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
   /** Runs events again that a follower could not handle, in this order. */

@@ -18,10 +18,15 @@ import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readMissed from './endpoints/missed.ts'
 import readEndpoint from './endpoints/read.ts'
+import rotateEndpointSecret from './endpoints/rotate-secret.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
+import deleteEventType from './event-types/delete.ts'
 import listEventTypes from './event-types/list.ts'
 import readEventType from './event-types/read.ts'
+import registerEventType from './event-types/register.ts'
+import registerProductEvents from './event-types/register-product-events.ts'
+import replaceEventType from './event-types/replace.ts'
 import readEventBody from './events/body.ts'
 import listEvents from './events/list.ts'
 import publishEvent from './events/publish.ts'
@@ -82,6 +87,7 @@ export const operations: readonly Operation[] = [
   listEndpoints,
   readEndpoint,
   updateEndpoint,
+  rotateEndpointSecret,
   deleteEndpoint,
   listBlockedKeys,
   readMissed,
@@ -93,6 +99,10 @@ export const operations: readonly Operation[] = [
   rehandleEvents,
   listEventTypes,
   readEventType,
+  registerEventType,
+  registerProductEvents,
+  replaceEventType,
+  deleteEventType,
   listRequests,
   readRequest,
   readRequestBody,

@@ -43,6 +43,25 @@ export const problems = {
     advice:
       'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
   },
+  FILTER_REFUSED: {
+    title: 'The filter expression cannot be used',
+    advice:
+      '`errors` says where it is wrong and why; what a filter may say, and how large it may be, is in docs/endpoints.md.',
+  },
+  ENDPOINT_SECRET_REFUSED: {
+    title: 'The secret does not fit the endpoint',
+    advice:
+      'Leave `secret` out to have one made, or give one that its signatures can use: `detail` says what is wrong with this one.',
+  },
+  EVENT_TYPE_SCHEMA_REFUSED: {
+    title: 'The schema cannot be used',
+    advice:
+      'Send a JSON Schema (2020-12 or draft-07) of at most 32 KiB that refers to nothing outside of itself; `detail` says what is wrong with it.',
+  },
+  EVENT_DATA_REFUSED: {
+    title: 'The data does not fit its type',
+    advice: 'Mend what `detail` names by its place in the schema, or set `validation` of the type to `warn` or `off`.',
+  },
   SOURCE_KIND_UNKNOWN: { title: 'There is no such kind of source', advice: 'Use one of the kinds named in `detail`.' },
   SOURCE_SECRET_REFUSED: {
     title: 'The secret does not fit the kind of source',

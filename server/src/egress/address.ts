@@ -71,6 +71,12 @@ export function parseCidr(text: string): Cidr {
   return { text, family: bytes.length === 4 ? 4 : 6, bytes, prefix: Number(prefix) }
 }
 
+/** Whether an address lies in a range; never, when it is none. */
+export function rangeHolds(range: Cidr, address: string): boolean {
+  const bytes = bytesOf(address)
+  return bytes !== undefined && contains(range, bytes)
+}
+
 /** Whether the text is a URL's or a resolver's spelling of an address, without brackets and without a zone. */
 export function isAddress(text: string): boolean {
   return bytesOf(text) !== undefined
@@ -164,7 +170,6 @@ function contains({ bytes: range, prefix }: Cidr, address: Uint8Array): boolean 
   return rest === 0 || ((range[whole] ?? 0) ^ (address[whole] ?? 0)) >> (8 - rest) === 0
 }
 
-/** The 4 or 16 bytes of an address; undefined for anything else, a zone (`fe80::1%eth0`) included. */
 /** The four or sixteen bytes of an address, without brackets and without a zone; undefined for any other text. */
 export function bytesOf(address: string): Uint8Array | undefined {
   const family = isIP(address)

@@ -3,8 +3,10 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { type AddressGuard, isAddress } from './address.ts'
-import type { Resolve } from './exchange.ts'
-import { connectFault, Fault, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
+import type { EgressProxy, Resolve } from './exchange.ts'
+import { codeOf, connectFault, Fault, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
+import { isDirect } from './proxy.ts'
+import { openTunnel, proxyFault } from './tunnel.ts'
 
 /** What a connection is made with. */
 export interface DialNeeds {
@@ -13,6 +15,7 @@ export interface DialNeeds {
   clock: Clock
   secureContext: SecureContext
   sessions: TlsSessions
+  proxy?: EgressProxy | undefined
 }
 
 /** The machine's resolver: hosts file, search domains and all. */
@@ -24,13 +27,16 @@ export const systemResolve: Resolve = async (hostname) => {
 // A name with a hundred addresses must not make us knock at a hundred doors.
 const maxAddressesTried = 4
 
+/** Faults that another address of the same name would not mend. */
+const final: ReadonlySet<string> = new Set(['PRIVATE_ADDRESS', 'STOPPED', 'PROXY_ERROR'])
+
 /**
  * One guarded connection in the making. The name is resolved and every answer judged here, and the socket goes to an
  * address that was judged, so nothing can change in between; the certificate is checked against the name of the URL.
  */
 export class Dial {
   /** What it is busy with. */
-  phase: 'look-up' | 'connection' | 'TLS handshake' = 'look-up'
+  phase: 'look-up' | 'connection' | 'proxy' | 'TLS handshake' = 'look-up'
   dnsMs: number | null = null
   connectMs: number | null = null
   tlsMs: number | null = null
@@ -51,8 +57,9 @@ export class Dial {
     const leftMs = () => timeoutMs - (clock.elapsed() - start)
     const addresses = await this.#addresses(leftMs())
     const resolved = clock.elapsed()
-    this.phase = 'connection'
-    const socket = await this.#connect(addresses, leftMs)
+    const proxy = this.#proxyFor(addresses)
+    this.phase = proxy ? 'proxy' : 'connection'
+    const socket = await this.#connect(addresses, leftMs, proxy)
     const connected = clock.elapsed()
     this.connectMs = connected - resolved
     if (this.#place.protocol === 'http:') return socket
@@ -84,17 +91,22 @@ export class Dial {
     return allowedAnswers(guard, this.#place, answers)
   }
 
-  async #connect(addresses: readonly string[], leftMs: () => number): Promise<Socket> {
+  #proxyFor(addresses: readonly string[]): EgressProxy | undefined {
+    const { proxy } = this.#needs
+    return proxy && !isDirect(proxy.direct, this.#place, addresses) ? proxy : undefined
+  }
+
+  async #connect(addresses: readonly string[], leftMs: () => number, proxy: EgressProxy | undefined): Promise<Socket> {
     let last: Fault | undefined
     const tried = addresses.slice(0, maxAddressesTried)
     for (const [i, address] of tried.entries()) {
       // An address that swallows packets may use its share of the time and no more, or the next would never be tried.
       const shareMs = leftMs() / (tried.length - i)
       try {
-        return await this.#connectTo(address, shareMs)
+        return await (proxy ? this.#tunnelTo(address, proxy, shareMs) : this.#connectTo(address, shareMs))
       } catch (error) {
         last = connectFault(error, this.#place, address)
-        if (last.fault === 'PRIVATE_ADDRESS' || last.fault === 'STOPPED') break
+        if (final.has(last.fault)) break
       }
     }
     throw last ?? new Fault('CONNECT_FAILED', `there is no address of ${nameOf(this.#place)} to connect to`)
@@ -114,6 +126,30 @@ export class Dial {
     } catch (error) {
       socket.destroy()
       throw error
+    }
+    return socket
+  }
+
+  /** The proxy is the operator's choice, so its address is not judged; the one that it is asked for has been. */
+  async #tunnelTo(address: string, proxy: EgressProxy, timeoutMs: number): Promise<Socket> {
+    this.#assertGoing()
+    const start = this.#needs.clock.elapsed()
+    const { hostname: host, port } = proxy
+    const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
+    const late = () => proxyFault(proxy, `did not answer in ${Math.round(timeoutMs)} ms`)
+    await this.#ready(socket, 'connect', timeoutMs, late).catch((error) => {
+      throw error instanceof Fault ? error : proxyFault(proxy, `cannot be reached (${codeOf(error)})`)
+    })
+    const timer = setTimeout(
+      () => socket.destroy(late()),
+      Math.max(1, timeoutMs - (this.#needs.clock.elapsed() - start)),
+    )
+    try {
+      await openTunnel(socket, proxy, this.#place, address)
+    } catch (error) {
+      throw this.#isCancelled ? this.#calledOff() : error
+    } finally {
+      clearTimeout(timer)
     }
     return socket
   }

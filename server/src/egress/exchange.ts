@@ -49,7 +49,7 @@ export type ExchangeFault =
   | 'REQUEST_INVALID'
   | 'STOPPED'
 
-/** The only way out of the server. Follows no redirect, uses no proxy, decompresses nothing. */
+/** The only way out of the server. Follows no redirect, uses no proxy but the policy's, decompresses nothing. */
 export interface Egress {
   /** Never rejects: whatever the other side does is an outcome. */
   request(order: Order): Promise<Exchange>
@@ -76,6 +76,18 @@ export interface EgressPolicy {
   allowPrivate: readonly string[]
   /** Whether plain http may go to public addresses. */
   allowHttp: boolean
+  /** The proxy that everything goes through; none unless given. */
+  proxy?: EgressProxy
+}
+
+/** An HTTP proxy that opens tunnels (CONNECT). What goes through it is resolved and judged here like everything else. */
+export interface EgressProxy {
+  hostname: string
+  port: number
+  /** The value of `proxy-authorization`; null for none. */
+  authorization: string | null
+  /** What does not go through it, as `NO_PROXY` says it. */
+  direct: readonly string[]
 }
 
 /** All addresses of a name, or a rejection with a `code` such as ENOTFOUND. */

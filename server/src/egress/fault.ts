@@ -23,7 +23,7 @@ export class Fault extends Error {
 }
 
 /** `example.com:443`, for sentences. */
-export function nameOf({ hostname, port }: Place): string {
+export function nameOf({ hostname, port }: Pick<Place, 'hostname' | 'port'>): string {
   return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
 }
 
@@ -116,7 +116,8 @@ function isUnreadable(error: unknown): boolean {
   return error.name === 'HTTPParserError' || error.message === 'bad response' || error.message === 'bad upgrade'
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of Node or undici. */
+export function codeOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code
   return 'unknown error'

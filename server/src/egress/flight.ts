@@ -145,6 +145,8 @@ export class Flight implements Cargo {
     if (this.dial?.phase === 'look-up') {
       return new Fault('DNS_FAILED', `the look-up of "${this.place.hostname}" took longer than ${ms} ms`)
     }
+    if (this.dial?.phase === 'proxy')
+      return new Fault('PROXY_ERROR', `the proxy opened no tunnel to ${where} in ${ms} ms`)
     const waitedFor = this.dial ? `the ${this.dial.phase} was not finished` : 'no connection was free'
     return new Fault('CONNECT_TIMEOUT', `${where}: ${waitedFor} in ${ms} ms`)
   }

@@ -55,11 +55,12 @@ interface Refusal {
 
 function openPool(needs: EgressNeeds, guard: AddressGuard): Pool {
   const { clock, resolve = systemResolve, ca, connectTimeoutMs = 10_000, keepAliveMs = 4000 } = needs
+  const { proxy } = needs.policy
   const { maxConnectionsPerOrigin = 128, maxIdleConnections = 512 } = needs
   const secureContext = createSecureContext(ca ? { ca: [...ca] } : {})
   const sessions = new TlsSessions(1000)
   return new Pool({
-    dial: (place) => new Dial(place, { guard, resolve, clock, secureContext, sessions }),
+    dial: (place) => new Dial(place, { guard, resolve, clock, secureContext, sessions, proxy }),
     connectTimeoutMs,
     keepAliveMs,
     maxConnectionsPerOrigin,

@@ -27,6 +27,10 @@ export const publishEvent = groupCommand<{ log: LogStore }, NewEvent, { id: stri
   'publish-event',
   async (tx, events) => {
     const seqs = await tx.log.appendEvents(events)
+    // Few have one, so they are not in the statement that all events share.
+    for (const [i, { warning, receivedAt }] of events.entries()) {
+      if (warning !== undefined) await tx.log.warn(seqs[i] ?? 0, receivedAt, warning)
+    }
     return events.map((event, i) => ({ id: event.id, seq: seqs[i] ?? 0 }))
   },
   { weigh: weightOf },

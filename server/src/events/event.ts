@@ -18,6 +18,8 @@ export interface Event {
   receivedAt: number
   /** When its data was removed, by age or on demand. */
   erasedAt?: number
+  /** In what way its data does not fit the schema of its type, where that is only noted. */
+  warning?: string
 }
 
 /** An event about to be appended. */

@@ -6,6 +6,8 @@ import { compile, type Matter } from './filter-match.ts'
 export interface Filter {
   /** Whether it looks at the event's data; otherwise the event may come without. */
   readsData: boolean
+  /** How many parts it has: how often it may look at each value of an event. */
+  parts: number
   matches(matter: Matter): boolean
 }
 
@@ -41,7 +43,8 @@ export function parseFilter(value: unknown): ParsedFilter {
 export function openFilter(text: string): Filter {
   const parsed = parseExpression(JSON.parse(text))
   if ('fault' in parsed) throw new Error(`the stored filter cannot be read: ${parsed.fault.at} ${parsed.fault.message}`)
-  return { readsData: readsData(parsed.condition), matches: compile(parsed.condition) }
+  const { condition, parts } = parsed
+  return { readsData: readsData(condition), parts, matches: compile(condition) }
 }
 
 function readsData(condition: Condition): boolean {

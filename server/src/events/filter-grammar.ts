@@ -52,9 +52,10 @@ class Refusal extends Error {
 }
 
 /** Reads a filter expression from the value of its JSON. What is too deep or too long is given up at the bound. */
-export function parseExpression(value: unknown): { condition: Condition } | { fault: Fault } {
+export function parseExpression(value: unknown): { condition: Condition; parts: number } | { fault: Fault } {
   try {
-    return { condition: createReader().expression(value, { path: [], at: '', depth: 1 }) }
+    const reader = createReader()
+    return { condition: reader.expression(value, { path: [], at: '', depth: 1 }), parts: reader.parts() }
   } catch (error) {
     if (error instanceof Refusal) return { fault: { at: error.at, message: error.message } }
     throw error
@@ -214,7 +215,7 @@ function createReader() {
     return wanted
   }
 
-  return { expression }
+  return { expression, parts: () => nodes }
 }
 
 const not = (of: Condition): Condition => ({ kind: 'not', of })

@@ -38,6 +38,8 @@ export interface LogReads {
   scanEvents(workspaceId: string, span: EventSpan, after: number, limit: number): Promise<EventScan>
   /** The events at these places, whatever their workspaces, in log order. Their data is null unless it is asked for. */
   eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
+  /** How many bytes of data the events at these places came with, by their places. */
+  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
   /** The latest event of exactly this type, its data only when it is no larger than that. */
@@ -112,6 +114,8 @@ export interface LogStore {
   reparse(requests: readonly Reparsed[], dedupeWindowMs: number): Promise<readonly Reparsing[]>
   /** Stores events that did not come in as a request; answers their places in the log. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
+  /** Notes in what way the event at a place, received then, does not fit its type. */
+  warn(seq: number, receivedAt: number, warning: string): Promise<void>
   /** Stores requests as they are, with the request that they repeat, and none of their events. */
   keepRecords(requests: readonly NewRequest[], repeatOf?: string): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
@@ -122,4 +126,6 @@ export interface LogStore {
   eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
   /** The events at these places, in log order; those that are no longer there are left out. Their data is null unless it is asked for. */
   eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
+  /** How many bytes of data the events at these places came with, by their places. */
+  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
 }

@@ -13,6 +13,13 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
   own('source.deleted', 'A source was deleted; what it received stays in the log.', { id }),
   own('endpoint.created', 'An endpoint was made.', { id, eventTypes: z.array(z.string()) }),
   own('endpoint.updated', 'An endpoint was changed.', { id, changed }),
+  own('endpoint.secret_rotated', 'An endpoint got a new signing secret, or the end of its former ones was changed.', {
+    id,
+    formerSignUntil: z
+      .string()
+      .nullable()
+      .meta({ description: 'Until when deliveries are signed with a former secret too; null when none is.' }),
+  }),
   own('endpoint.deleted', 'An endpoint was deleted; its unfinished deliveries end.', { id }),
   own('delivery.expired', 'A delivery was unfinished for 30 days and ended.', {
     id,
@@ -36,6 +43,20 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     id,
     url: z.string(),
     reason: z.string(),
+  }),
+  own('delivery.exhausted', 'The last attempt at a delivery failed, so it has failed for good.', {
+    id: z.string().meta({ description: 'To read it and to retry it.' }),
+    endpointId: z.string(),
+    eventId: z.string(),
+    eventType: z.string(),
+    attempts: z.number(),
+    cause: z.string().nullable(),
+    createdAt: z.string(),
+  }),
+  own('event-type.registered', 'A type of event was described.', { type: z.string() }),
+  own('event-type.updated', 'The description, schema or check of a type of event was changed.', { type: z.string() }),
+  own('event-type.deleted', 'What was registered of a type of event was deleted; its events stay.', {
+    type: z.string(),
   }),
   own('event.parked', 'An event could not be handled, and is not tried again by itself.', {
     id: z.string().meta({ description: 'To read it and to have it handled again.' }),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { hashKey, makeKey } from '../access/credential.ts'
 import { scopes } from '../access/scope.ts'
+import { signingPair } from '../access/signing-pair.ts'
 import { createCursors } from '../api/cursor.ts'
 import { openTestStreams } from '../api/exercise-api.ts'
 import { operations } from '../api/operations.ts'
@@ -12,6 +13,7 @@ import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentLog } from '../base/log.ts'
 import { usualBounds } from '../base/quarantine-bounds.ts'
 import { createSeal } from '../base/seal.ts'
+import { createTypeChecks } from '../events/types/type-checks.ts'
 import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
 import { createQuarantine } from '../inbound/quarantine/quarantine.ts'
@@ -172,6 +174,7 @@ export async function openStage(opened: Opened) {
     limits: limitSources({ byDefault: undefined, processes: () => 1, clock, journal, meter }),
   }
   const ingest = createIngest(needs)
+  const signing = signingPair(Buffer.alloc(32, 11))
   const { app, route } = await createApi({
     operations,
     authenticate: createAuthenticate({ reads: reads.credentials, clock }),
@@ -182,6 +185,7 @@ export async function openStage(opened: Opened) {
       retention: { keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }, freeDiskBytes: async () => null },
       clock,
       seal,
+      publicKey: signing.publicKey,
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
@@ -189,6 +193,7 @@ export async function openStage(opened: Opened) {
       planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },
       definitions,
+      typeChecks: createTypeChecks({ reads: reads.eventTypes, clock }),
       publicUrl: () => own.url,
       stir: {
         sources() {
@@ -202,6 +207,7 @@ export async function openStage(opened: Opened) {
     },
     system: {
       version: '1.2.3',
+      publicKeys: [signing.jwk],
       metrics: show,
       faults: () => ({}),
       isLeaving: () => false,

@@ -101,6 +101,7 @@ describe('the OpenAPI document', () => {
       'Payment',
       'Problem',
       'RateLimit',
+      'RegisteredEventType',
       'RehandlePlan',
       'ReplayPlan',
       'ReprocessPlan',

@@ -54,6 +54,29 @@ describe('/ready', () => {
   })
 })
 
+describe('/.well-known/jwks.json', () => {
+  it('shows the public keys to anybody, for an hour, and nothing that is secret', async () => {
+    const { status, headers, text } = await get('/.well-known/jwks.json')
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'application/jwk-set+json; charset=utf-8',
+      'public, max-age=3600',
+    ])
+    expect(JSON.parse(text)).toEqual({
+      keys: [
+        {
+          kty: 'OKP',
+          crv: 'Ed25519',
+          x: expect.stringMatching(/^[\w-]{43}$/),
+          use: 'sig',
+          alg: 'EdDSA',
+          kid: expect.stringMatching(/^[\w-]{43}$/),
+        },
+      ],
+    })
+  })
+})
+
 describe('/metrics', () => {
   it('are shown to a key that may read them, as text', async () => {
     const answer = await get('/metrics', api.caller(defaultWorkspaceId, ['metrics.read']).key)

@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Authenticate } from '../access/authenticate.ts'
+import type { PublicJwk } from '../access/signing-pair.ts'
 import { Problem } from '../base/errors.ts'
 
 /** What the server says of itself. */
 export interface SystemNeeds {
   version: string
+  /** What its Ed25519 signatures are verified with. */
+  publicKeys: readonly PublicJwk[]
   metrics(): Promise<{ contentType: string; text: string }>
   /** Whether it is about to stop: no balancer should send anybody here. */
   isLeaving(): boolean
@@ -14,14 +17,23 @@ export interface SystemNeeds {
   isPrivate: boolean
 }
 
-/** `/health` (the process lives), `/ready` (it can do its work), and `/metrics`. */
+/** How long a receiver may keep the public keys without asking again. */
+const keysKeptSeconds = 3600
+
+/** `/health` (the process lives), `/ready` (it can do its work), `/metrics`, and `/.well-known/jwks.json` (RFC 7517). */
 export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authenticate: Authenticate): void {
-  const { version, metrics, isPrivate } = needs
+  const { version, publicKeys, metrics, isPrivate } = needs
   app.get('/health', async () => ({ status: 'ok', version }))
   app.get('/ready', async (_, reply) => {
     const readiness = readinessOf(needs)
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
   })
+  app.get('/.well-known/jwks.json', async (_, reply) =>
+    reply
+      .header('content-type', 'application/jwk-set+json')
+      .header('cache-control', `public, max-age=${keysKeptSeconds}`)
+      .send({ keys: publicKeys }),
+  )
   app.get('/metrics', async (request, reply) => {
     if (!isPrivate) {
       const credential = await authenticate(request.headers.authorization)

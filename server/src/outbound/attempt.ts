@@ -1,3 +1,4 @@
+import type { Keyring } from '../access/keyring.ts'
 import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
@@ -5,13 +6,15 @@ import type { Egress } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
+import { customHeaders } from './custom-headers.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isBlocking } from './order.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
-import { sign, signingKey } from './sign.ts'
+import { sign, standardAlone } from './sign.ts'
 import { signedText } from './signed-text.ts'
+import { secretsOf } from './signing-secret.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
@@ -23,6 +26,8 @@ export interface AttemptNeeds {
   egress: Egress
   log: Pick<LogReads, 'readEvent' | 'readRequest' | 'readBody' | 'countEvents'>
   seal: Seal
+  /** The pair that signs for those who verify with a public key. */
+  keyring: Pick<Keyring, 'signing'>
   clock: Clock
   /** The clock of this machine, which is what a receiver compares the signature's time with. */
   wall: Clock
@@ -46,9 +51,11 @@ export async function attempt(
         url: endpoint.url,
         method: 'POST',
         headers: {
+          // Ours come last: no other header may stand for them.
+          ...customHeaders(endpoint, needs.seal),
           'content-type': body.contentType,
           'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...sign(keyOf(endpoint, needs.seal), delivery.eventId, signedAt, body.bytes),
+          ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
         },
         body: body.bytes,
         timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
@@ -124,26 +131,24 @@ function contentTypeOf(headers: readonly (readonly [string, string])[]): string 
   return /^[\x20-\x7e]{1,255}$/.test(value) ? value : 'application/octet-stream'
 }
 
-/** Opened secrets, by their seal: the same one is used for every delivery to its endpoint. */
-const keys = new Map<string, Buffer>()
-const keysKept = 10_000
-
-function keyOf(endpoint: Endpoint, seal: Seal): Buffer {
-  const known = keys.get(endpoint.sealedSecret)
-  if (known) return known
-  if (keys.size >= keysKept) keys.clear()
-  const key = signingKey(seal.open(endpoint.sealedSecret, secretPlace(endpoint)))
-  keys.set(endpoint.sealedSecret, key)
-  return key
+/** When the attempt began by the database's clock, and by the machine's. */
+interface Times {
+  startedAt: number
+  signedAt: number
 }
 
-/** Where an endpoint's secret is sealed to. */
-export const secretPlace = ({ workspaceId, id }: Pick<Endpoint, 'workspaceId' | 'id'>) => ({
-  workspace: workspaceId,
-  table: 'endpoints',
-  row: id,
-  column: 'sealed_secret',
-})
+/** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
+function proofOf(
+  { id, eventId, eventType }: DueDelivery,
+  endpoint: Endpoint,
+  body: Uint8Array,
+  { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
+): Record<string, string> {
+  return sign({ eventId, deliveryId: id, eventType, atMs: signedAt, body }, endpoint.signatures ?? standardAlone, {
+    secrets: secretsOf(endpoint, seal, startedAt),
+    privateKey: keyring.signing.privateKey,
+  })
+}
 
 const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>
   ownEvent({

@@ -2,12 +2,16 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { ownEvent } from '../events/own-event.ts'
+import { sealHeaders } from './custom-headers.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { EndpointChanges } from './endpoint-store.ts'
 import { hang, openReceiver, openRig, type Rig, status, until } from './exercise-deliverer.ts'
 import { deleteEndpoint, updateEndpoint } from './keep-endpoint.ts'
 import { retryDelivery } from './retry.ts'
+import { rotated } from './rotate-secret.ts'
 import { retryDelaysMs } from './schedule.ts'
+import { sign } from './sign.ts'
+import { makeSigningSecret, signingSecret } from './signing-secret.ts'
 
 const minute = 60_000
 
@@ -107,6 +111,23 @@ describe('a delivery', () => {
     expect(receiver.arrivals).toHaveLength(1)
     await rig.pass(1)
     expect(receiver.arrivals).toHaveLength(2)
+  })
+
+  it('carries the headers of its endpoint, and ours above them', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const endpoint = await rig.endpoint(receiver.url)
+    const headers = { Authorization: 'Bearer abc', 'x-team': 'orders', 'webhook-id': 'forged', 'user-agent': 'forged' }
+    const sealedHeaders = sealHeaders(headers, endpoint, rig.seal)
+    await rig.change(endpoint.id, { sealedHeaders })
+    const [id = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(receiver.arrivals[0]?.headers).toMatchObject({ authorization: 'Bearer abc', 'x-team': 'orders' })
+    expect(receiver.arrivals[0]?.headers).toMatchObject({
+      'webhook-id': id,
+      'user-agent': expect.stringMatching(/^Trunk/),
+    })
+    expect(JSON.stringify(await rig.delivery(id))).not.toContain('Bearer abc')
   })
 
   it('is attempted as often, and when, its endpoint wants it', async () => {
@@ -298,5 +319,52 @@ describe('an endpoint', () => {
     expect(rig.counts()).toEqual({ 0: 3 })
     await rig.pass(1000)
     expect(rig.counts()).toEqual({ 3: 3 })
+  })
+})
+
+describe('how a delivery is signed', () => {
+  it('is what its endpoint asked for, on the wire', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const signatures = ['standard', 'ed25519', 'svix', 'stripe', 'github', 'opencom', 'remotedev'] as const
+    const { secret } = await rig.endpoint(receiver.url, { signatures })
+    const [eventId = ''] = await rig.send('invoice.paid')
+    await rig.quiet()
+
+    const { id: deliveryId } = await rig.delivery(eventId)
+    const [arrival] = receiver.arrivals
+    const secrets = [signingSecret(secret)] as const
+    const message = { eventId, deliveryId, eventType: 'invoice.paid', atMs: rig.clock.now() }
+    const proof = sign({ ...message, body: arrival?.bytes ?? Buffer.alloc(0) }, signatures, {
+      ...{ secrets, privateKey: rig.signing.privateKey },
+    })
+    expect(arrival?.headers).toMatchObject(proof)
+    expect(Object.keys(proof)).toHaveLength(17)
+  })
+
+  it('is with the former secret too until that ends, and with the new one alone from then on', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const endpoint = await rig.endpoint(receiver.url)
+    const secret = makeSigningSecret()
+    const changes = rotated(endpoint, secret, { seal: rig.seal, now: rig.clock.now(), overlapMs: minute })
+    await change(rig, endpoint, changes)
+    await rig.send('a.b')
+    await rig.quiet()
+    await rig.pass(minute)
+    await rig.send('a.b')
+    await rig.quiet()
+
+    const accepted = receiver.arrivals.map(({ headers, body }) =>
+      [secret, endpoint.secret].map((each) => {
+        const { 'webhook-id': id = '', 'webhook-timestamp': time, 'webhook-signature': list = '' } = headers
+        const proof = new Webhook(each).sign(String(id), new Date(Number(time) * 1000), body)
+        return String(list).split(' ').includes(proof)
+      }),
+    )
+    expect(accepted).toEqual([
+      [true, true],
+      [true, false],
+    ])
   })
 })

@@ -19,6 +19,9 @@ export type EndpointChanges = Partial<
     >
 >
 
+/** What a change was checked against: not every secret will do for every way to sign. */
+export type SigningState = Pick<Endpoint, 'sealedSecret' | 'signatures'>
+
 /** What fan-out needs to know of an endpoint. */
 export type Target = Pick<
   Endpoint,
@@ -27,8 +30,17 @@ export type Target = Pick<
 
 export interface EndpointStore extends EndpointReads {
   insert(endpoint: Endpoint): Promise<void>
-  /** The endpoint as it is now, or undefined when the workspace has none of that id. */
-  update(workspaceId: string, id: string, changes: EndpointChanges, now: number): Promise<Endpoint | undefined>
+  /**
+   * The endpoint as it is now, or undefined when the workspace has none of that id, or when its secret or its signatures are
+   * not the expected ones any more.
+   */
+  update(
+    workspaceId: string,
+    id: string,
+    changes: EndpointChanges,
+    now: number,
+    expected?: SigningState,
+  ): Promise<Endpoint | undefined>
   /** Marks it deleted; false when the workspace has none of that id. */
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
   /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted. */

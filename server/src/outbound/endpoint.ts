@@ -29,7 +29,7 @@ export interface EndpointSettings {
   resourceTypes: readonly string[] | null
   /** A filter expression over the event, as JSON text; null for none. */
   filter: string | null
-  /** Headers of its own, sealed: a JSON object. */
+  /** Headers of its own: their names, a space, and a JSON object, sealed. See `custom-headers.ts`. */
   sealedHeaders: string | null
   /** Null for the default schedule. */
   retry: RetryPolicy | null

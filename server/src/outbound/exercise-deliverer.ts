@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { signingPair } from '../access/signing-pair.ts'
 import { fakeClock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
@@ -12,11 +14,11 @@ import { publishEvent } from '../events/append.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
-import { secretPlace } from './attempt.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
 import { type Endpoint, plainSettings } from './endpoint.ts'
-import { createEndpoint } from './keep-endpoint.ts'
-import { makeSigningSecret } from './sign.ts'
+import type { EndpointChanges } from './endpoint-store.ts'
+import { createEndpoint, updateEndpoint } from './keep-endpoint.ts'
+import { makeSigningSecret, secretPlace } from './signing-secret.ts'
 
 /** A delivery as its receiver saw it. */
 export interface Arrival {
@@ -104,6 +106,7 @@ export function openRig(
   const storage = more.storage ?? openTestStorage()
   const clock = more.clock ?? fakeClock()
   const seal = createSeal(Buffer.alloc(32, 7))
+  const signing = signingPair(randomBytes(32))
   const egress = createEgress({ policy: { allowPrivate: ['127.0.0.0/8'], allowHttp: true }, clock })
   const journal = keepingJournal()
   const processId = more.processId ?? newId('process', clock.now())
@@ -117,6 +120,7 @@ export function openRig(
   const deliverer: Deliverer = createDeliverer({
     egress,
     seal,
+    keyring: { signing },
     clock,
     journal,
     log: storage.reads.log,
@@ -149,6 +153,7 @@ export function openRig(
     deliverer,
     processId,
     seal,
+    signing,
     quiet,
     /** Says that the process lives, as the server does every few seconds. */
     beat: () => storage.commit(beat, { processId, roles: ['deliver'], silent: [], now: clock.now() }),
@@ -190,26 +195,32 @@ export function openRig(
       })
       return { ...(await storage.commit(createEndpoint, { endpoint, news })), secret }
     },
+    change(id: string, changes: EndpointChanges) {
+      const now = clock.now()
+      const workspaceId = defaultWorkspaceId
+      const news = ownEvent({ workspaceId, customer: null, type: 'endpoint.updated', subject: id, data: {}, now })
+      return storage.commit(updateEndpoint, { workspaceId, id, changes, now, news })
+    },
+    /** Publishes an event. */
+    append(type: string, data = '{"n":1}') {
+      const now = clock.now()
+      return storage.commit(publishEvent, {
+        id: newId('event', now),
+        workspaceId: defaultWorkspaceId,
+        customer: null,
+        sourceId: null,
+        requestId: null,
+        type,
+        subject: null,
+        orderKey: null,
+        data,
+        receivedAt: now,
+        dedupe: null,
+      })
+    },
     /** Publishes events and makes their deliveries; answers the events' ids and the lanes that have work. */
     async publish(type: string, count = 1, data = '{"n":1}'): Promise<{ ids: string[]; lanes: readonly string[] }> {
-      const now = clock.now()
-      const appended = await Promise.all(
-        Array.from({ length: count }, () =>
-          storage.commit(publishEvent, {
-            id: newId('event', now),
-            workspaceId: defaultWorkspaceId,
-            customer: null,
-            sourceId: null,
-            requestId: null,
-            type,
-            subject: null,
-            orderKey: null,
-            data,
-            receivedAt: now,
-            dedupe: null,
-          }),
-        ),
-      )
+      const appended = await Promise.all(Array.from({ length: count }, () => rig.append(type, data)))
       return { ids: appended.map((each) => each.id), lanes: await rig.fanOut() }
     },
     /** Makes the deliveries of everything in the log. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { defaultWorkspaceId } from '../base/id.ts'
-import { ownEvent } from '../events/own-event.ts'
+import { advance } from '../commands.ts'
+import { advanceReading, readHere } from '../events/follow/exercise-reading.ts'
 import type { EndpointChanges } from './endpoint-store.ts'
 import { openRig, type Rig } from './exercise-deliverer.ts'
-import { updateEndpoint } from './keep-endpoint.ts'
+import { fanOut } from './fan-out.ts'
 
 const url = 'http://127.0.0.1:1/'
 const made = (rig: Rig) =>
@@ -11,12 +11,7 @@ const made = (rig: Rig) =>
     .sql('SELECT endpoint_id, event_type, count(*) AS n FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2')
     .map((row) => [row.endpoint_id, row.event_type, row.n])
 
-function change({ storage, clock }: Rig, id: string, changes: EndpointChanges) {
-  const now = clock.now()
-  const workspaceId = defaultWorkspaceId
-  const news = ownEvent({ workspaceId, customer: null, type: 'endpoint.updated', subject: id, data: {}, now })
-  return storage.commit(updateEndpoint, { workspaceId, id, changes, now, news })
-}
+const change = (rig: Rig, id: string, changes: EndpointChanges) => rig.change(id, changes)
 
 describe('an event', () => {
   it('becomes one delivery for each endpoint that asked for it, and wakes their lanes', async () => {
@@ -93,5 +88,74 @@ describe('an event', () => {
     await rig.endpoint(url, { eventTypes: ['x'] })
     await rig.fanOut()
     expect(made(rig)).toEqual([[watching.id, 'trunkline.endpoint.created', 1]])
+  })
+})
+
+describe('an endpoint with a filter', () => {
+  const filter = '{"data.amount":{"$gte":100}}'
+
+  it('gets the events that it fits, and the others get them all', async () => {
+    await using rig = openRig()
+    const all = await rig.endpoint(url)
+    const large = await rig.endpoint(url, { filter })
+    const typed = await rig.endpoint(url, { filter: '{"type":"a.c"}' })
+    const odd = await rig.endpoint(url, { filter: '{"$not":{"data.amount":{"$exists":true}}}' })
+    await rig.publish('a.b', 1, '{"amount":99}')
+    await rig.publish('a.b', 2, '{"amount":100}')
+    await rig.publish('a.c', 1, '{}')
+    expect(made(rig)).toEqual(
+      [
+        [all.id, 'a.b', 3],
+        [all.id, 'a.c', 1],
+        [large.id, 'a.b', 2],
+        [typed.id, 'a.c', 1],
+        [odd.id, 'a.c', 1],
+      ].sort(),
+    )
+  })
+
+  it('is asked anew when its filter has changed', async () => {
+    await using rig = openRig()
+    const { id } = await rig.endpoint(url, { filter })
+    await rig.publish('a.b', 1, '{"amount":1}')
+    await change(rig, id, { filter: '{"data.amount":1}' })
+    await rig.publish('a.b', 1, '{"amount":1}')
+    await change(rig, id, { filter: null })
+    await rig.publish('a.b', 1, '{"amount":5}')
+    expect(made(rig)).toEqual([[id, 'a.b', 2]])
+  })
+
+  it('that does not look into the data spares its reading', async () => {
+    await using rig = openRig()
+    const { id } = await rig.endpoint(url, { filter: '{"type":"a.b"}' })
+    await rig.publish('a.b', 1, JSON.stringify({ text: 'x'.repeat(100_000) }))
+    expect(made(rig)).toEqual([[id, 'a.b', 1]])
+  })
+
+  it('has large events read elsewhere, and small ones beside them here', async () => {
+    await using rig = openRig()
+    const all = await rig.endpoint(url)
+    const large = await rig.endpoint(url, { filter })
+    const data = (amount: number) => JSON.stringify({ text: 'x'.repeat(100_000), amount })
+    await rig.beat()
+    for (const text of [data(99), '{"amount":100}', data(100), '{"amount":1}', data(101)]) await rig.append('a.b', text)
+    const read: number[] = []
+    const reader = readHere([fanOut])
+    const call = { follower: 'fan-out', owner: rig.processId, upTo: Number.MAX_SAFE_INTEGER, limit: 10_000 }
+    const counting: typeof reader = {
+      ...reader,
+      read: (name, events, settings, limitMs) => {
+        read.push(...events.map(({ data }) => data?.length ?? 0))
+        return reader.read(name, events, settings, limitMs)
+      },
+    }
+    await advanceReading(rig.storage.commit, advance, { ...call, now: rig.clock.now() }, counting)
+    expect(read).toEqual([data(99).length, data(100).length, data(101).length])
+    expect(made(rig)).toEqual(
+      [
+        [all.id, 'a.b', 5],
+        [large.id, 'a.b', 3],
+      ].sort(),
+    )
   })
 })

@@ -3,26 +3,30 @@ import { together } from '../base/together.ts'
 import type { Event } from '../events/event.ts'
 import type { Change, Follower, FollowTx } from '../events/follow/follower.ts'
 import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
-import type { EndpointStore, Target } from './endpoint-store.ts'
+import type { EndpointStore } from './endpoint-store.ts'
+import { type Answers, type AskedEvent, answerFilters, askElsewhere, wantingTargets } from './filtering.ts'
 import type { LaneStore } from './lane-store.ts'
-import { wants } from './match.ts'
 import { orderKeyOf } from './order.ts'
+import { targetsOf } from './targets.ts'
 
 type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
 
 /** Turns each event into one delivery per endpoint that wants it. */
-export const fanOut: Follower<FanOutTx> = {
+export const fanOut: Follower<FanOutTx, unknown, Answers | undefined> = {
   name: 'fan-out',
+  // Only where an endpoint has a filter that looks into it.
   readsData: false,
+  toRead: (tx, events) => askElsewhere(tx, events),
+  read: (event) => answerFilters(event as AskedEvent),
   async run(tx, events, now, _, report) {
     const workspaces = [...new Set(events.map(({ workspaceId }) => workspaceId))]
     const targets = new Map(
       await together(workspaces.map(async (id) => [id, await targetsOf(tx.endpoints, id)] as const)),
     )
+    const wanting = await wantingTargets(tx.log, events, targets)
     const deliveries: NewDelivery[] = []
     for (const event of events) {
-      for (const target of targets.get(event.workspaceId) ?? []) {
-        if (!wants(target, event)) continue
+      for (const target of wanting(event)) {
         deliveries.push({
           id: newId('delivery', now),
           workspaceId: event.workspaceId,
@@ -38,6 +42,9 @@ export const fanOut: Follower<FanOutTx> = {
     }
     if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
     if (report) await reportNew(tx.deliveries, deliveries, report)
+    const inOrder = deliveries.filter(({ orderKey }) => orderKey !== null)
+    // Before the lanes: who records attempts takes them in that order too.
+    if (inOrder.length > 0) await tx.deliveries.hold(inOrder.map((each) => each.endpointId))
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
     const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
     return { lanes, made, requests: requestsOf(events, deliveries) }
@@ -60,25 +67,4 @@ function requestsOf(events: readonly Event[], deliveries: readonly NewDelivery[]
   const delivered = new Set(deliveries.map((each) => each.eventId))
   const requests = events.map(({ id, requestId }) => (delivered.has(id) ? requestId : null))
   return [...new Set(requests.filter((each) => each !== null))]
-}
-
-interface Known {
-  version: number
-  targets: readonly Target[]
-}
-
-/** The targets of each workspace as of a version: read anew only after one of its endpoints has changed. */
-const known = new WeakMap<EndpointStore, Map<string, Known>>()
-const workspacesKept = 1000
-
-async function targetsOf(endpoints: EndpointStore, workspaceId: string): Promise<readonly Target[]> {
-  const workspaces = known.get(endpoints) ?? new Map<string, Known>()
-  known.set(endpoints, workspaces)
-  const version = await endpoints.targetsVersion(workspaceId)
-  const before = workspaces.get(workspaceId)
-  if (before?.version === version) return before.targets
-  const targets = await endpoints.targets(workspaceId)
-  if (workspaces.size >= workspacesKept) workspaces.clear()
-  workspaces.set(workspaceId, { version, targets })
-  return targets
 }

@@ -1,8 +1,9 @@
 import { command } from '../base/command.ts'
+import { Problem } from '../base/errors.ts'
 import type { NewEvent } from '../events/event.ts'
 import type { LogStore } from '../events/log-store.ts'
 import { type Endpoint, noEndpoint } from './endpoint.ts'
-import type { EndpointChanges, EndpointStore } from './endpoint-store.ts'
+import type { EndpointChanges, EndpointStore, SigningState } from './endpoint-store.ts'
 import type { LaneStore } from './lane-store.ts'
 
 export type EndpointTx = { endpoints: EndpointStore; lanes: LaneStore; log: LogStore }
@@ -23,6 +24,8 @@ export interface EndpointUpdate {
   workspaceId: string
   id: string
   changes: EndpointChanges
+  /** Set when the change holds only for the secret and the signatures that it was checked against. */
+  expected?: SigningState
   now: number
   /** Its customer is filled in: the endpoint's. */
   news: NewEvent
@@ -31,9 +34,12 @@ export interface EndpointUpdate {
 /** Changes an endpoint. Its lane follows its status, so that a paused endpoint's queue is never looked at. */
 export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
   'update-endpoint',
-  async (tx, { workspaceId, id, changes, now, news }) => {
-    const updated = await tx.endpoints.update(workspaceId, id, changes, now)
-    if (!updated) throw noEndpoint(id)
+  async (tx, { workspaceId, id, changes, expected, now, news }) => {
+    const updated = await tx.endpoints.update(workspaceId, id, changes, now, expected)
+    if (!updated) {
+      if (!expected || !(await tx.endpoints.read(workspaceId, id))) throw noEndpoint(id)
+      throw new Problem('CONFLICT', `the secret or the signatures of endpoint "${id}" were changed at the same time`)
+    }
     if (changes.status) await tx.lanes.setState(id, changes.status, now)
     await tx.log.appendEvents([{ ...news, customer: updated.customer }])
     return updated

@@ -3,6 +3,7 @@ import type { NewEvent } from '../events/event.ts'
 import type { LogStore } from '../events/log-store.ts'
 import type { DeliveryStore, Settlement } from './delivery-store.ts'
 import type { EndpointStore } from './endpoint-store.ts'
+import { tellExhausted } from './exhaust.ts'
 import type { LaneStore } from './lane-store.ts'
 
 export interface SettleCall extends Settlement {
@@ -15,6 +16,7 @@ type SettleTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: La
 /** Records an attempt and what follows from it. Answers whether it was recorded: not, when the lane is another's by now. */
 export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle-attempt', async (tx, calls) => {
   const recorded = await tx.deliveries.settle(calls)
+  for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
   for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
     if (!disable || !recorded[i]) continue
     const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)

@@ -1,23 +1,109 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { type BinaryLike, createHmac, type KeyObject, sign as signEd25519 } from 'node:crypto'
+import type { SignatureDialect } from './endpoint.ts'
+import type { SigningSecret } from './signing-secret.ts'
 
-const prefix = 'whsec_'
-
-/** A new signing secret: `whsec_` and 32 random bytes in base64. */
-export function makeSigningSecret(): string {
-  return prefix + randomBytes(32).toString('base64')
+/** What is signed: one attempt at a delivery. */
+export interface Message {
+  /** The event's, the same on every attempt and for every endpoint. */
+  eventId: string
+  deliveryId: string
+  eventType: string
+  /** The attempt's time on the machine's clock, in milliseconds. */
+  atMs: number
+  body: Uint8Array
 }
 
-/** The key inside a signing secret. */
-export function signingKey(secret: string): Buffer {
-  return Buffer.from(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret, 'base64')
+/** What it is signed with. */
+export interface Keys {
+  /** The current secret, then the former ones that still sign, newest first. */
+  secrets: readonly [SigningSecret, ...SigningSecret[]]
+  /** The server's own key, for `ed25519`. */
+  privateKey: KeyObject
+}
+
+/** What an endpoint gets that asked for nothing else. */
+export const standardAlone: readonly SignatureDialect[] = ['standard']
+
+/**
+ * The headers that prove one attempt, in every dialect that is asked for. `webhook-id` always goes along, because receivers
+ * deduplicate by it. docs/signatures.md tells what each one covers.
+ */
+export function sign(message: Message, dialects: readonly SignatureDialect[], keys: Keys): Record<string, string> {
+  const seconds = Math.floor(message.atMs / 1000).toString()
+  const signing = { ...message, ...keys, seconds }
+  const headers: Record<string, string> = { 'webhook-id': message.eventId }
+  for (const dialect of dialects) writers[dialect](headers, signing)
+  return headers
+}
+
+type Signing = Message & Keys & { seconds: string }
+type Write = (headers: Record<string, string>, signing: Signing) => void
+
+const writers: Readonly<Record<SignatureDialect, Write>> = {
+  standard: (headers, signing) => addStandard(headers, signing, standardSignatures(signing)),
+  ed25519(headers, signing) {
+    const signed = Buffer.concat([Buffer.from(standardHead(signing)), signing.body])
+    addStandard(headers, signing, `v1a,${signEd25519(null, signed, signing.privateKey).toString('base64')}`)
+  },
+  svix(headers, signing) {
+    headers['svix-id'] = signing.eventId
+    headers['svix-timestamp'] = signing.seconds
+    headers['svix-signature'] = standardSignatures(signing)
+  },
+  stripe(headers, signing) {
+    headers['stripe-signature'] = timedSignatures(signing)
+  },
+  github(headers, { secrets, body }) {
+    headers['x-hub-signature-256'] = `sha256=${hmac(longestKnown(secrets).text, '', body).digest('hex')}`
+  },
+  opencom(headers, signing) {
+    headers['x-opencom-signature'] = timedSignatures(signing)
+    headers['x-opencom-event-id'] = signing.eventId
+    headers['x-opencom-delivery-id'] = signing.deliveryId
+    headers['x-opencom-timestamp'] = signing.seconds
+  },
+  remotedev(headers, { secrets, seconds, body, eventId, eventType }) {
+    headers['x-webhook-signature'] = hmac(longestKnown(secrets).text, `${seconds}.`, body).digest('hex')
+    headers['x-webhook-timestamp'] = seconds
+    headers['x-webhook-id'] = eventId
+    headers['x-webhook-event'] = eventType
+    headers['user-agent'] = 'RemoteDevAI-Webhooks/1.0'
+  },
+}
+
+/** Standard Webhooks 1.0: one header holds the signatures of all versions. */
+function addStandard(headers: Record<string, string>, { seconds }: Signing, signatures: string): void {
+  const before = headers['webhook-signature']
+  headers['webhook-timestamp'] = seconds
+  headers['webhook-signature'] = before === undefined ? signatures : `${before} ${signatures}`
+}
+
+const standardHead = ({ eventId, seconds }: Signing): string => `${eventId}.${seconds}.`
+
+/** `v1,…` of each secret that has bytes: HMAC-SHA256 over `id.timestamp.body`. */
+function standardSignatures(signing: Signing): string {
+  const head = standardHead(signing)
+  let list = ''
+  for (const { key } of signing.secrets) {
+    if (key !== undefined) list += `${list === '' ? '' : ' '}v1,${hmac(key, head, signing.body).digest('base64')}`
+  }
+  return list
+}
+
+/** Stripe's form, `t=…,v1=…`: HMAC-SHA256 over `timestamp.body`, by the text of each secret. */
+function timedSignatures({ secrets, seconds, body }: Signing): string {
+  const each = secrets.map(({ text }) => `,v1=${hmac(text, `${seconds}.`, body).digest('hex')}`)
+  return `t=${seconds}${each.join('')}`
 }
 
 /**
- * The headers of Standard Webhooks 1.0 for one attempt: HMAC-SHA256 over `id.timestamp.body`. The id is the event's and
- * stays the same on every attempt; the timestamp is the attempt's.
+ * The secret of a dialect that has room for one signature: the one that the receiver has had longest. It knows that one for
+ * certain, and changes over when the overlap ends.
  */
-export function sign(key: Buffer, eventId: string, atMs: number, body: Uint8Array): Record<string, string> {
-  const timestamp = Math.floor(atMs / 1000).toString()
-  const signature = createHmac('sha256', key).update(`${eventId}.${timestamp}.`).update(body).digest('base64')
-  return { 'webhook-id': eventId, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+function longestKnown(secrets: Keys['secrets']): SigningSecret {
+  return secrets.at(-1) ?? secrets[0]
+}
+
+function hmac(key: BinaryLike, head: string, body: Uint8Array) {
+  return createHmac('sha256', key).update(head).update(body)
 }

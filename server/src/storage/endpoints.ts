@@ -31,15 +31,20 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       await db.insertInto('endpoints').values(toRow(endpoint)).execute()
       await touch(endpoint.workspaceId)
     },
-    async update(workspaceId, id, changes, now) {
-      const row = await db
+    async update(workspaceId, id, changes, now, expected) {
+      let query = db
         .updateTable('endpoints')
         .set({ ...columnsOf(changes), updated_at: now })
         .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
-        .returningAll()
-        .executeTakeFirst()
+      if (expected) {
+        const signatures = textOf(expected.signatures)
+        query = query
+          .where('sealed_secret', '=', expected.sealedSecret)
+          .where('signatures', signatures === null ? 'is' : '=', signatures)
+      }
+      const row = await query.returningAll().executeTakeFirst()
       if (row) await touch(workspaceId)
       return row && toEndpoint(row)
     },
@@ -116,6 +121,8 @@ const columnsOf = (changes: EndpointChanges) =>
     verified_at: changes.verifiedAt,
   })
 
+const textOf = (list: readonly string[] | null): string | null => list && JSON.stringify(list)
+
 const listOf = <Item>(text: string | null): readonly Item[] | null =>
   text === null ? null : (JSON.parse(text) as Item[])
 
@@ -177,7 +184,7 @@ function toRow(endpoint: Endpoint): EndpointRow {
     rate_limit: endpoint.rateLimit && JSON.stringify(endpoint.rateLimit),
     ordering: endpoint.ordering,
     metadata: endpoint.metadata,
-    signatures: endpoint.signatures && JSON.stringify(endpoint.signatures),
+    signatures: textOf(endpoint.signatures),
     former_secrets: endpoint.formerSecrets.length > 0 ? JSON.stringify(endpoint.formerSecrets) : null,
     sealed_tls: endpoint.sealedTls,
     verified_at: endpoint.verifiedAt,

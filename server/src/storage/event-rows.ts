@@ -15,15 +15,17 @@ export const head = [
   'order_key',
   'received_at',
   'erased_at',
+  'warning',
 ] as const
 
 /** A row of an event without its data. */
 export type EventColumns = Omit<
   { [Name in keyof EventRow]: EventRow[Name] },
-  'seq' | 'data' | 'data_bytes' | 'erased_at'
+  'seq' | 'data' | 'data_bytes' | 'erased_at' | 'warning'
 > & {
   seq: number
   erased_at?: number | null
+  warning?: string | null
 }
 
 export function toHead(row: EventColumns): Omit<Event, 'data'> {
@@ -39,6 +41,7 @@ export function toHead(row: EventColumns): Omit<Event, 'data'> {
     orderKey: row.order_key,
     receivedAt: row.received_at,
     ...erasedOf(row),
+    ...(typeof row.warning === 'string' ? { warning: row.warning } : {}),
   }
 }
 

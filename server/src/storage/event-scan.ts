@@ -12,7 +12,7 @@ const scannedRows = 10_000
 type Narrow = Pick<EventRow, 'id' | 'customer' | 'source_id' | 'type'> & { seq: number }
 
 /** Goes through a workspace's events in the order of the log, by what stands before the data in their rows. */
-export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pick<LogStore, 'eventsAt'> {
+export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pick<LogStore, 'eventsAt' | 'dataSizes'> {
   return {
     async scanEvents(workspaceId, span, after, limit) {
       const fits = matcher(span)
@@ -41,6 +41,11 @@ export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pi
       const query = db.selectFrom('events').select(head).where('seq', 'in', seqs).orderBy('seq')
       if (!withData) return (await query.execute()).map((row: EventColumns) => toEvent({ ...row, data: null }))
       return (await query.select('data').execute()).map(toEvent)
+    },
+    async dataSizes(seqs) {
+      if (seqs.length === 0) return new Map()
+      const rows = await db.selectFrom('events').select(['seq', 'data_bytes']).where('seq', 'in', seqs).execute()
+      return new Map(rows.map((row) => [row.seq, row.data_bytes]))
     },
   }
 }

@@ -7,6 +7,7 @@ import { exerciseCustomers } from './exercise/customers.ts'
 import { exerciseDeliveries } from './exercise/deliveries.ts'
 import { exerciseDeliveryScans } from './exercise/delivery-scans.ts'
 import { exerciseErasure } from './exercise/erasure.ts'
+import { exerciseEventTypes } from './exercise/event-types.ts'
 import { exerciseExpiry } from './exercise/expiry.ts'
 import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
@@ -55,6 +56,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAnyOrder(at)
       exerciseAccounts(at)
       exerciseJobs(at)
+      exerciseEventTypes(at)
       exerciseReparse(at)
       exerciseRehandle(at)
     })

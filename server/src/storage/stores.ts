@@ -7,6 +7,7 @@ import type { FollowerReads, FollowerStore } from '../events/follow/follower-sto
 import type { LogReads, LogStore } from '../events/log-store.ts'
 import type { QuarantineReads, QuarantineStore } from '../events/quarantine-store.ts'
 import type { RequestReads } from '../events/request-store.ts'
+import type { EventTypeReads, EventTypeStore } from '../events/types/event-type-store.ts'
 import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { JobReads, JobStore } from '../jobs/job-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
@@ -23,6 +24,7 @@ export interface Stores extends Savepoint {
   keyring: KeyringStore
   processes: ProcessStore
   log: LogStore
+  eventTypes: EventTypeStore
   quarantine: QuarantineStore
   followers: FollowerStore
   sources: SourceStore
@@ -39,6 +41,7 @@ export interface Stores extends Savepoint {
 export interface Reads {
   credentials: CredentialReads
   log: LogReads
+  eventTypes: EventTypeReads
   requests: RequestReads
   followers: FollowerReads
   quarantine: QuarantineReads

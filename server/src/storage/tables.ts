@@ -19,6 +19,7 @@ export interface Tables {
   quarantine_shares: { source_id: string; network: string; requests: number; bytes: number }
   former_secrets: { source_id: string; workspace_id: string; sealed: string }
   events: EventRow
+  event_types: EventTypeRow
   dedupe_keys: DedupeRow
   followers: { name: string; cursor: number; owner: string | null; generation: number }
   parked: ParkedRow
@@ -159,6 +160,7 @@ export interface EventRow {
   data_bytes: number
   received_at: number
   erased_at: number | null
+  warning: string | null
 }
 
 export interface DedupeRow {
@@ -192,6 +194,17 @@ export interface ParkedRow {
   created_at: number | null
   updated_at: number | null
   ended_at: number | null
+}
+
+export interface EventTypeRow {
+  workspace_id: string
+  type: string
+  description: string
+  schema: string | null
+  validation: string
+  example: string | null
+  created_at: number
+  updated_at: number
 }
 
 export interface JobRow {

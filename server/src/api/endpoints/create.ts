@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
-import { secretPlace } from '../../outbound/attempt.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
-import { makeSigningSecret } from '../../outbound/sign.ts'
+import { makeSigningSecret, secretPlace } from '../../outbound/signing-secret.ts'
 import { customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import {
@@ -15,6 +14,7 @@ import {
   storedSettings,
   usualSettings,
 } from './shape.ts'
+import { checkedSecret, secretInput } from './signatures.ts'
 
 export default operation({
   name: 'createEndpoint',
@@ -26,19 +26,22 @@ export default operation({
   body: z.strictObject({
     ...optionalSettings,
     url: endpointSettings.url,
+    secret: secretInput.optional().meta({
+      description: 'A secret that the receiver has already; one is made when it is left out.',
+    }),
     customer: customerShape.nullable().default(null),
   }),
   status: 201,
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
   }),
-  async run(context, { body: { url, customer: named, ...settings } }) {
+  async run(context, { body: { url, customer: named, secret: own, ...settings } }) {
     const { workspaceId, actor, clock, seal, commit } = context
     const now = clock.now()
     const customer = customerOf(actor, named)
     const id = newId('endpoint', now)
-    const secret = makeSigningSecret()
-    const given = { ...usualSettings, ...storedSettings(settings) }
+    const given = { ...usualSettings, ...storedSettings(settings, { workspaceId, id }, context) }
+    const secret = own === undefined ? makeSigningSecret() : checkedSecret(own, given.signatures)
     const endpoint = await commit(createEndpoint, {
       endpoint: {
         ...given,
@@ -62,6 +65,6 @@ export default operation({
         now,
       }),
     })
-    return { ...showEndpoint(endpoint), secret }
+    return { ...showEndpoint(endpoint, context), secret }
   },
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { secretPlace } from '../../outbound/attempt.ts'
+import { secretPlace } from '../../outbound/signing-secret.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi
@@ -30,10 +30,15 @@ describe('creating an endpoint', () => {
       customer: null,
       eventTypes: ['**'],
       resourceTypes: null,
+      filter: null,
       payload: 'standard',
+      headerNames: [],
       retry: { preset: 'standard' },
       timeoutSeconds: 15,
       concurrency: 50,
+      signatures: ['standard'],
+      publicKey: null,
+      formerSecrets: [],
       status: 'active',
       statusReason: null,
       metadata: {},
@@ -66,6 +71,7 @@ describe('creating an endpoint', () => {
       resourceTypes: ['orders', 'trunkline'],
       retry: { preset: 'doubling', baseSeconds: 10, retries: 0 },
       timeoutSeconds: 30,
+      filter: { 'data.amount': { $gte: 100 }, $or: [{ subject: 'a' }, { subject: null }] },
       metadata: { team: 'orders', nested: [{ deep: [1, null, true] }] },
     }
     expect((await caller.post('/endpoints', settings)).json).toMatchObject(settings)
@@ -106,10 +112,18 @@ describe('creating an endpoint', () => {
     [{ url, timeoutSeconds: 0 }, '/timeoutSeconds'],
     [{ url, timeoutSeconds: 31 }, '/timeoutSeconds'],
     [{ url, timeoutSeconds: 1.5 }, '/timeoutSeconds'],
+    [{ url, filter: [] }, '/filter'],
+    [{ url, filter: '{}' }, '/filter'],
+    [{ url, headers: { host: 'a' } }, '/headers/host'],
+    [{ url, headers: { 'X-Team': 'a\r\nhost: b' } }, '/headers/X-Team'],
+    [{ url, headers: { a: 'b', A: 'c' } }, '/headers/A'],
+    [{ url, headers: { a: 5 } }, '/headers/a'],
+    [{ url, headers: [] }, '/headers'],
+    [{ url, headers: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`x-${i}`, 'a'])) }, '/headers'],
     [{ url, metadata: [] }, '/metadata'],
     [{ url, metadata: 'x' }, '/metadata'],
     [{ url, metadata: { a: 'ä'.repeat(2044) + 'xxx' } }, '/metadata'],
-    [{ url, secret: 'whsec_mine' }, '/'],
+    [{ url, secret: 5 }, '/secret'],
     [{ url, status: 'paused' }, '/'],
     [{ url, workspaceId: 'ws_2' }, '/'],
     [{ url, afterSeq: 0 }, '/'],
@@ -167,6 +181,63 @@ describe('creating an endpoint', () => {
   })
 })
 
+describe('the headers of an endpoint', () => {
+  const value = `Bearer ${newId('event', 0)}`
+  const stored = () => JSON.stringify(api.storage.sql('SELECT * FROM endpoints'))
+
+  it('are told by their names only, and stored sealed', async () => {
+    const created = await caller.post('/endpoints', { url, headers: { Authorization: value, 'X-Team': 'orders' } })
+    expect(created.json.headerNames).toEqual(['authorization', 'x-team'])
+    const read = await caller.get(`/endpoints/${created.json.id}`)
+    const changed = await caller.patch(`/endpoints/${created.json.id}`, { name: 'other' })
+    expect(changed.json.headerNames).toEqual(['authorization', 'x-team'])
+    const told = (await caller.get('/events?type=trunkline.*')).text
+    for (const text of [created.text, read.text, changed.text, told, stored()]) expect(text).not.toContain(value)
+  })
+
+  it('are replaced together, and taken away', async () => {
+    const { id } = (await caller.post('/endpoints', { url, headers: { authorization: value } })).json
+    const names = async (headers: object) => (await caller.patch(`/endpoints/${id}`, { headers })).json.headerNames
+    expect(await names({ 'x-team': 'a' })).toEqual(['x-team'])
+    expect(await names({})).toEqual([])
+  })
+
+  it('are not repeated when they are refused', async () => {
+    const answer = await caller.post('/endpoints', { url, headers: { authorization: `${value}\n` } })
+    expect(answer.status).toBe(400)
+    expect(answer.text).not.toContain(value)
+  })
+})
+
+describe('the filter of an endpoint', () => {
+  it.each([
+    [{ 'data.a': { $regex: '^(a+)+$' } }, '/filter/data.a/$regex', /use \$startsWith/],
+    [{ amount: 1 }, '/filter/amount', /must begin with one of data/],
+    [{ $or: [{ type: 'a' }, { 'data.a': { $gt: null } }] }, '/filter/$or/1/data.a/$gt', /a number or a text/],
+    [{}, '/filter', /is empty/],
+    [{ 'data.a': { $in: Array.from({ length: 10_000 }, () => 'x') } }, '/filter', /more than 200 parts/],
+  ])('is refused where it is wrong', async (filter, at, message) => {
+    const answer = await caller.post('/endpoints', { url, filter })
+    expect([answer.status, answer.json.code]).toEqual([422, 'FILTER_REFUSED'])
+    expect(answer.json.errors).toEqual([{ at, message: expect.stringMatching(message) }])
+  })
+
+  it('is refused a thousand deep and more', async () => {
+    const { id } = (await caller.post('/endpoints', { url })).json
+    for (const depth of [1000, 100_000]) {
+      const body = `{"filter":${'{"$not":'.repeat(depth)}{"type":"a"}${'}'.repeat(depth)}}`
+      const answer = await api.call('PATCH', `/api/v1/endpoints/${id}`, caller.key, body)
+      expect([answer.status, answer.json.code]).toEqual([422, 'FILTER_REFUSED'])
+    }
+  })
+
+  it('says nothing of what was written by mistake', async () => {
+    const answer = await caller.post('/endpoints', { url, filter: { 'marta@orchard.example': { $gt: 1 } } })
+    expect(answer.json.code).toBe('FILTER_REFUSED')
+    expect(answer.text).not.toContain('marta')
+  })
+})
+
 describe('changing an endpoint', () => {
   it('changes what is named and nothing else', async () => {
     const { secret, ...before } = (await caller.post('/endpoints', { url, customer: 'acme' })).json
@@ -179,6 +250,7 @@ describe('changing an endpoint', () => {
       concurrency: 7,
       name: 'n',
       resourceTypes: ['orders'],
+      filter: { type: 'a' },
       retry: { delaysSeconds: [5, 60] },
       timeoutSeconds: 1,
       metadata: { a: 1 },
@@ -191,9 +263,14 @@ describe('changing an endpoint', () => {
   })
 
   it('takes back what was asked for', async () => {
-    const settings = { resourceTypes: ['orders'], metadata: { a: 1 }, retry: { preset: 'opencom' } }
+    const settings = {
+      resourceTypes: ['orders'],
+      filter: { type: 'a' },
+      metadata: { a: 1 },
+      retry: { preset: 'opencom' },
+    }
     const { id } = (await caller.post('/endpoints', { url, ...settings })).json
-    const plain = { resourceTypes: null, metadata: {}, retry: { preset: 'standard' } }
+    const plain = { resourceTypes: null, filter: null, metadata: {}, retry: { preset: 'standard' } }
     await caller.patch(`/endpoints/${id}`, plain)
     expect((await caller.get(`/endpoints/${id}`)).json).toMatchObject(plain)
   })

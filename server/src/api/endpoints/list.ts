@@ -20,6 +20,6 @@ export default operation({
       query,
       (page) => context.reads.endpoints.list(context.workspaceId, given({ customer: query.customer }), page),
       (endpoint) => endpoint.id,
-      showEndpoint,
+      (endpoint) => showEndpoint(endpoint, context),
     ),
 })

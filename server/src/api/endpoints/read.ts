@@ -11,9 +11,10 @@ export default operation({
   bound: 'narrowed',
   params: endpointId,
   output: endpointShape,
-  async run({ reads, workspaceId }, { params }) {
+  async run(context, { params }) {
+    const { reads, workspaceId } = context
     const endpoint = await reads.endpoints.read(workspaceId, params.id)
     if (!endpoint) throw noEndpoint(params.id)
-    return showEndpoint(endpoint)
+    return showEndpoint(endpoint, context)
   },
 })

@@ -3,13 +3,17 @@ import { Problem } from '../../base/errors.ts'
 import { checkUrl } from '../../egress/url.ts'
 import { isEventType } from '../../events/event.ts'
 import { attemptTimeoutMs } from '../../outbound/attempt.ts'
+import { headerNames, sealHeaders } from '../../outbound/custom-headers.ts'
 import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
 import type { EndpointChanges } from '../../outbound/endpoint-store.ts'
 import { checkPattern, resourceTypeOf } from '../../outbound/match.ts'
+import { checkedFilter, filterInput } from '../filter-input.ts'
 import { given, shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
+import { headersInput } from './headers.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
+import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
 
 const orderingShape = z.enum(['none', 'endpoint', 'key'])
 
@@ -22,11 +26,14 @@ export const endpointShape = z
     customer: z.string().nullable(),
     eventTypes: z.array(z.string()),
     resourceTypes: z.array(z.string()).nullable(),
+    filter: z.record(z.string(), z.unknown()).nullable(),
     payload: z.enum(['standard', 'raw']),
+    headerNames: z.array(z.string()),
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
     ordering: orderingShape,
+    ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
@@ -88,11 +95,14 @@ export const endpointSettings = {
     .max(100)
     .nullable()
     .meta({ description: 'Only events of these kinds of thing: the first word of the type. Null for all.' }),
+  filter: filterInput.nullable(),
+  headers: headersInput,
   retry: retryInput,
   timeoutSeconds: z.number().int().min(1).max(30).meta({
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
   metadata: metadataInput,
+  signatures: signaturesInput,
 }
 
 /** What an endpoint has that says nothing of it. */
@@ -105,7 +115,10 @@ export const usualSettings = {
   concurrency: 50,
 } as const satisfies Partial<Endpoint>
 
-export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> {
+export function showEndpoint(
+  endpoint: Endpoint,
+  context: Pick<Context, 'clock' | 'publicKey'>,
+): z.input<typeof endpointShape> {
   return {
     id: endpoint.id,
     name: endpoint.name,
@@ -114,11 +127,14 @@ export function showEndpoint(endpoint: Endpoint): z.input<typeof endpointShape> 
     customer: endpoint.customer,
     eventTypes: [...endpoint.eventTypes],
     resourceTypes: endpoint.resourceTypes && [...endpoint.resourceTypes],
+    filter: endpoint.filter === null ? null : JSON.parse(endpoint.filter),
     payload: endpoint.payload,
+    headerNames: headerNames(endpoint.sealedHeaders),
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
     ordering: endpoint.ordering,
+    ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
@@ -141,11 +157,17 @@ export const optionalSettings = z.strictObject(others).partial().shape
 
 type GivenSettings = Partial<z.output<z.ZodObject<typeof optionalSettings>>>
 
-/** The settings that are given, as they are stored. */
-export function storedSettings({ timeoutSeconds, metadata, ...rest }: GivenSettings): EndpointChanges {
+/** The settings that are given, as they are stored for that endpoint. */
+export function storedSettings(
+  { timeoutSeconds, metadata, filter, headers, ...rest }: GivenSettings,
+  endpoint: Pick<Endpoint, 'workspaceId' | 'id'>,
+  { seal }: Pick<Context, 'seal'>,
+): EndpointChanges {
   return given({
     ...rest,
     timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
+    filter: filter === undefined || filter === null ? filter : checkedFilter(filter),
+    sealedHeaders: headers === undefined ? undefined : sealHeaders(headers, endpoint, seal),
   })
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
+import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint.ts'
+import type { SigningState } from '../../outbound/endpoint-store.ts'
 import { updateEndpoint } from '../../outbound/keep-endpoint.ts'
-import { operation } from '../operation.ts'
+import { secretsOf } from '../../outbound/signing-secret.ts'
+import { type Context, operation } from '../operation.ts'
 import {
   checkedUrl,
   endpointId,
@@ -11,6 +14,7 @@ import {
   showEndpoint,
   storedSettings,
 } from './shape.ts'
+import { checkSignatures } from './signatures.ts'
 
 export default operation({
   name: 'updateEndpoint',
@@ -31,7 +35,7 @@ export default operation({
     const { workspaceId, clock, commit, stir } = context
     const now = clock.now()
     const changes = {
-      ...storedSettings(settings),
+      ...storedSettings(settings, { workspaceId, id }, context),
       ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}
@@ -45,8 +49,22 @@ export default operation({
       data: { id, changed: Object.keys(body) },
       now,
     })
-    const endpoint = await commit(updateEndpoint, { workspaceId, id, changes, now, news })
+    const expected = changes.signatures && (await checkedAgainst(id, changes.signatures, context))
+    const given = { workspaceId, id, changes, now, news, ...(expected ? { expected } : {}) }
+    const endpoint = await commit(updateEndpoint, given)
     stir.endpoint(id)
-    return showEndpoint(endpoint)
+    return showEndpoint(endpoint, context)
   },
 })
+
+/** Sees that the endpoint's secret can make these signatures; answers what that was seen of. */
+async function checkedAgainst(
+  id: string,
+  signatures: readonly SignatureDialect[],
+  { reads, workspaceId, seal, clock }: Context,
+): Promise<SigningState> {
+  const endpoint = await reads.endpoints.read(workspaceId, id)
+  if (!endpoint) throw noEndpoint(id)
+  checkSignatures(signatures, secretsOf(endpoint, seal, clock.now())[0].text)
+  return { sealedSecret: endpoint.sealedSecret, signatures: endpoint.signatures }
+}

@@ -37,7 +37,17 @@ describe('the types of event', () => {
     await caller.post('/events', { type: 'orchard.harvested', data: { kilos: 12 } })
     const { data } = (await caller.get('/event-types?state=new')).json
     const lastReceivedAt = new Date(api.clock.now()).toISOString()
-    expect(data).toEqual([{ type: 'orchard.harvested', description: null, kinds: [], isKnown: false, lastReceivedAt }])
+    expect(data).toEqual([
+      {
+        type: 'orchard.harvested',
+        description: null,
+        kinds: [],
+        isKnown: false,
+        isRegistered: false,
+        validation: 'off',
+        lastReceivedAt,
+      },
+    ])
     expect(await typesOf('&state=seen')).toEqual(['orchard.harvested'])
     expect(await typesOf()).toContain('orchard.harvested')
   })

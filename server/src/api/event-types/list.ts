@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { SeenType } from '../../events/log-store.ts'
+import { mostTypes } from '../../events/types/keep-event-type.ts'
 import { pageOf, pageQuery, readPage } from '../list.ts'
 import { operation } from '../operation.ts'
-import { type CatalogueEntry, catalogueOf } from './catalogue.ts'
+import { type CatalogueEntry, catalogueOf, withRegistered } from './catalogue.ts'
 import { eventTypeShape, showType } from './shape.ts'
 
 /** Types looked at for one page: more than anybody has, and a bound. */
@@ -39,7 +40,8 @@ export default operation({
       'event-types',
       query,
       async ({ after, limit }): Promise<Row[]> => {
-        const catalogue = catalogueOf(context.definitions)
+        const registered = await context.reads.eventTypes.list(context.workspaceId, { after, limit: mostTypes })
+        const catalogue = withRegistered(catalogueOf(context.definitions), registered)
         const seen = await context.reads.log.listTypes(context.workspaceId, { after, limit: mostSeen })
         const bySeen = new Map(seen.map((each) => [each.type, each]))
         return [...new Set([...catalogue.keys(), ...bySeen.keys()])]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Problem } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import { memberText } from '../../base/json-text.ts'
 import { publishEvent } from '../../events/append.ts'
@@ -33,8 +34,25 @@ export default operation({
     orderKey: z.string().min(1).max(200).nullable().default(null),
   }),
   status: 202,
-  output: z.object({ id: z.string(), type: z.string(), receivedAt: z.string() }),
-  async run({ workspaceId, actor, clock, commit, stir }, { body, text }) {
+  output: z.object({
+    id: z.string(),
+    type: z.string(),
+    receivedAt: z.string(),
+    warning: z
+      .string()
+      .optional()
+      .meta({ description: 'In what way the data does not fit the schema of the type; the event was published.' }),
+  }),
+  async run({ workspaceId, actor, clock, commit, stir, typeChecks }, { body, text }) {
+    const data = memberText(text, 'data') ?? 'null'
+    const misfit = await typeChecks.check({ workspaceId, type: body.type, data: body.data, bytes: data.length })
+    if (misfit?.validation === 'reject') {
+      throw new Problem(
+        'EVENT_DATA_REFUSED',
+        `the data does not fit the schema of the type "${body.type}": ${misfit.why}`,
+      )
+    }
+    const warning = misfit ? { warning: misfit.why } : {}
     const now = clock.now()
     const { id } = await commit(publishEvent, {
       id: newId('event', now),
@@ -45,11 +63,12 @@ export default operation({
       type: body.type,
       subject: body.subject,
       orderKey: body.orderKey,
-      data: memberText(text, 'data') ?? 'null',
+      data,
       receivedAt: now,
       dedupe: null,
+      ...warning,
     })
     stir.events()
-    return { id, type: body.type, receivedAt: shownTime(now) }
+    return { id, type: body.type, receivedAt: shownTime(now), ...warning }
   },
 })

@@ -17,6 +17,10 @@ const head = {
     .string()
     .nullable()
     .meta({ description: 'When its data was removed, by age or on demand; null while it is kept.' }),
+  warning: z
+    .string()
+    .nullable()
+    .meta({ description: 'In what way its data does not fit the schema of its type, where that is only noted.' }),
 }
 
 export const eventHeadShape = z.object(head).meta({ id: 'EventHead' })
@@ -40,6 +44,7 @@ export function showHead(event: EventHead): z.input<typeof eventHeadShape> {
     orderKey: event.orderKey,
     receivedAt: shownTime(event.receivedAt),
     erasedAt: event.erasedAt === undefined ? null : shownTime(event.erasedAt),
+    warning: event.warning ?? null,
   }
 }
 

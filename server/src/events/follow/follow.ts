@@ -46,7 +46,7 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly AnyFollo
     const { events, read, last } = await readOn(tx.log, follower, state.cursor, call)
     const nothing = { ...still, isElsewhere: false, read: 0, parked: 0, nextDue }
     if (read === 0) return nothing
-    const wanted = unread(follower, events, call.readings)
+    const wanted = await unread(tx, follower, events, call.readings)
     if (wanted.length > 0) return { ...nothing, wanted: firstToRead(wanted) }
     // First of all: from here on the follower's row is held, and nobody retries or runs again beside this batch.
     if (!(await tx.followers.move(follower.name, generation, last))) {

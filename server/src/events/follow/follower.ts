@@ -16,6 +16,11 @@ export interface Follower<Tx, Settings = unknown, Fact = undefined> {
    */
   read?(event: Event, settings: Settings): Fact | Promise<Fact>
   /**
+   * The first of those events that must be read before they can be handled, as `read` gets them. Without this all of them
+   * must; with it an event that was not read has no fact.
+   */
+  toRead?(tx: Tx, events: readonly Event[]): Promise<readonly Event[]>
+  /**
    * Handles events in order. Handling an event twice has the effect of once. Answers what the outside should hear of.
    * The settings are those that the follower was started with: plain data, for it runs where the database is. There it
    * only writes: what may take long or fail on what a sender sent belongs into `read`. Reports each change it makes when

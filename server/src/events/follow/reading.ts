@@ -34,12 +34,14 @@ export function firstToRead(events: readonly Event[]): readonly Event[] {
 }
 
 /** The events that must be read before the follower can handle them, and have not been. */
-export function unread<Tx>(
-  { read }: AnyFollower<Tx>,
+export async function unread<Tx>(
+  tx: Tx,
+  { read, toRead }: AnyFollower<Tx>,
   events: readonly Event[],
   readings: Readings = [],
-): readonly Event[] {
+): Promise<readonly Event[]> {
   if (!read) return []
   const known = new Set(readings.map(([seq]) => seq))
-  return events.filter(({ seq }) => !known.has(seq))
+  const left = known.size === 0 ? events : events.filter(({ seq }) => !known.has(seq))
+  return toRead && left.length > 0 ? toRead(tx, left) : left
 }

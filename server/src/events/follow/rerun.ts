@@ -67,7 +67,7 @@ export function rerunCommand<Tx extends FollowTx>(followers: readonly AnyFollowe
     }
     const due = await withEvents(tx, follower, rows)
     const events = due.flatMap(({ event }) => event ?? [])
-    const wanted = unread(follower, events, call.readings)
+    const wanted = await unread(tx, follower, events, call.readings)
     if (wanted.length > 0) return { ...still, outcomes: [], wanted: firstToRead(wanted) }
     const done: Stirred[] = []
     for (const each of due) {

@@ -48,7 +48,8 @@ export function retryCommand<Tx extends FollowTx>(followers: readonly AnyFollowe
     if (!(await tx.followers.take(follower.name, call.owner))) return nothing
     await tx.followers.hold(follower.name)
     const due = await withEvents(tx, follower, await tx.followers.due(follower.name, now, call.limit))
-    const wanted = unread(
+    const wanted = await unread(
+      tx,
       follower,
       due.flatMap(({ event }) => event ?? []),
       call.readings,

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
 import { readHere } from '../../events/follow/exercise-reading.ts'
+import type { FactReader } from '../../events/follow/reading.ts'
 import type { Job } from '../../jobs/job.ts'
 import { startJob, takeJob } from '../../jobs/keep-job.ts'
+import { fanOut } from '../../outbound/fan-out.ts'
 import { createEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { rehandling } from '../../rehandle.ts'
 import type { Bench } from './opened.ts'
@@ -55,6 +57,37 @@ export function exerciseRehandle(at: Bench): void {
       const [first, second] = await at.inside.log.eventsAt([seqs[1] ?? 0, seqs[0] ?? 0], true)
       expect([first?.seq, second?.seq, first?.data]).toEqual([seqs[0], seqs[1], '{"n":1}'])
       expect((await at.inside.log.eventsAt([seqs[1] ?? 0], false))[0]).toMatchObject({ type: 'b.odd', data: null })
+      const odd = await publish(makeEvent({ workspaceId, data: '{"ä":1}' }))
+      const none = await publish(makeEvent({ workspaceId, data: null }))
+      const sizes = await at.inside.log.dataSizes([odd, none, seqs[0] ?? 0, 2 ** 50])
+      expect(new Map(sizes)).toEqual(
+        new Map([
+          [odd, 8],
+          [none, 0],
+          [seqs[0], 7],
+        ]),
+      )
+      expect((await at.inside.log.dataSizes([])).size).toBe(0)
+    })
+
+    it('is read elsewhere first where a filter looks into much data', async () => {
+      const workspaceId = await at.workspace()
+      const endpoint = makeEndpoint(workspaceId, { filter: '{"data.n":{"$gte":2}}' })
+      await at.storage.commit(createEndpoint, { endpoint, news: news(workspaceId, 'endpoint.created', endpoint.id) })
+      for (const [n, length] of [1, 70_000, 1, 70_000].entries()) {
+        await publish(makeEvent({ workspaceId, type: 'paid', data: JSON.stringify({ n, text: 'x'.repeat(length) }) }))
+      }
+      let read = 0
+      const reader = readHere([fanOut])
+      const counting: typeof reader = {
+        ...reader,
+        read(name, events, settings, limitMs) {
+          read += events.length
+          return reader.read(name, events, settings, limitMs)
+        },
+      }
+      expect(await rehandle(at, workspaceId, counting)).toMatchObject({ looked: 4, made: 2, failed: 0 })
+      expect(read).toBe(2)
     })
 
     it('makes the deliveries that were missed, and none twice', async () => {
@@ -65,29 +98,7 @@ export function exerciseRehandle(at: Bench): void {
       const update = { workspaceId, id: endpoint.id, changes: { eventTypes: ['paid'] }, now: t0 }
       await at.storage.commit(updateEndpoint, { ...update, news: news(workspaceId, 'endpoint.updated', endpoint.id) })
       const stirred: string[] = []
-      const kind = rehandling({
-        log: at.storage.reads.log,
-        settings: () => undefined,
-        reader: readHere([]),
-        limitMs: 0,
-        onStirred: ({ lanes }) => void stirred.push(...lanes),
-      })
-      const run = async () => {
-        const upTo = await at.storage.reads.log.lastPlace()
-        const args = { follower: 'fan-out', type: 'paid', upTo }
-        const fresh = {
-          id: newId('job', t0),
-          workspaceId,
-          kind: 'rehandle',
-          args,
-          plan: { count: 5, isAtLeast: false },
-          perSecond: null,
-        }
-        await at.storage.commit(startJob, { job: fresh, now: t0 })
-        let job: Job | null = await at.storage.commit(takeJob, { id: fresh.id, owner: 'proc_1' })
-        while (job?.status === 'running') job = await kind.step(job, { limit: 2, now: t0, commit: at.storage.commit })
-        return job?.counts
-      }
+      const run = () => rehandle(at, workspaceId, readHere([]), (lanes) => stirred.push(...lanes))
       const deliveries = () => at.sql('SELECT id FROM deliveries WHERE endpoint_id = ?', endpoint.id)
       expect(await run()).toEqual({ looked: 5, made: 5, failed: 0, passedOver: 0 })
       expect(new Set(stirred)).toEqual(new Set([endpoint.id]))
@@ -96,4 +107,25 @@ export function exerciseRehandle(at: Bench): void {
       expect(await deliveries()).toHaveLength(5)
     })
   })
+}
+
+/** Has fan-out handle the workspace's events of the type `paid` again; answers what the job has counted. */
+async function rehandle(
+  at: Bench,
+  workspaceId: string,
+  reader: FactReader,
+  onLanes: (lanes: readonly string[]) => void = () => {},
+) {
+  const { commit, reads } = at.storage
+  const kind = rehandling({
+    ...{ log: reads.log, settings: () => undefined, reader, limitMs: 0 },
+    onStirred: ({ lanes }) => onLanes(lanes),
+  })
+  const args = { follower: 'fan-out', type: 'paid', upTo: await reads.log.lastPlace() }
+  const plan = { count: 5, isAtLeast: false }
+  const fresh = { id: newId('job', t0), workspaceId, kind: 'rehandle', args, plan, perSecond: null }
+  await commit(startJob, { job: fresh, now: t0 })
+  let job: Job | null = await commit(takeJob, { id: fresh.id, owner: 'proc_1' })
+  while (job?.status === 'running') job = await kind.step(job, { limit: 2, now: t0, commit })
+  return job?.counts
 }

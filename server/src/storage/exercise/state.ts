@@ -4,6 +4,7 @@ import { keepKeys } from '../../access/keyring.ts'
 import { newId } from '../../base/id.ts'
 import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
 import { type EndpointSettings, plainSettings } from '../../outbound/endpoint.ts'
+import type { SigningState } from '../../outbound/endpoint-store.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import type { Bench } from './opened.ts'
 import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
@@ -126,6 +127,26 @@ export function exerciseState(at: Bench): void {
       expect(await endpoints.targets(workspaceId)).toContainEqual(target)
       expect(await endpoints.update(workspaceId, id, plainSettings, t0)).toMatchObject(plainSettings)
       expect(await endpoints.update(workspaceId, plain.id, settings, t0)).toMatchObject(settings)
+    })
+
+    it('changes an endpoint only while its secret and its signatures are those that the change was checked against', async () => {
+      const workspaceId = await at.workspace()
+      const { endpoints } = at.inside
+      for (const signatures of [null, ['stripe', 'github']] as const) {
+        const endpoint = makeEndpoint(workspaceId, { signatures })
+        const { id, sealedSecret } = endpoint
+        await endpoints.insert(endpoint)
+        const rotate = (to: string, expected: SigningState) =>
+          endpoints.update(workspaceId, id, { sealedSecret: to }, t0 + 1, expected)
+        expect(await rotate('v1.a', { sealedSecret: 'v1.other', signatures })).toBeUndefined()
+        expect(await rotate('v1.a', { sealedSecret, signatures: ['stripe'] })).toBeUndefined()
+        expect(await rotate('v1.a', { sealedSecret, signatures: signatures ? null : ['github'] })).toBeUndefined()
+        expect(await endpoints.read(workspaceId, id)).toEqual(endpoint)
+        const changed = { ...endpoint, sealedSecret: 'v1.a', updatedAt: t0 + 1 }
+        expect(await rotate('v1.a', { sealedSecret, signatures })).toEqual(changed)
+        expect(await rotate('v1.b', { sealedSecret, signatures })).toBeUndefined()
+        expect(await endpoints.read(workspaceId, id)).toEqual(changed)
+      }
     })
 
     it('says with a number whether the endpoints of a workspace have changed', async () => {

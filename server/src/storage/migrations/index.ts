@@ -16,6 +16,8 @@ import { deliveryOrder } from './0017-delivery-order.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
+import { eventTypes } from './0023-event-types.ts'
+import { eventWarnings } from './0024-event-warnings.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -38,6 +40,8 @@ export const migrations: readonly Migration[] = [
   attemptDetails,
   cleanedDeliveries,
   credentialCustomer,
+  eventTypes,
+  eventWarnings,
 ]
 
 /** A step that a database has had. */

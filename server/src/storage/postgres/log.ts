@@ -33,6 +33,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(db).eventsAt,
+    dataSizes: eventScan(db).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([
@@ -71,6 +72,12 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
         batch,
         dedupeWindowMs,
       ),
+    async warn(seq, receivedAt, warning) {
+      await session.ask(
+        { name: 'warn-event', text: 'UPDATE events SET warning = $3 WHERE seq = $1 AND received_at = $2' },
+        [seq, receivedAt, warning],
+      )
+    },
     async keepRecords(requests, repeatOf) {
       await insertRequests(
         session,

@@ -5,6 +5,7 @@ import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { placeByTime } from '../log-place.ts'
@@ -42,6 +43,7 @@ export function storesOn(session: Session): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: postgresLog(session, db),
     quarantine: postgresQuarantine(session, db),
     followers: postgresFollowers(session, db),
@@ -81,6 +83,7 @@ export function postgresReads(ask: Ask): Reads {
   return {
     credentials: credentialStore(db),
     log: { ...logReads(db), placeBefore: (ms) => placeByTime(db, ms) },
+    eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),

@@ -26,6 +26,7 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(kysely).eventsAt,
+    dataSizes: eventScan(kysely).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
@@ -49,6 +50,9 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
     },
     async appendEvents(events) {
       return events.map((event) => insertEvent(db, event))
+    },
+    async warn(seq, _, warning) {
+      db.run('UPDATE events SET warning = ? WHERE seq = ?', [warning, seq])
     },
     async keepRecords(requests, repeatOf) {
       for (const request of requests) insertRequest(db, request, repeatOf ?? null)

@@ -68,7 +68,7 @@ describe('openSqlite', () => {
     await sql('ALTER TABLE events RENAME TO events_kept')
     await sql(`CREATE VIEW events AS WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n)
       SELECT seq, '' AS id, '${defaultWorkspaceId}' AS workspace_id, '' AS customer, '' AS source_id, '' AS request_id, '' AS type,
-        '' AS subject, '' AS order_key, '' AS data, 0 AS data_bytes, 0 AS received_at, NULL AS erased_at FROM n, workspaces`)
+        '' AS subject, '' AS order_key, '' AS data, 0 AS data_bytes, 0 AS received_at, NULL AS erased_at, NULL AS warning FROM n, workspaces`)
     const endless = storage.reads.log.listEvents(defaultWorkspaceId, {}, page)
     const behind = storage.reads.sources.list(defaultWorkspaceId, page)
     await expect(endless).rejects.toMatchObject({ name: 'StoreUnavailable' })

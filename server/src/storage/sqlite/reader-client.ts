@@ -127,6 +127,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
   const stores: Record<keyof Reads, unknown> = {
     credentials: store('credentials'),
     log: store('log'),
+    eventTypes: store('eventTypes'),
     requests: store('requests'),
     followers: store('followers'),
     quarantine: store('quarantine'),

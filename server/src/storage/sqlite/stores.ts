@@ -5,6 +5,7 @@ import { credentialStore } from '../credentials.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
+import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { placeById } from '../log-place.ts'
@@ -38,6 +39,7 @@ export function sqliteStores(database: Database): Stores {
     credentials: credentialStore(db),
     keyring: keyringStore(db),
     processes: processStore(db),
+    eventTypes: eventTypeStore(db),
     log: sqliteLog(database, db),
     quarantine: quarantineStore(db),
     followers: sqliteFollowers(database, db),
@@ -58,6 +60,7 @@ export function sqliteReads(database: Database): Reads {
   return {
     credentials: credentialStore(db),
     log: { ...logReads(db), placeBefore: (ms) => placeById(db, ms) },
+    eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),
     quarantine: quarantineReads(db),
