@@ -51,14 +51,15 @@ it('runs it as a job, with a rate', async () => {
     status: 202,
     body: { id: 'job_1', count: 12, isAtLeast: false },
   }))
-  const run = runCli(['replay', '--type', 'a.*', '--run', '--per-second', '50'], environment)
+  const run = runCli(['replay', '--type', 'a.*', '--where', '{"data":1}', '--run', '--per-second', '50'], environment)
   expect(await run.code).toBe(0)
   expect(received[0]).toMatchObject({ method: 'POST', path: '/api/v1/replays' })
-  expect(JSON.parse(String(received[0]?.body))).toEqual({ filter: { type: 'a.*' }, perSecond: 50 })
+  expect(JSON.parse(String(received[0]?.body))).toEqual({ filter: { type: 'a.*', where: { data: 1 } }, perSecond: 50 })
   expect(run.lines).toEqual(['job_1 sends 12 again.', 'trunkline jobs show job_1'])
 })
 
 it.each([
+  [['--where', '{'], '--where must be JSON'],
   [['--missed'], '--missed needs --endpoint'],
   [['--per-second', '5'], '--per-second belongs to --run'],
   [['--status', 'waiting'], '--status must be one of'],

@@ -13,6 +13,7 @@ const options = {
   cause: { value: '<cause>', help: 'only those with this cause, such as CONNECT_REFUSED' },
   customer: { value: '<name>', help: 'only those of this customer' },
   'order-key': { value: '<key>', help: 'only events with this order key' },
+  where: { value: '<json>', help: 'only events that fit this filter expression, as JSON' },
   from: { value: '<time>', help: 'made since then: ISO 8601 with a zone, or milliseconds' },
   to: { value: '<time>', help: 'made before then' },
   missed: { help: 'with --endpoint: also the events that it would get today and has no delivery of' },
@@ -60,9 +61,18 @@ function filterOf(values: Given): ReplayFilter {
   const cause = values.cause?.trim().toUpperCase().replaceAll(/[ -]/g, '_')
   const given = Object.entries({ endpointId, type, cause, customer, orderKey, from, to })
   return {
+    ...(values.where === undefined ? {} : { where: expressionOf(values.where) }),
     ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     ...(status.length === 0 ? {} : { status }),
     ...(values.missed ? { include: ['missed' as const] } : {}),
+  }
+}
+
+function expressionOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Misuse('--where must be JSON, such as \'{"data.amount": {"$gte": 100}}\'')
   }
 }
 

@@ -19,7 +19,7 @@ import type {
   Retention,
   StoredFilter,
 } from './inspection-shapes.ts'
-import type { Key, KeyQuery, NewKey } from './key-shapes.ts'
+import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
 import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   BlockedKey,
@@ -143,6 +143,10 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    /** Everybody whom an endpoint, an event, a source or a route names, in alphabetical order. */
+    customers: {
+      list: (query: PageQuery = {}) => json<Page<Customer>>('GET', '/customers', { query }),
     },
     /** Keys to the API. One that is bound to a customer sees and makes only that customer's things. */
     keys: {

@@ -104,6 +104,7 @@ export interface Repeats {
 export interface RequestQuery extends PageQuery {
   /** The id of a source. */
   source?: string
+  customer?: string
   /** Any of them fits. */
   verdict?: RequestVerdict | RequestVerdict[]
   cause?: string
@@ -165,6 +166,7 @@ export interface ParkedFilter {
   /** An exact event type, or `prefix.*`. */
   type?: string
   subject?: string
+  customer?: string
   from?: string
   to?: string
 }

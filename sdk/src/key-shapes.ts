@@ -24,3 +24,12 @@ export interface NewKey {
 export interface KeyQuery extends PageQuery {
   customer?: string
 }
+
+/** Somebody whom something names, and how much there is of it, each counted to 1,000. */
+export interface Customer {
+  customer: string
+  endpoints: { count: number; isAtLeast: boolean }
+  events: { count: number; isAtLeast: boolean }
+  deliveries: { count: number; isAtLeast: boolean }
+  lastEventAt: string | null
+}

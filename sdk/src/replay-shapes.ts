@@ -9,6 +9,8 @@ export interface DeliveryChoice {
   customer?: string
   /** Of the event. */
   orderKey?: string
+  /** A filter expression over the event, such as `{ 'data.amount': { $gte: 100 } }`. */
+  where?: Record<string, unknown>
   /** When the delivery was made, or an event without one was received. */
   from?: string
   to?: string

@@ -8,7 +8,7 @@ type Reads = Context['reads']
  * cannot be read by such a key at all, so that a read that is added later is closed until somebody decides.
  */
 export function boundReads(customer: string, reads: Reads): Reads {
-  const { credentials, log, endpoints, deliveries, accounts } = reads
+  const { credentials, log, endpoints, deliveries, customers, accounts } = reads
   const own = <Row extends { customer: string | null }>(row: Row | undefined): Row | undefined =>
     row?.customer === customer ? row : undefined
   const ours = <Row extends { customer: string | null }>(rows: readonly Row[]): readonly Row[] =>
@@ -41,6 +41,13 @@ export function boundReads(customer: string, reads: Reads): Reads {
         own(await endpoints.read(workspaceId, endpointId))
           ? deliveries.blockedKeys(workspaceId, endpointId, page, countTo)
           : [],
+    }),
+    customers: only<Reads['customers']>({
+      async list(workspaceId, { after, limit }, countedTo) {
+        const found = limit > 0 && (after === null || after < customer)
+        const one = found ? await customers.read(workspaceId, customer, countedTo) : undefined
+        return one ? [one] : []
+      },
     }),
     accounts: only<Reads['accounts']>({
       subscriptions: async (workspaceId, ids) => ours(await accounts.subscriptions(workspaceId, ids)),

@@ -23,6 +23,7 @@ import type { ReprocessPlan } from '../inbound/reprocess-plan.ts'
 import type { Incoming, SourceDefinition } from '../inbound/source.ts'
 import type { SourceReads } from '../inbound/source-store.ts'
 import type { JobReads } from '../jobs/job-store.ts'
+import type { CustomerReads } from '../outbound/customer-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
 import type { Keep } from '../retention/keep.ts'
@@ -55,6 +56,7 @@ export interface Context {
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
+    customers: CustomerReads
     accounts: AccountReads
     retention: RetentionReads
     jobs: JobReads

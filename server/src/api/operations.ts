@@ -5,6 +5,7 @@ import readPayment from './accounts/read-payment.ts'
 import readSubscription from './accounts/read-subscription.ts'
 import readUser from './accounts/read-user.ts'
 import listCauses from './causes/list.ts'
+import listCustomers from './customers/list.ts'
 import cancelDeliveries from './deliveries/cancel.ts'
 import cleanDeliveries from './deliveries/clean.ts'
 import listDeliveries from './deliveries/list.ts'
@@ -136,6 +137,7 @@ export const operations: readonly Operation[] = [
   pauseJob,
   resumeJob,
   cancelJob,
+  listCustomers,
   createKey,
   listKeys,
   readKey,

@@ -18,6 +18,8 @@ export type Moment = Pick<ReceivedRequest, 'id' | 'receivedAt'>
 
 export interface RequestFilter {
   sourceId?: string
+  /** Whose an event is that was made of it, or the source that it came to. */
+  customer?: string
   /** Any of them fits. */
   verdicts?: readonly RequestVerdict[]
   cause?: string

@@ -85,6 +85,7 @@ describe('the OpenAPI document', () => {
       'Attempt',
       'BlockedKey',
       'CleaningPlan',
+      'Customer',
       'Delivery',
       'DeliveryWithAttempts',
       'Endpoint',

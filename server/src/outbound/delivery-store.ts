@@ -32,7 +32,6 @@ export interface DeliveryFilter {
   /** An exact event type, or `prefix.*`. */
   eventType?: string
   status?: DeliveryStatus
-  orderKey?: string
   /** What `pending` is shown as. */
   state?: DerivedState
   cause?: DeliveryCause

@@ -123,12 +123,22 @@ export function parkedStore(db: Kysely<Tables>): ParkedWrites {
 }
 
 function fitting(from: ParkedQuery, workspaceId: string, filter: ParkedFilter): ParkedQuery {
-  const { follower, state, cause, eventType, subject, from: begin, to } = filter
+  const { follower, state, cause, eventType, subject, customer, from: begin, to } = filter
   let query = from.where('workspace_id', '=', workspaceId)
   if (follower !== undefined) query = query.where('follower', '=', follower)
   if (state !== undefined) query = query.where('state', '=', state)
   if (cause !== undefined) query = query.where('cause', '=', cause)
   if (subject !== undefined) query = query.where('subject', '=', subject)
+  if (customer !== undefined)
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('events')
+          .select('events.seq')
+          .whereRef('events.seq', '=', 'parked.seq')
+          .where('events.workspace_id', '=', workspaceId)
+          .where('events.customer', '=', customer),
+      ),
+    )
   const range = eventType === undefined ? undefined : typeRange(eventType)
   if (range) query = query.where('event_type', '>=', range.from).where('event_type', '<', range.below)
   else if (eventType !== undefined) query = query.where('event_type', '=', eventType)

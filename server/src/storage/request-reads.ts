@@ -46,7 +46,7 @@ const withCause: readonly RequestVerdict[] = ['duplicate', 'quarantined']
 export function requestReads(db: Kysely<Tables>, contains: Contains, bounds = usualBounds): RequestReads {
   return {
     async list(workspaceId, filter, page) {
-      const sought = soughtBy(filter, contains)
+      const sought = soughtBy(workspaceId, filter, contains)
       if (sought.length > 0 || filter.sourceId !== undefined)
         return seek({ db, workspaceId, filter, sought, bounds }, page)
       const rows = await heads(inOrder(db, workspaceId, filter, page.after), page.limit + 1)
@@ -91,11 +91,23 @@ function inOrder(
   return query
 }
 
-function soughtBy({ verdicts, cause, senderAddress, text }: RequestFilter, contains: Contains): Sought[] {
+function soughtBy(
+  workspaceId: string,
+  { verdicts, cause, senderAddress, text, customer }: RequestFilter,
+  contains: Contains,
+): Sought[] {
   const sought: Sought[] = []
   if (verdicts !== undefined) sought.push(sql`verdict IN (${sql.join(verdicts)})`)
   if (cause !== undefined) sought.push(sql`cause = ${cause}`)
   if (senderAddress !== undefined) sought.push(sql`sender_address = ${senderAddress}`)
+  if (customer !== undefined) {
+    // An event carries the time of its request.
+    sought.push(sql`(EXISTS (SELECT 1 FROM events WHERE events.request_id = requests.id
+        AND events.received_at = requests.received_at AND events.workspace_id = ${workspaceId}
+        AND events.customer = ${customer})
+      OR source_id IN (SELECT sources.id FROM sources WHERE sources.workspace_id = ${workspaceId}
+        AND sources.customer = ${customer}))`)
+  }
   if (text !== undefined) {
     // Headers are kept as JSON.
     const inJson = JSON.stringify(text).slice(1, -1)

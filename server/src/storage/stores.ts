@@ -12,6 +12,7 @@ import type { SourceReads, SourceStore } from '../inbound/source-store.ts'
 import type { JobReads, JobStore } from '../jobs/job-store.ts'
 import type { ProcessStore } from '../jobs/process-store.ts'
 import type { Signals } from '../jobs/signal.ts'
+import type { CustomerReads } from '../outbound/customer-store.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
@@ -48,6 +49,7 @@ export interface Reads {
   sources: SourceReads
   endpoints: EndpointReads
   deliveries: DeliveryReads
+  customers: CustomerReads
   lanes: LaneReads
   accounts: AccountReads
   erasure: ErasureReads

@@ -13,8 +13,8 @@ export default operation({
   query: z.strictObject({ ...pageQuery, ...revealQuery, ...parkedFilter }),
   output: pageOf(parkedShape),
   run(context, { query }) {
-    const { follower, state, cause, type: eventType, subject, from, to } = query
-    const filter = given({ follower, state, cause, eventType, subject, from, to })
+    const { follower, state, cause, type: eventType, subject, customer, from, to } = query
+    const filter = given({ follower, state, cause, eventType, subject, customer, from, to })
     const now = context.clock.now()
     return readMaskedPage(
       context,

@@ -23,6 +23,7 @@ import {
   subscriptionShape,
   userShape,
 } from '../accounts/shape.ts'
+import { customerQuery } from '../customer.ts'
 import { shownTime, timeQuery, typeQuery } from '../list.ts'
 import { type Actor, RawJson } from '../operation.ts'
 
@@ -36,6 +37,7 @@ export const parkedFilter = {
   cause: causeShape.optional(),
   type: typeQuery.optional(),
   subject: z.string().max(1000).optional().meta({ description: 'What the events are about, exactly.' }),
+  customer: customerQuery,
   from: timeQuery.optional(),
   to: timeQuery.optional(),
 }

@@ -51,6 +51,8 @@ describe('a plan', () => {
     expect(narrow.json).toMatchObject({ count: 4 })
     expect((await caller.post('/replays/plan', { filter: { status: ['success'] } })).json.count).toBe(0)
     expect((await caller.post('/replays/plan', { filter: { orderKey: 'k' } })).json.count).toBe(0)
+    expect((await caller.post('/replays/plan', { filter: { where: { data: 1 } } })).json.count).toBe(12)
+    expect((await caller.post('/replays/plan', { filter: { where: { data: 2 } } })).json.count).toBe(0)
   })
 
   it('ends after a second, whatever is asked for, and says that there are more', async () => {
@@ -80,6 +82,10 @@ describe('a plan', () => {
     expect(await refused({ status: ['waiting'] })).toMatchObject({ code: 'INVALID_INPUT' })
     expect(await refused({ status: [] })).toMatchObject({ code: 'INVALID_INPUT' })
     expect(await refused({ cause: 'NO_SUCH' })).toMatchObject({ code: 'INVALID_INPUT' })
+    expect(await refused({ where: { 'data.n': { $regex: '.*' } } })).toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ at: expect.stringMatching(/^\/filter\/where\//) }],
+    })
     expect(await refused({ wrong: 1 })).toMatchObject({ code: 'INVALID_INPUT' })
     expect(await refused({ endpointId: newId('endpoint', api.clock.now()) })).toMatchObject({ code: 'NOT_FOUND' })
     const other = api.caller(newId('workspace', api.clock.now()))

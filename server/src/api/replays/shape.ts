@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { parseFilter } from '../../events/filter-expression.ts'
 import { fanOut } from '../../outbound/fan-out.ts'
 import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
 import type { ReplayPlan } from '../../outbound/replay/plan.ts'
@@ -9,6 +10,14 @@ import { causeShape, statusShape } from '../deliveries/shape.ts'
 import { given, shownTime, timeQuery, typeQuery } from '../list.ts'
 import type { Context } from '../operation.ts'
 
+/** Refuses what is no filter expression, at the place where it goes wrong. */
+function checkExpression(value: unknown, context: z.RefinementCtx): void {
+  if (value === undefined) return
+  const parsed = parseFilter(value)
+  if (parsed.kind === 'refused')
+    context.addIssue({ code: 'custom', message: parsed.message, path: parsed.at.split('/').slice(1) })
+}
+
 /** What deliveries are chosen by, whatever is done with them. */
 export const choice = {
   endpointId: z.string().max(100).optional(),
@@ -16,6 +25,11 @@ export const choice = {
   cause: causeShape.optional(),
   customer: z.string().max(200).optional(),
   orderKey: z.string().max(500).optional().meta({ description: 'Of the event.' }),
+  where: z
+    .unknown()
+    .superRefine(checkExpression)
+    .optional()
+    .meta({ description: 'A filter expression over the event, as endpoints have.' }),
   from: timeQuery.optional().meta({
     description: 'When the delivery was made; of an event without one, when it was received. ISO 8601 or milliseconds.',
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timeOfId } from '../../base/id.ts'
+import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, shownTime, timeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
 import { checkReveal, noteReveal, revealQuery } from '../reveal.ts'
@@ -13,11 +14,12 @@ export default operation({
   method: 'GET',
   path: '/requests',
   scope: 'events.read',
-  summary: 'List the requests that came in, newest first, by source, verdict, cause, time, sender and text',
+  summary: 'List the requests that came in, newest first, by source, customer, verdict, cause, time, sender and text',
   query: z.strictObject({
     ...pageQuery,
     ...revealQuery,
     source: z.string().max(100).optional().meta({ description: 'The id of a source.' }),
+    customer: customerQuery,
     verdict: oneOrMore.optional().meta({ description: 'Also several times: any of them fits.' }),
     cause: causeShape.optional(),
     sender: z.string().max(100).optional().meta({ description: 'The address of a sender, to the letter.' }),
@@ -37,11 +39,11 @@ export default operation({
     const { cursors, workspaceId, reads } = context
     const { limit, cursor, reveal, ...asked } = query
     if (reveal) checkReveal(context.actor)
-    const { source: sourceId, verdict, cause, sender: senderAddress, text, from, to } = asked
+    const { source: sourceId, customer, verdict, cause, sender: senderAddress, text, from, to } = asked
     const verdicts = verdict === undefined || Array.isArray(verdict) ? verdict : [verdict]
     const scope = { list: 'requests', workspaceId, filter: asked }
     const after = cursor === undefined ? null : cursors.read(scope, cursor)
-    const filter = given({ sourceId, verdicts, cause, senderAddress, text, from, to })
+    const filter = given({ sourceId, customer, verdicts, cause, senderAddress, text, from, to })
     const { rows, next } = await reads.requests.list(workspaceId, filter, { after, limit })
     if (reveal) noteReveal(context, 'requests', rows.length)
     const lookedTo = next === null ? undefined : timeOfId('request', next)

@@ -31,6 +31,8 @@ export interface ParkedFilter {
   /** An exact event type, or `prefix.*`. */
   eventType?: string
   subject?: string
+  /** Whose the event is. */
+  customer?: string
   /** When it was first beside the cursor: milliseconds, inclusive. */
   from?: number
   /** Milliseconds, exclusive. */

@@ -12,6 +12,8 @@ export interface ChoiceArgs {
   customer?: string
   /** Of the event. */
   orderKey?: string
+  /** A filter expression over the event. */
+  where?: unknown
   /** When the delivery was made, inclusive; of an event that has none, when it was received. */
   from?: string
   /** Exclusive. */
@@ -23,6 +25,8 @@ export interface ChoiceArgs {
 /** A choice as it is worked with. Times are milliseconds. */
 export interface Choice extends DeliverySpan {
   orderKey?: string
+  /** The text of a filter expression. */
+  where?: string
   /** Set for one endpoint only. */
   isMissed: boolean
   /** With `isMissed`: the last place in the log that is looked at. What comes behind it, fan-out has still to see. */
@@ -30,7 +34,7 @@ export interface Choice extends DeliverySpan {
 }
 
 export function choiceOf(args: ChoiceArgs, upTo = 0): Choice {
-  const { endpointId, type, status, cause, customer, orderKey, from, to, include } = args
+  const { endpointId, type, status, cause, customer, orderKey, where, from, to, include } = args
   return {
     statuses: status,
     isMissed: include?.includes('missed') ?? false,
@@ -40,6 +44,7 @@ export function choiceOf(args: ChoiceArgs, upTo = 0): Choice {
     ...(cause === undefined ? {} : { cause }),
     ...(customer === undefined ? {} : { customer }),
     ...(orderKey === undefined ? {} : { orderKey }),
+    ...(where === undefined ? {} : { where: JSON.stringify(where) }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
   }

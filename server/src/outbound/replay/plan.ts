@@ -15,6 +15,8 @@ export interface ReplayPlan extends JobPlan {
 /** How long counting may take: there may be millions. */
 const countMs = 1000
 const chosenAtOnce = 2000
+/** Where events have to be read for it, which may be large: the time is looked at in between. */
+const readAtOnce = 200
 const sampled = 10
 
 /** How many are meant, and the first of them. Ends after a second whatever is asked for; then there are at least so many. */
@@ -24,12 +26,13 @@ export async function planReplay(
   { clock, reads }: { clock: Clock; reads: WalkReads },
 ): Promise<ReplayPlan> {
   const begin = clock.elapsed()
+  const atOnce = choice.isMissed || choice.where !== undefined ? readAtOnce : chosenAtOnce
   const sample: Chosen[] = []
   let [count, missed] = [0, 0]
   let cursor: string | null = null
   let isEnd = false
   while (!isEnd && clock.elapsed() - begin < countMs) {
-    const part = await walk(workspaceId, choice, cursor, chosenAtOnce, reads)
+    const part = await walk(workspaceId, choice, cursor, atOnce, reads)
     count += part.chosen.length
     missed += part.chosen.filter(({ kind }) => kind === 'missed').length
     sample.push(...part.chosen.slice(0, sampled - sample.length))

@@ -1,9 +1,10 @@
 import type { EventHead } from '../../events/event.ts'
 import type { LogReads } from '../../events/log-store.ts'
 import type { DeliveryMark, DeliveryReads } from '../delivery-store.ts'
-import type { EndpointReads } from '../endpoint-store.ts'
+import type { EndpointReads, Target } from '../endpoint-store.ts'
 import { wants } from '../match.ts'
 import type { Choice } from './choice.ts'
+import { type Asked, askOf } from './events.ts'
 
 /** A delivery that is meant, or an event that an endpoint has no delivery of. */
 export type Chosen = { kind: 'delivery'; delivery: DeliveryMark } | { kind: 'missed'; event: EventHead }
@@ -57,21 +58,18 @@ async function walkDeliveries(
   { log, deliveries }: WalkReads,
 ): Promise<Part> {
   const { found, last, isEnd } = await deliveries.scan(workspaceId, choice, cursor, limit)
-  const events = asksForEvents(choice) ? await headsOf(log, found) : undefined
-  const meant = found.filter(({ eventSeq }) => !events || fitsEvent(choice, events.get(eventSeq)))
-  return { chosen: meant.map((delivery) => ({ kind: 'delivery', delivery })), cursor: last, isEnd }
-}
-
-const asksForEvents = ({ orderKey }: Choice): boolean => orderKey !== undefined
-
-async function headsOf(log: WalkReads['log'], found: readonly DeliveryMark[]): Promise<Map<number, EventHead>> {
+  const asked = askOf(choice, log)
+  const part = (meant: readonly DeliveryMark[]): Part => ({
+    chosen: meant.map((delivery) => ({ kind: 'delivery', delivery })),
+    cursor: last,
+    isEnd,
+  })
+  if (!asked.isAny) return part(found)
+  // One that is gone is not meant: nobody knows what it said.
   const events = await log.eventsAt([...new Set(found.map(({ eventSeq }) => eventSeq))], false)
-  return new Map(events.map((event) => [event.seq, event]))
+  const meant = new Set((await asked.meant(events)).map(({ seq }) => seq))
+  return part(found.filter(({ eventSeq }) => meant.has(eventSeq)))
 }
-
-/** Whether an event is meant by what is asked of events; one that is gone is not. */
-const fitsEvent = ({ orderKey }: Choice, event: EventHead | undefined): boolean =>
-  event !== undefined && (orderKey === undefined || event.orderKey === orderKey)
 
 type OneEndpoint = Choice & { endpointId: string }
 
@@ -96,14 +94,16 @@ async function walkLog(
   }
   // What came before it existed is meant too.
   const target = { ...endpoint, afterSeq: -1 }
+  const asked = askOf(choice, reads.log)
+  const own = askOf({}, reads.log, endpoint.filter)
   let place = cursor === null ? await reads.log.placeBefore(from) : Number(cursor)
   const chosen: Chosen[] = []
   for (let looked = 0; looked < mostEvents; ) {
     // Each of them may be meant: no more are looked at than may be chosen.
     const most = Math.min(eventsAtOnce, limit - chosen.length)
     const { seqs, last, isEnd } = await reads.log.scanEvents(workspaceId, span, place, most)
-    const events = (await reads.log.eventsAt(seqs, false)).filter((event) => fitsEvent(choice, event))
-    chosen.push(...(await missedOf(workspaceId, choice, events, target, reads)))
+    const events = await asked.meant(await reads.log.eventsAt(seqs, false))
+    chosen.push(...(await missedOf(workspaceId, choice, events, target, own, reads)))
     place = last
     looked += eventsAtOnce
     if (isEnd || chosen.length >= limit) return { chosen, cursor: String(place), isEnd }
@@ -116,7 +116,8 @@ async function missedOf(
   workspaceId: string,
   choice: OneEndpoint,
   events: readonly EventHead[],
-  target: Parameters<typeof wants>[0],
+  target: Target,
+  own: Asked,
   { deliveries }: WalkReads,
 ): Promise<Chosen[]> {
   const { endpointId, statuses, cause } = choice
@@ -125,13 +126,13 @@ async function missedOf(
     (await deliveries.ofEvents(workspaceId, endpointId, ids)).map((delivery) => [delivery.eventId, delivery]),
   )
   const cleanedUpTo = await deliveries.cleanedUpTo(endpointId)
+  const isMissed = (event: EventHead) =>
+    !known.has(event.id) && event.receivedAt >= cleanedUpTo && event.erasedAt === undefined && wants(target, event)
+  const missed = new Set(await own.meant(events.filter(isMissed)))
   return events.flatMap((event): Chosen[] => {
+    if (missed.has(event)) return [{ kind: 'missed', event }]
     const delivery = known.get(event.id)
-    if (delivery) {
-      const isMeant = statuses.includes(delivery.status) && (cause === undefined || delivery.cause === cause)
-      return isMeant ? [{ kind: 'delivery', delivery }] : []
-    }
-    const isMissed = event.receivedAt >= cleanedUpTo && event.erasedAt === undefined && wants(target, event)
-    return isMissed ? [{ kind: 'missed', event }] : []
+    const isMeant = delivery && statuses.includes(delivery.status) && (cause === undefined || delivery.cause === cause)
+    return isMeant ? [{ kind: 'delivery', delivery }] : []
   })
 }

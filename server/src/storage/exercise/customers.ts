@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createKey, revokeKey } from '../../access/keep-credential.ts'
 import { newId } from '../../base/id.ts'
-import { publishEvent } from '../../events/append.ts'
+import { appendRequest, publishEvent } from '../../events/append.ts'
 import { makeDelivery } from './lists.ts'
 import type { Bench } from './opened.ts'
-import { makeCredential, makeEndpoint, makeEvent, t0 } from './rows.ts'
+import { makeCredential, makeEndpoint, makeEvent, makeParked, makeRequest, makeSource, t0 } from './rows.ts'
 
 /** What is one customer's, and keys that are bound to one. */
 export function exerciseCustomers(at: Bench): void {
@@ -35,6 +35,63 @@ export function exerciseCustomers(at: Bench): void {
       for (const nobody of ['', 'ACME', 'a\0b', 'null', "' OR 1=1 --"]) expect(await of(nobody)).toEqual([])
     })
 
+    it('are found by what names them, in alphabetical order, each counted as far as asked', async () => {
+      const [workspaceId, other] = [await at.workspace(), await at.workspace()]
+      const { customers } = at.storage.reads
+      expect(await customers.list(workspaceId, page, 3)).toEqual([])
+      const source = makeSource(workspaceId, { customer: 'Zoo' })
+      await at.inside.sources.insert(source)
+      const route = { route: 'r', workspaceId, customer: 'route', createdAt: t0, updatedAt: t0 }
+      await at.inside.sources.putRoute(source.id, route)
+      const endpoint = makeEndpoint(workspaceId, { customer: 'acme' })
+      const gone = makeEndpoint(workspaceId, { customer: 'gone' })
+      for (const each of [endpoint, gone, makeEndpoint(workspaceId)]) await at.inside.endpoints.insert(each)
+      await at.inside.endpoints.remove(workspaceId, gone.id, t0)
+      for (let i = 0; i < 5; i++)
+        await at.storage.commit(publishEvent, makeEvent({ workspaceId, customer: 'acme', at: t0 + i }))
+      await at.storage.commit(publishEvent, makeEvent({ workspaceId, customer: 'éclair' }))
+      await at.storage.commit(publishEvent, makeEvent({ workspaceId: other, customer: 'another' }))
+      await at.inside.deliveries.add([makeDelivery(workspaceId, { customer: 'acme', endpointId: endpoint.id })])
+      const none = { endpoints: 0, events: 0, deliveries: 0, lastEventAt: null }
+      const acme = { name: 'acme', endpoints: 1, events: 3, deliveries: 1, lastEventAt: t0 + 4 }
+      const all = [
+        { ...none, name: 'Zoo' },
+        acme,
+        { ...none, name: 'route' },
+        { ...none, name: 'éclair', events: 1, lastEventAt: t0 },
+      ]
+      expect(await customers.list(workspaceId, page, 3)).toEqual(all)
+      expect(await customers.list(workspaceId, { after: 'acme', limit: 1 }, 3)).toEqual([all[2]])
+      for (const each of all) expect(await customers.read(workspaceId, each.name, 3)).toEqual(each)
+      for (const name of ['gone', 'another', 'nobody', ''])
+        expect(await customers.read(workspaceId, name, 3)).toBeUndefined()
+    })
+
+    it('narrow the lists of requests and of parked events', async () => {
+      const workspaceId = await at.workspace()
+      const [ofAcme, shared] = [makeSource(workspaceId, { customer: 'acme' }), makeSource(workspaceId)]
+      for (const source of [ofAcme, shared]) await at.inside.sources.insert(source)
+      const refused = makeRequest({ workspaceId, sourceId: ofAcme.id, verdict: 'quarantined', cause: 'STALE', at: t0 })
+      const routed = makeRequest({ workspaceId, sourceId: shared.id, at: t0 + 1 })
+      const events = routed.events.map((event) => ({ ...event, customer: 'acme' }))
+      const bravo = makeRequest({ workspaceId, sourceId: shared.id, at: t0 + 2 })
+      for (const request of [{ ...refused, events: [] }, { ...routed, events }, bravo])
+        await at.storage.commit(appendRequest, request)
+      const { requests, followers, log } = at.storage.reads
+      const found = async (customer: string) =>
+        (await requests.list(workspaceId, { customer }, page)).rows.map(({ id }) => id)
+      expect(await found('acme')).toEqual([routed.id, refused.id])
+      expect(await found('bravo')).toEqual([])
+      const [event, others] = [await log.readEvent(workspaceId, events[0]?.id ?? ''), bravo.events[0]?.id ?? '']
+      const seqs = [event?.seq ?? 0, (await log.readEvent(workspaceId, others))?.seq ?? 0]
+      for (const [i, seq] of seqs.entries())
+        await at.inside.followers.park([
+          makeParked({ workspaceId, seq, eventId: i === 0 ? (event?.id ?? '') : others }),
+        ])
+      const parked = await followers.listParked(workspaceId, { customer: 'acme' }, page)
+      expect(parked.map(({ eventId }) => eventId)).toEqual([event?.id])
+    })
+
     it('have the deliveries to their own endpoints, deleted ones too, and not those to the operator’s', async () => {
       const [workspaceId, other] = [await at.workspace(), await at.workspace()]
       const own = makeEndpoint(workspaceId, { customer: 'acme' })
@@ -56,6 +113,13 @@ export function exerciseCustomers(at: Bench): void {
       expect(await read(workspaceId, toOperator.id, 'acme')).toBeUndefined()
       expect(await read(workspaceId, toOperator.id)).toBe(toOperator.id)
       expect(await read(workspaceId, toOwn.id, 'bravo')).toBeUndefined()
+      const bounds = { after: toGone.id, limit: 1 }
+      const next = await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)
+      expect(next.map(({ id }) => id)).toEqual([toOwn.id])
+      // Of very many endpoints as of a few.
+      for (let i = 0; i < 20; i++) await at.inside.endpoints.insert(makeEndpoint(workspaceId, { customer: 'acme' }))
+      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, page)).toEqual(listed)
+      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)).toEqual(next)
       expect(await read(other, toOwn.id, 'acme')).toBeUndefined()
     })
   })

@@ -121,6 +121,17 @@ export function exerciseReplays(at: Bench): void {
       expect(await made.statuses()).toEqual(['failed', 'pending', 'failed'])
     })
 
+    it('chooses by what the event says', async () => {
+      const made = await prepare(Array.from({ length: 30 }, () => 'failed' as const))
+      const { counts } = await replay(made.workspaceId, { where: { data: { $gte: 10, $lt: 27 }, type: 'paid' } }, 25)
+      expect(counts).toMatchObject({ looked: 17, replayed: 17 })
+      const due = (await made.statuses())
+        .map((status, i) => ({ status, i }))
+        .filter(({ status }) => status === 'pending')
+      expect(due.map(({ i }) => i)).toEqual(Array.from({ length: 17 }, (_, i) => 10 + i))
+      expect((await replay(made.workspaceId, { where: { type: 'other' } })).counts).toMatchObject({ looked: 0 })
+    })
+
     it('passes over what cannot be sent, and says why', async () => {
       const gone = await prepare(['failed'])
       const { workspaceId } = gone
@@ -194,6 +205,18 @@ export function exerciseReplays(at: Bench): void {
       )
       expect(rows.map((row) => row.event_id)).toEqual([0, 1, 3, 4, 5].map((i) => made.events[i]?.id))
       expect((await replay(workspaceId, args)).counts).toMatchObject({ looked: 0 })
+    })
+
+    it('takes for missed what the endpoint would get with its filter of today', async () => {
+      const made = await prepare(['none', 'failed', 'none', 'none'], { filter: '{"data":{"$in":[0,3]}}' })
+      const args = { endpointId: made.endpoint.id, include: ['missed' as const] }
+      expect((await replay(made.workspaceId, { ...args, where: { data: 0 } })).counts).toMatchObject({
+        looked: 1,
+        made: 1,
+      })
+      const { counts } = await replay(made.workspaceId, args)
+      // What has a delivery got it when it was wanted.
+      expect(counts).toMatchObject({ looked: 2, made: 1, replayed: 1 })
     })
 
     it('takes nothing for missed of which nobody knows, or that fan-out has still to see', async () => {

@@ -16,8 +16,11 @@ import { deliveryOrder } from './0017-delivery-order.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
+import { customerEvents } from './0022-customer-events.ts'
 import { eventTypes } from './0023-event-types.ts'
 import { eventWarnings } from './0024-event-warnings.ts'
+import { customerDeliveries } from './0025-customer-deliveries.ts'
+import { customerEndpoints } from './0026-customer-endpoints.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -40,8 +43,11 @@ export const migrations: readonly Migration[] = [
   attemptDetails,
   cleanedDeliveries,
   credentialCustomer,
+  customerEvents,
   eventTypes,
   eventWarnings,
+  customerDeliveries,
+  customerEndpoints,
 ]
 
 /** A step that a database has had. */

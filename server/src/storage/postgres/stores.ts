@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { QuarantineStore } from '../../events/quarantine-store.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
+import { customerReads } from '../customers.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
@@ -90,6 +91,7 @@ export function postgresReads(ask: Ask): Reads {
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(ask)) },
+    customers: customerReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),

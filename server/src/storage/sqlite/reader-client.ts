@@ -134,6 +134,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     sources: store('sources'),
     endpoints: store('endpoints'),
     deliveries: store('deliveries'),
+    customers: store('customers'),
     lanes: store('lanes'),
     accounts: store('accounts'),
     erasure: store('erasure'),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Savepoint } from '../../base/command.ts'
 import { accountReads, accountStore } from '../accounts.ts'
 import { credentialStore } from '../credentials.ts'
+import { customerReads } from '../customers.ts'
 import { deliveryReads } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
 import { endpointStore } from '../endpoints.ts'
@@ -67,6 +68,7 @@ export function sqliteReads(database: Database): Reads {
     sources: sourceStore(db),
     endpoints: endpointStore(db),
     deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(database)) },
+    customers: customerReads(db),
     lanes: laneReads(db),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),

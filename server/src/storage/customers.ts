@@ -1,0 +1,69 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Customer, CustomerReads } from '../outbound/customer-store.ts'
+import type { Tables } from './tables.ts'
+
+/** What names customers, each with an index that goes from one name to the next, or few rows. */
+const namedIn = ['endpoints', 'events', 'sources', 'source_routes']
+
+export function customerReads(db: Kysely<Tables>): CustomerReads {
+  return {
+    async list(workspaceId, { after, limit }, countedTo) {
+      const { rows } = await sql<Row>`
+        WITH RECURSIVE names (name) AS (
+          SELECT ${nextName(workspaceId, sql`${after ?? ''}`)}
+          UNION ALL
+          SELECT ${nextName(workspaceId, sql`names.name`)} FROM names WHERE names.name IS NOT NULL
+        ), shown (name) AS (SELECT name FROM names WHERE name IS NOT NULL LIMIT ${limit})
+        SELECT ${counts(workspaceId, countedTo)} FROM shown`.execute(db)
+      return rows.map(toCustomer)
+    },
+    async read(workspaceId, name, countedTo) {
+      const named = sql.join(
+        namedIn.map((table) => sql`(SELECT 1 FROM ${among(table, workspaceId)} AND customer = ${name} LIMIT 1)`),
+        sql`, `,
+      )
+      const { rows } = await sql<Row>`
+        WITH shown (name) AS (SELECT CAST(${name} AS TEXT) WHERE coalesce(${named}) = 1)
+        SELECT ${counts(workspaceId, countedTo)} FROM shown`.execute(db)
+      return rows.map(toCustomer)[0]
+    },
+  }
+}
+
+interface Row {
+  name: string
+  endpoints: number
+  events: number
+  deliveries: number
+  last_event_at: number | null
+}
+
+/** The least name beyond one, by the indexes: there are few customers beside very many events. */
+function nextName(workspaceId: string, name: RawBuilder<unknown>): RawBuilder<unknown> {
+  const least = namedIn.map(
+    (table) => sql`SELECT min(customer) AS name FROM ${among(table, workspaceId)} AND customer > ${name}`,
+  )
+  return sql`(SELECT min(name) FROM (${sql.join(least, sql` UNION ALL `)}) AS nearest)`
+}
+
+/** A table's rows of a workspace; of endpoints those that are not deleted. */
+const among = (table: string, workspaceId: string) =>
+  sql`${sql.table(table)} WHERE workspace_id = ${workspaceId}${table === 'endpoints' ? sql` AND deleted_at IS NULL` : sql``}`
+
+function counts(workspaceId: string, countedTo: number): RawBuilder<unknown> {
+  const count = (table: string) => sql`(SELECT count(*) FROM (
+    SELECT 1 FROM ${among(table, workspaceId)} AND customer = shown.name LIMIT ${countedTo}) AS counted) AS ${sql.ref(table)}`
+  return sql`shown.name AS name, ${count('endpoints')}, ${count('events')}, ${count('deliveries')},
+    (SELECT received_at FROM ${among('events', workspaceId)} AND customer = shown.name ORDER BY seq DESC LIMIT 1)
+    AS last_event_at`
+}
+
+function toCustomer(row: Row): Customer {
+  return {
+    name: row.name,
+    endpoints: Number(row.endpoints),
+    events: Number(row.events),
+    deliveries: Number(row.deliveries),
+    lastEventAt: row.last_event_at,
+  }
+}
