@@ -104,8 +104,15 @@ export interface Endpoint {
   statusReason: string | null
   /** What its owner keeps beside it. */
   metadata: Record<string, unknown>
+  /** Whose certificates it has, and until when they are valid. */
+  tls: { certificate: ShownCertificate | null; ca: ShownCertificate[] } | null
   createdAt: string
   updatedAt: string
+}
+
+export interface ShownCertificate {
+  subject: string
+  expiresAt: string
 }
 
 /** An event without its data. */
@@ -343,6 +350,8 @@ export interface NewEndpoint {
   timeoutSeconds?: number
   /** At most 4 KiB of JSON. */
   metadata?: Record<string, unknown>
+  /** A client certificate with its key, a private authority, or both, as PEM text. Sealed, and never shown again. */
+  tls?: { certificate?: string | null; key?: string | null; ca?: string | null } | null
 }
 
 export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer' | 'secret'>> {

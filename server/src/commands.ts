@@ -22,6 +22,7 @@ import { fanOut } from './outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './outbound/keep-endpoint.ts'
 import { cancelStep } from './outbound/replay/cancel.ts'
 import { cleanStep } from './outbound/replay/clean.ts'
+import { startRecorded } from './outbound/replay/record.ts'
 import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
@@ -99,6 +100,7 @@ export const commands: readonly AnyCommand[] = [
   skipDelivery,
   sweepOnce,
   startJob,
+  startRecorded,
   takeJob,
   trimJobs,
   updateEndpoint,

@@ -45,12 +45,13 @@ export function openJobKinds(
       reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents }),
       reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents: noteEvents }),
       erasingCustomers({ reads: storage.reads.erasure, onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint) }),
-      replaying({ reads: { ...storage.reads, keptSince }, onStirred: noteLanes }),
+      replaying({ reads: { ...storage.reads, keptSince }, onStirred: noteLanes, onNews: noteEvents }),
       cancelling({
         reads: { ...storage.reads, keptSince },
         onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint),
+        onNews: noteEvents,
       }),
-      cleaning(storage.reads.deliveries),
+      cleaning({ reads: storage.reads.deliveries, onNews: noteEvents }),
       rehandling({
         ...reading,
         log: storage.reads.log,

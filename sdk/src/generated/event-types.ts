@@ -836,6 +836,25 @@ export interface EventData {
     cause: string | null
     attempts: number
   }
+  /** Such a job has come to its end. */
+  'trunkline.job.ended': {
+    id: string
+    kind: 'replay' | 'cancel-deliveries' | 'clean-deliveries'
+    /** What became of the deliveries. */
+    counts: Record<string, number>
+  }
+  /** Somebody began to send deliveries again, to cancel or to clean them. */
+  'trunkline.job.started': {
+    id: string
+    kind: 'replay' | 'cancel-deliveries' | 'clean-deliveries'
+    /** The id of the key. */
+    startedBy: string
+    /** Which deliveries are meant. */
+    args: Record<string, unknown>
+    /** How many were counted beforehand. */
+    count: number | null
+    perSecond: number | null
+  }
   /** A source was made. */
   'trunkline.source.created': { id: string; kind: string; name: string }
   /** A source was deleted; what it received stays in the log. */

@@ -4,7 +4,7 @@ import { checkServerIdentity, connect as connectTls, type SecureContext, type TL
 import type { Clock } from '../base/clock.ts'
 import { type AddressGuard, isAddress } from './address.ts'
 import type { EgressProxy, Resolve } from './exchange.ts'
-import { codeOf, connectFault, Fault, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
+import { codeOf, connectFault, Fault, keyOf, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
 import { isDirect } from './proxy.ts'
 import { openTunnel, proxyFault } from './tunnel.ts'
 
@@ -155,9 +155,11 @@ export class Dial {
   }
 
   async #secure(socket: Socket, timeoutMs: number): Promise<TLSSocket> {
-    const { secureContext, sessions } = this.#needs
-    const { hostname, origin } = this.#place
-    const session = sessions.get(origin)
+    const { sessions } = this.#needs
+    const { hostname, identity } = this.#place
+    const secureContext = identity?.secureContext ?? this.#needs.secureContext
+    const key = keyOf(this.#place)
+    const session = sessions.get(key)
     const secured = connectTls({
       socket,
       secureContext,
@@ -167,14 +169,14 @@ export class Dial {
       ALPNProtocols: ['http/1.1'],
       ...(session && { session }),
     })
-    secured.on('session', (fresh) => sessions.set(origin, fresh))
+    secured.on('session', (fresh) => sessions.set(key, fresh))
     const late = () =>
       new Fault(
         'CONNECT_TIMEOUT',
         `${nameOf(this.#place)} did not finish the TLS handshake in ${Math.round(timeoutMs)} ms`,
       )
     await this.#ready(secured, 'secureConnect', timeoutMs, late).catch((error) => {
-      sessions.delete(origin)
+      sessions.delete(key)
       throw tlsFault(error, this.#place)
     })
     return secured

@@ -67,7 +67,19 @@ export interface Order {
   timeoutMs: number
   /** How much of the answer is kept. */
   maxResponseBytes: number
+  /** Who we are to the receiver, and whom we trust there. */
+  tls?: TlsIdentity | undefined
   signal?: AbortSignal
+}
+
+/** A client certificate, private authorities, or both: PEM text. */
+export interface TlsIdentity {
+  /** Another one for every other content: connections are shared only by those who have the same. */
+  id: string
+  certificate: string | null
+  key: string | null
+  /** Alone trusted when given. */
+  ca: string | null
 }
 
 /** What the operator allows beyond public https. */

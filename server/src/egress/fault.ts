@@ -1,13 +1,21 @@
+import type { SecureContext } from 'node:tls'
 import type { ExchangeFault } from './exchange.ts'
 
 /** Where a connection goes, in the words of the URL. */
 export interface Place {
-  /** As in a URL: `https://example.com:8443`. The key of its connections. */
+  /** As in a URL: `https://example.com:8443`. */
   origin: string
   protocol: 'http:' | 'https:'
   /** A name or an address, an IPv6 one without brackets. */
   hostname: string
   port: number
+  /** What its TLS is made with instead of the usual; connections are shared only by those who have the same. */
+  identity?: { id: string; secureContext: SecureContext }
+}
+
+/** By what the connections to a place are known. */
+export function keyOf({ origin, identity }: Place): string {
+  return identity ? `${origin} ${identity.id}` : origin
 }
 
 /** Why an exchange failed, thrown between the parts of this folder. The message is the detail: one sentence, no secret. */
@@ -58,6 +66,7 @@ export function tlsFault(error: unknown, place: Place): Fault {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return new Fault('TLS_HOSTNAME', `${certificate} is not for "${place.hostname}"`)
   }
+  if (clientRefused.test(code)) return clientFault(place, code)
   if (untrusted.has(code)) return new Fault('TLS_UNTRUSTED', `${certificate} is not trusted (${code})`)
   return new Fault('TLS_FAILED', `the TLS handshake with ${nameOf(place)} failed (${code}); is it a TLS port?`)
 }
@@ -80,11 +89,19 @@ export function exchangeFault(error: unknown, place: Place): Fault {
   if (unsendable.has(code)) {
     return new Fault('REQUEST_INVALID', `the request to ${where} cannot be written: ${messageOf(error)}`)
   }
+  // In TLS 1.3 the receiver judges our certificate only after its own side of the handshake.
+  if (clientRefused.test(code)) return clientFault(place, code)
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new Fault('STOPPED', `the request to ${where} was stopped`)
   }
   return new Fault('CONNECTION_LOST', `${where} closed the connection before the answer was whole (${code})`)
 }
+
+// The alerts of OpenSSL about the certificate that we showed, or did not.
+const clientRefused = /ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA)/
+
+const clientFault = (place: Place, code: string) =>
+  new Fault('TLS_CLIENT_REFUSED', `${nameOf(place)} did not accept our certificate, or wants one (${code})`)
 
 const untrusted: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',

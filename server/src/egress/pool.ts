@@ -1,6 +1,6 @@
 import { Client, type Dispatcher } from 'undici'
 import type { Dial } from './connect.ts'
-import type { Place } from './fault.ts'
+import { keyOf, type Place } from './fault.ts'
 
 /** What a connection carries: one request at a time, and it hears of its own answer. */
 export interface Cargo extends Dispatcher.DispatchHandler {
@@ -65,7 +65,7 @@ export class Pool {
 
   /** Takes back cargo that is still waiting for a connection. */
   withdraw(cargo: Cargo): void {
-    const lane = this.#lanes.get(cargo.place.origin)
+    const lane = this.#lanes.get(keyOf(cargo.place))
     lane?.waiting.delete(cargo)
   }
 
@@ -89,7 +89,7 @@ export class Pool {
     if (this.#idle.delete(link)) lane.idle.splice(lane.idle.indexOf(link), 1)
     const next = takeFirst(lane.waiting)
     if (next) this.#connect(lane, next)
-    else if (lane.size === 0) this.#lanes.delete(lane.place.origin)
+    else if (lane.size === 0) this.#lanes.delete(keyOf(lane.place))
   }
 
   /** The connection is closed for good. */
@@ -119,10 +119,11 @@ export class Pool {
   }
 
   #laneOf(place: Place): Lane {
-    const known = this.#lanes.get(place.origin)
+    const key = keyOf(place)
+    const known = this.#lanes.get(key)
     if (known) return known
     const lane: Lane = { place, size: 0, idle: [], waiting: new Set() }
-    this.#lanes.set(place.origin, lane)
+    this.#lanes.set(key, lane)
     return lane
   }
 }

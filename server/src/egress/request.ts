@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { type AddressGuard, createAddressGuard } from './address.ts'
 import { Dial, systemResolve, TlsSessions } from './connect.ts'
-import type { Egress, EgressPolicy, Exchange, ExchangeFault, Resolve } from './exchange.ts'
+import type { Egress, EgressPolicy, Exchange, ExchangeFault, Resolve, TlsIdentity } from './exchange.ts'
 import { Flight, type Target } from './flight.ts'
 import { Pool } from './pool.ts'
 import { bareHost, checkUrl } from './url.ts'
@@ -34,7 +34,10 @@ export function createEgress(needs: EgressNeeds): Egress {
   return {
     request(order) {
       if (closed || order.signal?.aborted) return refused('STOPPED', 'the request was stopped before it began')
-      const target = cached(targets, order.url, () => targetOf(order.url, policy, guard))
+      const { url, tls } = order
+      const target = tls
+        ? cached(targets, `${tls.id} ${url}`, () => withIdentity(targetOf(url, policy, guard), tls, needs.ca))
+        : cached(targets, url, () => targetOf(url, policy, guard))
       if ('cause' in target) return refused(target.cause, target.detail)
       const host = Object.keys(order.headers).find((name) => name.length === 4 && name.toLowerCase() === 'host')
       // Another Host would reach another site of the same address, which no check has seen.
@@ -75,6 +78,26 @@ function targetOf(text: string, policy: EgressPolicy, guard: AddressGuard): Targ
   const protocol = url.protocol === 'http:' ? 'http:' : 'https:'
   const port = url.port === '' ? (protocol === 'http:' ? 80 : 443) : Number(url.port)
   return { place: { origin: url.origin, protocol, hostname: bareHost(url), port }, path: url.pathname + url.search }
+}
+
+/** The same place by its own TLS. */
+function withIdentity(
+  target: Target | Refusal,
+  { id, certificate, key, ca }: TlsIdentity,
+  usualCa: EgressNeeds['ca'],
+): Target | Refusal {
+  if ('cause' in target) return target
+  const trusted = ca === null ? usualCa && [...usualCa] : ca
+  try {
+    const secureContext = createSecureContext({
+      ...(certificate !== null && key !== null ? { cert: certificate, key } : {}),
+      ...(trusted ? { ca: trusted } : {}),
+    })
+    return { ...target, place: { ...target.place, identity: { id, secureContext } } }
+  } catch {
+    // Its message may repeat what it was given.
+    return { cause: 'REQUEST_INVALID', detail: 'the certificate or the key of the endpoint cannot be used' }
+  }
 }
 
 const maxTargets = 10_000

@@ -53,6 +53,19 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     cause: z.string().nullable(),
     createdAt: z.string(),
   }),
+  own('job.started', 'Somebody began to send deliveries again, to cancel or to clean them.', {
+    id,
+    kind: z.enum(['replay', 'cancel-deliveries', 'clean-deliveries']),
+    startedBy: z.string().meta({ description: 'The id of the key.' }),
+    args: z.record(z.string(), z.unknown()).meta({ description: 'Which deliveries are meant.' }),
+    count: z.number().nullable().meta({ description: 'How many were counted beforehand.' }),
+    perSecond: z.number().nullable(),
+  }),
+  own('job.ended', 'Such a job has come to its end.', {
+    id,
+    kind: z.enum(['replay', 'cancel-deliveries', 'clean-deliveries']),
+    counts: z.record(z.string(), z.number()).meta({ description: 'What became of the deliveries.' }),
+  }),
   own('event-type.registered', 'A type of event was described.', { type: z.string() }),
   own('event-type.updated', 'The description, schema or check of a type of event was changed.', { type: z.string() }),
   own('event-type.deleted', 'What was registered of a type of event was deleted; its events stay.', {

@@ -6,6 +6,7 @@ import type { Egress } from '../egress/exchange.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
+import { openTls } from './client-tls.ts'
 import { customHeaders } from './custom-headers.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -60,6 +61,7 @@ export async function attempt(
         body: body.bytes,
         timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
         maxResponseBytes: responseBytesKept,
+        ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
       })
   const now = clock.now()
   const tries = delivery.tries + 1

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { newId } from '../../base/id.ts'
-import { startJob } from '../../jobs/keep-job.ts'
 import { cancelKind } from '../../outbound/replay/cancel.ts'
 import { choiceOf } from '../../outbound/replay/choice.ts'
 import { planReplay } from '../../outbound/replay/plan.ts'
+import { startRecorded } from '../../outbound/replay/record.ts'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
 import { operation, Planned } from '../operation.ts'
 import { argsOf, checkEndpoint, choice, planShape, showPlan, walkReads } from '../replays/shape.ts'
@@ -36,18 +36,20 @@ export default operation({
     const args = argsOf(filter, now)
     const plan = await planReplay(workspaceId, choiceOf(args), { clock, reads: walkReads(context) })
     if (dryRun) return new Planned(showPlan(plan, filter))
-    const started = await commit(startJob, {
+    const started = await commit(startRecorded, {
       job: {
         id: newId('job', now),
         workspaceId,
         kind: cancelKind,
-        args: { ...args, startedBy: actor.credentialId },
+        args: { ...args },
         plan: { count: plan.count, isAtLeast: plan.isAtLeast },
         perSecond: perSecond ?? null,
       },
+      startedBy: actor.credentialId,
       now,
     })
     stir.jobs()
+    stir.events()
     return showJob(started)
   },
 })

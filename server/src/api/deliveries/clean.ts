@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { newId } from '../../base/id.ts'
-import { startJob } from '../../jobs/keep-job.ts'
 import { type CleanArgs, cleanKind, planCleaning } from '../../outbound/replay/clean.ts'
+import { startRecorded } from '../../outbound/replay/record.ts'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
 import { shownTime, timeQuery } from '../list.ts'
 import { operation, Planned } from '../operation.ts'
@@ -50,18 +50,20 @@ export default operation({
     }
     const { count, looked, isAtLeast } = await planCleaning(workspaceId, args, { clock, deliveries: reads.deliveries })
     if (dryRun) return new Planned({ count, isAtLeast })
-    const started = await commit(startJob, {
+    const started = await commit(startRecorded, {
       job: {
         id: newId('job', now),
         workspaceId,
         kind: cleanKind,
-        args: { ...args, startedBy: actor.credentialId },
+        args: { ...args },
         plan: { count: looked, isAtLeast },
         perSecond: perSecond ?? null,
       },
+      startedBy: actor.credentialId,
       now,
     })
     stir.jobs()
+    stir.events()
     return showJob(started)
   },
 })

@@ -42,6 +42,7 @@ describe('creating an endpoint', () => {
       status: 'active',
       statusReason: null,
       metadata: {},
+      tls: null,
       createdAt: new Date(api.clock.now()).toISOString(),
       updatedAt: new Date(api.clock.now()).toISOString(),
     })

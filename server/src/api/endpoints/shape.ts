@@ -14,6 +14,7 @@ import { headersInput } from './headers.ts'
 import { metadataInput } from './metadata.ts'
 import { retryInput, retryShape, showRetry } from './retry.ts'
 import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
+import { showTls, storedTlsOf, tlsInput, tlsShape } from './tls.ts'
 
 const orderingShape = z.enum(['none', 'endpoint', 'key'])
 
@@ -37,6 +38,7 @@ export const endpointShape = z
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
+    tls: tlsShape,
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -102,6 +104,7 @@ export const endpointSettings = {
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
   metadata: metadataInput,
+  tls: tlsInput,
   signatures: signaturesInput,
 }
 
@@ -138,6 +141,7 @@ export function showEndpoint(
     status: endpoint.status,
     statusReason: endpoint.statusReason,
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
+    tls: showTls(endpoint.sealedTls),
     createdAt: shownTime(endpoint.createdAt),
     updatedAt: shownTime(endpoint.updatedAt),
   }
@@ -159,15 +163,16 @@ type GivenSettings = Partial<z.output<z.ZodObject<typeof optionalSettings>>>
 
 /** The settings that are given, as they are stored for that endpoint. */
 export function storedSettings(
-  { timeoutSeconds, metadata, filter, headers, ...rest }: GivenSettings,
+  { timeoutSeconds, metadata, filter, headers, tls, ...rest }: GivenSettings,
   endpoint: Pick<Endpoint, 'workspaceId' | 'id'>,
-  { seal }: Pick<Context, 'seal'>,
+  context: Pick<Context, 'seal' | 'clock'>,
 ): EndpointChanges {
   return given({
     ...rest,
+    ...storedTlsOf(tls, endpoint, context),
     timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
     filter: filter === undefined || filter === null ? filter : checkedFilter(filter),
-    sealedHeaders: headers === undefined ? undefined : sealHeaders(headers, endpoint, seal),
+    sealedHeaders: headers === undefined ? undefined : sealHeaders(headers, endpoint, context.seal),
   })
 }

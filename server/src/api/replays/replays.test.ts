@@ -103,9 +103,13 @@ describe('a replay', () => {
     expect(json).toMatchObject({ kind: 'replay', status: 'running', count: 3, isAtLeast: false, perSecond: 50 })
     expect(json.args).toMatchObject({
       ...{ type: 'a.*', cause: 'SERVER_ERROR', status: ['failed'], from: '2020-01-01T00:00:00.000Z' },
-      ...{ to: new Date(api.clock.now() + 1).toISOString(), startedBy: expect.stringMatching(/^cred_/) },
+      ...{ to: new Date(api.clock.now() + 1).toISOString() },
     })
-    expect(api.stirred).toContain('jobs')
+    expect(api.stirred).toEqual(expect.arrayContaining(['jobs', 'events']))
+    const [told] = (await caller.get('/events?type=trunkline.job.started')).json.data
+    expect((await caller.get(`/events/${told.id}`)).json.data).toMatchObject({
+      ...{ id: json.id, kind: 'replay', startedBy: expect.stringMatching(/^cred_/), args: json.args },
+    })
     expect((await caller.get(`/jobs/${json.id}`)).json.id).toBe(json.id)
   })
 

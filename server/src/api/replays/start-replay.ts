@@ -1,8 +1,8 @@
 import { newId } from '../../base/id.ts'
 import type { Job } from '../../jobs/job.ts'
-import { startJob } from '../../jobs/keep-job.ts'
 import { choiceOf } from '../../outbound/replay/choice.ts'
 import { planReplay } from '../../outbound/replay/plan.ts'
+import { startRecorded } from '../../outbound/replay/record.ts'
 import { type ReplayArgs, replayKind } from '../../outbound/replay/replay.ts'
 import type { Context } from '../operation.ts'
 import { argsOf, fannedOut, type ReplayFilter, walkReads } from './shape.ts'
@@ -14,7 +14,6 @@ export async function startReplay(context: Context, filter: ReplayFilter, perSec
   const args: ReplayArgs = {
     ...argsOf(filter, now),
     upTo: await fannedOut(context),
-    startedBy: actor.credentialId,
   }
   const { count, isAtLeast } = await planReplay(workspaceId, choiceOf(args, args.upTo), {
     clock,
@@ -22,7 +21,8 @@ export async function startReplay(context: Context, filter: ReplayFilter, perSec
   })
   const plan = { count, isAtLeast }
   const job = { id: newId('job', now), workspaceId, kind: replayKind, args: { ...args }, plan, perSecond }
-  const started = await commit(startJob, { job, now })
+  const started = await commit(startRecorded, { job, startedBy: actor.credentialId, now })
   stir.jobs()
+  stir.events()
   return started
 }

@@ -1,9 +1,12 @@
 import { command } from '../../base/command.ts'
+import type { LogStore } from '../../events/log-store.ts'
+import { addCounts } from '../../jobs/job.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from '../../jobs/step.ts'
 import type { DeliveryStore } from '../delivery-store.ts'
 import type { LaneStore } from '../lane-store.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
+import { endedNews } from './record.ts'
 import { type WalkReads, walk } from './walk.ts'
 
 export const cancelKind = 'cancel-deliveries'
@@ -14,7 +17,7 @@ interface Work {
   isDone: boolean
 }
 
-type CancelTx = { jobs: JobStore; lanes: LaneStore; deliveries: DeliveryStore }
+type CancelTx = { jobs: JobStore; log: LogStore; lanes: LaneStore; deliveries: DeliveryStore }
 
 /** Ends unfinished deliveries, and moves the job. Tells the endpoints whose queues are shorter. */
 export const cancelStep = command<CancelTx, StepCall<Work>, StepKept<readonly string[]> | null>(
@@ -27,12 +30,17 @@ export const cancelStep = command<CancelTx, StepCall<Work>, StepKept<readonly st
       const ids = deliveries.map(({ id }) => id)
       const cancelled = await tx.deliveries.endAll(job.workspaceId, ids, 'CANCELLED', call.now)
       const counts = { looked: ids.length, cancelled, doneMeanwhile: ids.length - cancelled }
+      if (isDone) await tx.log.appendEvents([endedNews(job, addCounts(job.counts, counts), call.now)])
       return { cursor, counts, isDone, more: endpointIds }
     })(tx, call),
 )
 
 /** Cancels deliveries. `onEnded` hears of the endpoints for which some may be in hand already. */
-export function cancelling(needs: { reads: WalkReads; onEnded(endpointIds: readonly string[]): void }): JobKind {
+export function cancelling(needs: {
+  reads: WalkReads
+  onEnded(endpointIds: readonly string[]): void
+  onNews(): void
+}): JobKind {
   return {
     kind: cancelKind,
     async step(job, { limit, now, commit }) {
@@ -42,6 +50,7 @@ export function cancelling(needs: { reads: WalkReads; onEnded(endpointIds: reado
       const work = { deliveries: deliveries.map(({ id, endpointId }) => ({ id, endpointId })), cursor, isDone: isEnd }
       const kept = await commit(cancelStep, { job, now, work })
       if (kept) needs.onEnded(kept.more)
+      if (kept?.job.status === 'done') needs.onNews()
       return kept?.job ?? null
     },
   }

@@ -1,9 +1,12 @@
 import type { Clock } from '../../base/clock.ts'
 import { command } from '../../base/command.ts'
+import type { LogStore } from '../../events/log-store.ts'
+import { addCounts } from '../../jobs/job.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from '../../jobs/step.ts'
 import type { DeliveryMark, DeliveryReads, DeliveryStore } from '../delivery-store.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
+import { endedNews } from './record.ts'
 
 export const cleanKind = 'clean-deliveries'
 
@@ -28,24 +31,29 @@ interface Work {
   isDone: boolean
 }
 
+type CleanTx = { jobs: JobStore; log: LogStore; deliveries: DeliveryStore }
+
 /** Removes deliveries that have ended, and moves the job. */
-export const cleanStep = command<{ jobs: JobStore; deliveries: DeliveryStore }, StepCall<Work>, StepKept<null> | null>(
-  'clean-deliveries-step',
-  keepStep(async (tx, { ids, looked, cursor, isDone }, { workspaceId }) => {
-    const removed = await tx.deliveries.removeAll(workspaceId, ids)
-    return { cursor, counts: { looked, removed, kept: looked - removed }, isDone, more: null }
-  }),
+export const cleanStep = command<CleanTx, StepCall<Work>, StepKept<null> | null>('clean-deliveries-step', (tx, call) =>
+  keepStep<CleanTx, Work, null>(async (_, { ids, looked, cursor, isDone }, job) => {
+    const removed = await tx.deliveries.removeAll(job.workspaceId, ids)
+    const counts = { looked, removed, kept: looked - removed }
+    if (isDone) await tx.log.appendEvents([endedNews(job, addCounts(job.counts, counts), call.now)])
+    return { cursor, counts, isDone, more: null }
+  })(tx, call),
 )
 
 /** Removes deliveries that have ended, the newest first: so that it is known how many are kept. */
-export function cleaning(reads: Pick<DeliveryReads, 'scanBack'>): JobKind {
+export function cleaning(needs: { reads: Pick<DeliveryReads, 'scanBack'>; onNews(): void }): JobKind {
   return {
     kind: cleanKind,
     async step(job, { limit, now, commit }) {
       const args = job.args as unknown as CleanArgs
-      const { chosen, looked, cursor, isEnd } = await cleanable(job.workspaceId, args, job.cursor, limit, reads)
+      const { chosen, looked, cursor, isEnd } = await cleanable(job.workspaceId, args, job.cursor, limit, needs.reads)
       const work = { ids: chosen.map(({ id }) => id), looked, cursor, isDone: isEnd }
-      return (await commit(cleanStep, { job, now, work }))?.job ?? null
+      const kept = await commit(cleanStep, { job, now, work })
+      if (kept?.job.status === 'done') needs.onNews()
+      return kept?.job ?? null
     },
   }
 }

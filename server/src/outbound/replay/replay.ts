@@ -2,6 +2,7 @@ import { command } from '../../base/command.ts'
 import { newId } from '../../base/id.ts'
 import type { EventHead } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
+import { addCounts } from '../../jobs/job.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from '../../jobs/step.ts'
 import type { DeliveryStatus } from '../delivery.ts'
@@ -10,6 +11,7 @@ import type { EndpointStore } from '../endpoint-store.ts'
 import type { LaneStore } from '../lane-store.ts'
 import { orderKeyOf } from '../order.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
+import { endedNews } from './record.ts'
 import { type Chosen, type WalkReads, walk } from './walk.ts'
 
 export const replayKind = 'replay'
@@ -18,8 +20,6 @@ export const replayKind = 'replay'
 export interface ReplayArgs extends ChoiceArgs {
   /** With `missed`: the last place in the log that is looked at. */
   upTo: number
-  /** The key that started it. */
-  startedBy: string
 }
 
 /** A delivery to begin anew, or to make of an event. */
@@ -68,12 +68,9 @@ export const replayStep = command<ReplayTx, StepCall<Work>, StepKept<readonly st
         else replayed += (await tx.deliveries.restartAll(job.workspaceId, idsOf(run.items), statuses, call.now)).length
       }
       const doneMeanwhile = sendable.length - replayed - made
-      return {
-        cursor,
-        counts: { looked: items.length, replayed, made, doneMeanwhile, ...passed },
-        isDone,
-        more: endpointIds,
-      }
+      const counts = { looked: items.length, replayed, made, doneMeanwhile, ...passed }
+      if (isDone) await tx.log.appendEvents([endedNews(job, addCounts(job.counts, counts), call.now)])
+      return { cursor, counts, isDone, more: endpointIds }
     })(tx, call),
 )
 
@@ -128,10 +125,12 @@ export interface ReplayNeeds {
   reads: WalkReads
   /** Lanes have new work. */
   onStirred(endpointIds: readonly string[]): void
+  /** It is told in the log that one has ended. */
+  onNews(): void
 }
 
 /** Sends deliveries again, in the order of the log. */
-export function replaying({ reads, onStirred }: ReplayNeeds): JobKind {
+export function replaying({ reads, onStirred, onNews }: ReplayNeeds): JobKind {
   return {
     kind: replayKind,
     async step(job, { limit, now, commit }) {
@@ -142,6 +141,7 @@ export function replaying({ reads, onStirred }: ReplayNeeds): JobKind {
       const work = { items, statuses: choice.statuses, cursor: part.cursor, isDone: part.isEnd }
       const kept = await commit(replayStep, { job, now, work })
       if (kept) onStirred(kept.more)
+      if (kept?.job.status === 'done') onNews()
       return kept?.job ?? null
     },
   }

@@ -12,6 +12,7 @@ import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/k
 import { cancelling } from '../../outbound/replay/cancel.ts'
 import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
 import { type CleanArgs, cleaning } from '../../outbound/replay/clean.ts'
+import { startRecorded } from '../../outbound/replay/record.ts'
 import { type ReplayArgs, replaying } from '../../outbound/replay/replay.ts'
 import { makeDelivery } from './lists.ts'
 import type { Bench } from './opened.ts'
@@ -83,20 +84,29 @@ export function exerciseReplays(at: Bench): void {
 
     async function replay(workspaceId: string, args: Partial<ReplayArgs>, limit = 2) {
       const stirred: string[] = []
-      const kind = replaying({ reads: reads(), onStirred: (ids) => void stirred.push(...ids) })
+      let told = 0
+      const kind = replaying({
+        reads: reads(),
+        onStirred: (ids) => void stirred.push(...ids),
+        onNews: () => void told++,
+      })
       const upTo = await at.storage.reads.log.lastPlace()
-      const whole = { status: ['failed'] as const, upTo, startedBy: 'cred_1', ...args }
+      const whole = { status: ['failed'] as const, upTo, ...args }
       const counts = await finish(await begin(workspaceId, 'replay', whole), kind, limit)
-      return { counts, stirred: [...new Set(stirred)] }
+      return { counts, told, stirred: [...new Set(stirred)] }
     }
     const cancel = async (workspaceId: string, args: Partial<ChoiceArgs>) => {
       const whole = { status: ['pending', 'waiting'], ...args }
-      const kind = cancelling({ reads: reads(), onEnded: () => {} })
+      const kind = cancelling({ reads: reads(), onEnded: () => {}, onNews: () => {} })
       return finish(await begin(workspaceId, 'cancel-deliveries', whole), kind, 2)
     }
     const clean = async (workspaceId: string, args: Partial<CleanArgs>, limit = 2) => {
       const whole = { status: ['success', 'failed'], ...args }
-      return finish(await begin(workspaceId, 'clean-deliveries', whole), cleaning(at.storage.reads.deliveries), limit)
+      return finish(
+        await begin(workspaceId, 'clean-deliveries', whole),
+        cleaning({ reads: at.storage.reads.deliveries, onNews: () => {} }),
+        limit,
+      )
     }
 
     it('makes those due that are meant, with a new round of tries, and leaves the others', async () => {
@@ -156,8 +166,8 @@ export function exerciseReplays(at: Bench): void {
 
     it('meets with grace what is removed or retried between its look and its step', async () => {
       const made = await prepare(['failed', 'failed', 'failed'])
-      const kind = replaying({ reads: reads(), onStirred: () => {} })
-      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0, startedBy: 'cred_1' })
+      const kind = replaying({ reads: reads(), onStirred: () => {}, onNews: () => {} })
+      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0 })
       const after = await kind.step(job, {
         limit: 10,
         now,
@@ -171,10 +181,36 @@ export function exerciseReplays(at: Bench): void {
       expect(await made.statuses()).toEqual(['none', 'success', 'pending'])
     })
 
+    it('is told when it begins and when it ends', async () => {
+      const made = await prepare(['failed', 'failed', 'failed'])
+      const { workspaceId } = made
+      const id = newId('job', now)
+      const args = { status: ['failed'], upTo: 0 }
+      const job = { id, workspaceId, kind: 'replay', args, plan: { count: 3, isAtLeast: false }, perSecond: 7 }
+      await at.storage.commit(startRecorded, { job, startedBy: 'cred_1', now })
+      expect((await replay(workspaceId, {})).told).toBe(1)
+      const news = await at.sql(
+        "SELECT type, subject, data FROM events WHERE workspace_id = ? AND type LIKE 'trunkline.job.%' ORDER BY seq",
+        workspaceId,
+      )
+      expect(news.map(({ type }) => type)).toEqual(['trunkline.job.started', 'trunkline.job.ended'])
+      const said = { id, kind: 'replay', startedBy: 'cred_1', args, count: 3, perSecond: 7 }
+      expect([news[0]?.subject, JSON.parse(String(news[0]?.data))]).toEqual([id, said])
+      expect(JSON.parse(String(news[1]?.data)).counts).toMatchObject({ looked: 3, replayed: 3 })
+      expect(await at.storage.reads.jobs.read(workspaceId, id)).toMatchObject({ status: 'running', args })
+    })
+
+    it('retries now what waits for its next attempt', async () => {
+      const made = await prepare(['pending', 'failed'])
+      expect((await replay(made.workspaceId, { status: ['pending'] })).counts).toMatchObject({ looked: 1, replayed: 1 })
+      expect(await made.read(0)).toMatchObject({ status: 'pending', dueAt: now })
+      expect(await made.statuses()).toEqual(['pending', 'failed'])
+    })
+
     it('does nothing once it is cancelled, and nothing twice', async () => {
       const made = await prepare(['failed', 'failed', 'failed', 'failed'])
-      const kind = replaying({ reads: reads(), onStirred: () => {} })
-      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0, startedBy: 'cred_1' })
+      const kind = replaying({ reads: reads(), onStirred: () => {}, onNews: () => {} })
+      const job = await begin(made.workspaceId, 'replay', { status: ['failed'], upTo: 0 })
       const step = (from: Job) => kind.step(from, { limit: 2, now, commit: at.storage.commit })
       const first = await step(job)
       expect(first?.counts).toMatchObject({ looked: 2, replayed: 2 })

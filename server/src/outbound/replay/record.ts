@@ -1,0 +1,33 @@
+import { command } from '../../base/command.ts'
+import type { NewEvent } from '../../events/event.ts'
+import type { LogStore } from '../../events/log-store.ts'
+import { ownEvent } from '../../events/own-event.ts'
+import type { Job, NewJob } from '../../jobs/job.ts'
+import type { JobStore } from '../../jobs/job-store.ts'
+import { startJob } from '../../jobs/keep-job.ts'
+
+/** Starts a job that changes many deliveries, and tells it: who did what to whose deliveries stays in the log. */
+export const startRecorded = command<
+  { jobs: JobStore; log: LogStore },
+  { job: NewJob; startedBy: string; now: number },
+  Job
+>('start-recorded-job', async (tx, { job, startedBy, now }) => {
+  const [started] = await startJob.runAll(tx, [{ job, now }])
+  if (!started) throw new Error(`job "${job.id}" was not started`)
+  const { id, kind, args, plan, perSecond } = job
+  await tx.log.appendEvents([
+    jobNews(job, 'job.started', { id, kind, startedBy, args, count: plan.count, perSecond }, now),
+  ])
+  return started
+})
+
+/** Tells that a job has come to its end, with what it has met. */
+export const endedNews = ({ id, workspaceId, kind }: Job, counts: Job['counts'], now: number): NewEvent =>
+  jobNews({ id, workspaceId }, 'job.ended', { id, kind, counts }, now)
+
+const jobNews = (
+  { id, workspaceId }: Pick<Job, 'id' | 'workspaceId'>,
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+  now: number,
+): NewEvent => ownEvent({ workspaceId, customer: null, type, subject: id, data, now })
