@@ -27,6 +27,7 @@ import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
+import { exerciseStatistics } from './exercise/statistics.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
 import { exerciseWaysIn } from './exercise/ways-in.ts'
 
@@ -57,6 +58,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
       exerciseJobs(at)
       exerciseEventTypes(at)
+      exerciseStatistics(at)
       exerciseReparse(at)
       exerciseRehandle(at)
     })
