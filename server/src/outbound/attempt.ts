@@ -94,9 +94,11 @@ export async function attempt(
     tries: outcome.isTry ? tries : delivery.tries,
     orderKey: delivery.orderKey,
     blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
-    disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
+    disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
   }
 }
+
+const gone = 'the receiver answered 410 Gone'
 
 /** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
 const nothingToSend: SentExchange = {
@@ -152,12 +154,13 @@ function proofOf(
   })
 }
 
-const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>
+/** The news that an endpoint was disabled because of how it answers. */
+export const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, reason: string, now: number) =>
   ownEvent({
     workspaceId,
     customer,
     type: 'endpoint.disabled',
     subject: id,
-    data: { id, url: new URL(url).origin, reason: 'the receiver answered 410 Gone' },
+    data: { id, url: new URL(url).origin, reason },
     now,
   })

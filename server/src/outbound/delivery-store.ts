@@ -126,6 +126,8 @@ export interface Settlement {
   orderKey: string | null
   /** It has failed for good, and what comes after it in its key waits for somebody. */
   blocksKey: boolean
+  /** What the owner has learned of the endpoint, kept with the lane; left out when the lane has it already. */
+  condition?: string | null
 }
 
 /** Deliveries that were unfinished for too long. */

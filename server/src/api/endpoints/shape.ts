@@ -18,6 +18,11 @@ import { showTls, storedTlsOf, tlsInput, tlsShape } from './tls.ts'
 
 const orderingShape = z.enum(['none', 'endpoint', 'key'])
 
+const rateLimitShape = z.strictObject({
+  limit: z.number().int().min(1).max(1_000_000),
+  per: z.enum(['second', 'minute', 'hour']),
+})
+
 export const endpointShape = z
   .object({
     id: z.string(),
@@ -34,6 +39,7 @@ export const endpointShape = z
     timeoutSeconds: z.number(),
     concurrency: z.number(),
     ordering: orderingShape,
+    rateLimit: rateLimitShape.nullable(),
     ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
@@ -103,6 +109,10 @@ export const endpointSettings = {
   timeoutSeconds: z.number().int().min(1).max(30).meta({
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
+  rateLimit: rateLimitShape.nullable().meta({
+    description: 'At most so many attempts in that time, evenly. Null for none.',
+    example: { limit: 100, per: 'minute' },
+  }),
   metadata: metadataInput,
   tls: tlsInput,
   signatures: signaturesInput,
@@ -137,6 +147,7 @@ export function showEndpoint(
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
     ordering: endpoint.ordering,
+    rateLimit: endpoint.rateLimit,
     ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,

@@ -26,7 +26,7 @@ export function exerciseOrder(at: Bench): void {
       endpointId = endpoint.id
       await at.storage.commit(createEndpoint, { endpoint, news: news(workspaceId, 'endpoint.created', endpointId) })
       await at.storage.commit(beat, beatOf('owner'))
-      generation = (await at.inside.lanes.take(endpointId, 'owner')) ?? 0
+      generation = (await at.inside.lanes.take(endpointId, 'owner'))?.generation ?? 0
     })
 
     /** Adds deliveries of these keys, one event after the other; answers their ids. */
