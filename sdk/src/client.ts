@@ -22,6 +22,7 @@ import type {
 import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
 import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
+  BlockedKey,
   Delivery,
   DeliveryPause,
   DeliveryQuery,
@@ -112,6 +113,9 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Endpoint & { flow: EndpointFlow }>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */
+      blockedKeys: (id: string, query: PageQuery = {}) =>
+        json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),
       /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
       rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
         json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
@@ -235,6 +239,8 @@ export function createClient(options: ClientOptions) {
       pause: () => json<DeliveryPause>('POST', '/deliveries/pause'),
       resume: () => json<DeliveryPause>('POST', '/deliveries/resume'),
       isPaused: () => json<DeliveryPause>('GET', '/deliveries/pause'),
+      /** Passes over one of an ordered endpoint, so that what waits behind it goes on. */
+      skip: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/skip`),
       /** Sends every failed one of an endpoint, or of the workspace, again. */
       retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
         json<Job>('POST', '/deliveries/retry-failed', { body: which }),

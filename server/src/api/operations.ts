@@ -15,6 +15,8 @@ import readDeliveryPause from './deliveries/read-pause.ts'
 import resumeDeliveries from './deliveries/resume.ts'
 import retryDelivery from './deliveries/retry.ts'
 import retryFailedDeliveries from './deliveries/retry-failed.ts'
+import skipDelivery from './deliveries/skip.ts'
+import listBlockedKeys from './endpoints/blocked-keys.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
@@ -94,6 +96,7 @@ export const operations: readonly Operation[] = [
   updateEndpoint,
   rotateEndpointSecret,
   deleteEndpoint,
+  listBlockedKeys,
   readEndpointStats,
   readMissed,
   publishEvent,
@@ -123,6 +126,7 @@ export const operations: readonly Operation[] = [
   readDeliveryPause,
   readDelivery,
   retryDelivery,
+  skipDelivery,
   readStats,
   readQueue,
   pauseDeliveries,

@@ -106,9 +106,14 @@ export async function checkEndpoint(
     )
 }
 
+/** How long one event may be read while somebody waits for the answer. */
+const readMs = 1000
+
 /** What walks over deliveries read. */
-export const walkReads = ({ reads, retention, clock }: Context): WalkReads => ({
+export const walkReads = ({ reads, retention, clock, factReader }: Context): WalkReads => ({
   ...reads,
+  reader: factReader,
+  limitMs: readMs,
   keptSince: () => deliveriesKeptSince(retention.keep, clock.now()),
 })
 
@@ -129,6 +134,6 @@ export function showChosen(chosen: Chosen, endpointId: string): z.input<typeof s
     const event = { eventId: id, eventType: type, customer, at: shownTime(receivedAt) }
     return { deliveryId: null, endpointId, ...event, status: null, cause: null, attempts: 0 }
   }
-  const { id, createdAt, endedAt: _, eventSeq: __, ...rest } = chosen.delivery
+  const { id, createdAt, endedAt: _, eventSeq: __, orderKey: ___, ...rest } = chosen.delivery
   return { deliveryId: id, ...rest, at: shownTime(createdAt) }
 }
