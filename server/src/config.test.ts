@@ -124,6 +124,12 @@ describe('each setting', () => {
     ['TRUNKLINE_DRAIN_SECONDS', '15', 'drainMs', 15_000],
     ['TRUNKLINE_STRIPE_TIERS', '{"price_1": "PRO"}', 'stripeTiers', { price_1: 'PRO' }],
     ['TRUNKLINE_KEEP_BODIES_DAYS', '90', 'keep', { bodiesDays: 90, recordsDays: 90, quarantineDays: 7 }],
+    [
+      'TRUNKLINE_KEEP_SUCCESSES_DAYS',
+      '7',
+      'keep',
+      { bodiesDays: 30, recordsDays: 90, quarantineDays: 7, successesDays: 7 },
+    ],
     ['TRUNKLINE_KEEP_RECORDS_DAYS', '0', 'keep', { bodiesDays: 30, recordsDays: 0, quarantineDays: 7 }],
     ['TRUNKLINE_QUARANTINE_DAYS', '90', 'keep', { bodiesDays: 30, recordsDays: 90, quarantineDays: 90 }],
     ['TRUNKLINE_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
