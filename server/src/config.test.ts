@@ -155,6 +155,11 @@ describe('each setting', () => {
       '0',
       'TRUNKLINE_KEEP_RECORDS_DAYS: records are kept for 90 days and their bodies for ever',
     ],
+    [
+      'TRUNKLINE_KEEP_SUCCESSES_DAYS',
+      '91',
+      'TRUNKLINE_KEEP_SUCCESSES_DAYS: deliveries that succeeded are kept for 91 days and records for 90',
+    ],
     ['TRUNKLINE_ADMIN_PORT', 'x', 'TRUNKLINE_ADMIN_PORT: "x" must be'],
     ['TRUNKLINE_ADMIN_PORT', '4400', 'TRUNKLINE_ADMIN_PORT: 4400 is PORT too'],
     ['DATABASE_URL', 'mysql://root:hunter2@db/x', 'DATABASE_URL: must be postgres://user:password@host:port/database'],
