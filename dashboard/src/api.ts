@@ -20,6 +20,10 @@ import { followEvents, type StreamListener } from './stream.ts'
 export interface Api {
   sources(): Promise<Page<Source>>
   endpoints(): Promise<Page<Endpoint>>
+  endpoint(id: string): Promise<Endpoint>
+  changeEndpoint(id: string, change: Partial<Pick<Endpoint, 'status'>>): Promise<Endpoint>
+  /** Starts the job that sends again what has failed at an endpoint. */
+  retryFailed(endpointId: string): Promise<Job>
   events(query: { source?: string }): Promise<Page<EventHead>>
   /** Follows events as they come, until what it answers is called. */
   follow(query: { source?: string }, listener: StreamListener): () => void
@@ -90,6 +94,9 @@ export function createApi(key: string): Api {
   return {
     sources: () => list('sources', mostRows),
     endpoints: () => list('endpoints', mostRows),
+    endpoint: (endpoint) => json('GET', `endpoints/${id(endpoint)}`),
+    changeEndpoint: (endpoint, change) => json('PATCH', `endpoints/${id(endpoint)}`, { body: change }),
+    retryFailed: (endpointId) => json('POST', 'deliveries/retry-failed', { body: { endpointId } }),
     events: (query) => list('events', mostRows, query),
     follow: (query, listener) => followEvents(key, query, listener),
     deliveries: (query) => list('deliveries', shownRows, query),

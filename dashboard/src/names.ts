@@ -1,6 +1,7 @@
 import type { Endpoint, Source } from '@trunkline/sdk'
 import type { Api } from './api.ts'
 import type { ApiError } from './api-error.ts'
+import { nameOfEndpoint } from './endpoints/words.ts'
 import { faultOf, type Read, settle } from './read.ts'
 
 /** The sources and endpoints as they were read last: what everything else on the page names by their ids. */
@@ -8,6 +9,7 @@ export interface Names {
   sources(): Read<Source>
   endpoints(): Read<Endpoint>
   endpoint(id: string): Endpoint | undefined
+  endpointName(id: string): string
   sourceName(id: string): string
   /** Reads them anew; answers the faults. */
   read(): Promise<ApiError[]>
@@ -22,6 +24,10 @@ export function createNames(api: Pick<Api, 'sources' | 'endpoints'>): Names {
     sources: () => sources,
     endpoints: () => endpoints,
     endpoint: (id) => endpointById.get(id),
+    endpointName(id) {
+      const known = endpointById.get(id)
+      return known ? nameOfEndpoint(known) : id
+    },
     sourceName: (id) => sourceById.get(id)?.name ?? id,
     async read() {
       const [ofSources, ofEndpoints] = await Promise.all([settle(api.sources()), settle(api.endpoints())])

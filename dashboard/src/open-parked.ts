@@ -5,14 +5,12 @@ import { outcomeOf } from './parked/outcome.ts'
 import { canDismiss, canRerun } from './parked/words.ts'
 import { actionButton } from './parts/action.ts'
 import { element, fill } from './parts/element.ts'
-import { shortUrl } from './parts/words.ts'
 
 /** Reads a parked event to be shown in full, with the buttons that try it, run it and dismiss it. */
 export async function openParked(id: string, { api, link, names, refresh }: OpenNeeds): Promise<Opened> {
   const head = element('div')
   const result = element('div', { class: 'result', role: 'status' })
-  const endpointName = (endpoint: string) =>
-    names.endpoint(endpoint)?.description || shortUrl(names.endpoint(endpoint)?.url ?? endpoint)
+  const { endpointName } = names
   const run = (isDry: boolean) => async () => {
     const outcome = await api.rerun(id, isDry)
     fill(result, outcomeOf(outcome, isDry, { endpointName }))

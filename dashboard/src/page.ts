@@ -4,6 +4,7 @@ import { jobsView } from './jobs/view.ts'
 import { liveView } from './live-view.ts'
 import { createNames } from './names.ts'
 import { openDelivery } from './open-delivery.ts'
+import { openEndpoint } from './open-endpoint.ts'
 import { openEvent } from './open-event.ts'
 import { openJob } from './open-job.ts'
 import { openParked } from './open-parked.ts'
@@ -45,6 +46,7 @@ const openers: Record<Openable, (id: string, needs: OpenNeeds) => Promise<Opened
   request: openRequest,
   parkedEvent: openParked,
   job: openJob,
+  shownEndpoint: openEndpoint,
 }
 
 /** The page behind the key: what came in, what went out, and how it is going. Answers what closes it. */

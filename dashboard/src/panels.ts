@@ -10,7 +10,6 @@ import { guide } from './guide.ts'
 import { type Content, element } from './parts/element.ts'
 import { filterLinks } from './parts/filter.ts'
 import { type Panel, panel } from './parts/panel.ts'
-import { shortUrl } from './parts/words.ts'
 import type { Read } from './read.ts'
 import { filtering, opening, type Place } from './route.ts'
 import { sourceRows } from './sources/row.ts'
@@ -36,11 +35,10 @@ export interface Panels {
 
 /** Makes the lists and the first steps. */
 export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'names' | 'retry'>): Panels {
-  const { endpoint, sourceName } = names
+  const { endpoint, endpointName, sourceName } = names
   const steps = guide()
   const deliveryFilter = filterLinks('Which deliveries')
   const eventFilter = filterLinks('Which events')
-  const endpointName = (id: string) => endpoint(id)?.description || shortUrl(endpoint(id)?.url ?? id)
   const deliveries = panel<Delivery>(
     'deliveries',
     'Deliveries',
@@ -77,7 +75,11 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
   const endpoints = panel<Endpoint>(
     'endpoints',
     'Endpoints',
-    endpointRows({ isChosen: (id) => place().endpoint === id, link: ({ id }) => choosing(place(), 'endpoint', id) }),
+    endpointRows({
+      isChosen: (id) => place().endpoint === id,
+      link: ({ id }) => choosing(place(), 'endpoint', id),
+      details: ({ id }) => opening(place(), { shownEndpoint: id }),
+    }),
   )
   const node = element(
     'div',

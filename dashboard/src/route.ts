@@ -28,10 +28,12 @@ export interface Place {
   request?: string
   parkedEvent?: string
   job?: string
+  /** The endpoint that is shown in full; `endpoint` is the one that deliveries are narrowed to. */
+  shownEndpoint?: string
 }
 
 /** What can be open over the page. */
-export const openable = ['delivery', 'event', 'request', 'parkedEvent', 'job'] as const
+export const openable = ['delivery', 'event', 'request', 'parkedEvent', 'job', 'shownEndpoint'] as const
 export type Openable = (typeof openable)[number]
 
 export const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'sending', 'retrying', 'success', 'failed']
@@ -71,7 +73,9 @@ export function openIn(place: Place): { what: Openable; id: string } | undefined
 }
 
 /** The place below what is open over it. */
-export function under({ delivery: _, event: __, request: ___, parkedEvent: ____, job: _____, ...rest }: Place): Place {
+export function under(place: Place): Place {
+  const rest = { ...place }
+  for (const what of openable) delete rest[what]
   return rest
 }
 

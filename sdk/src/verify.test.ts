@@ -3,8 +3,9 @@ import { createServer, type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
+import type { RequestHeaders } from './request-headers.ts'
 import type { RefusalCode } from './verification-error.ts'
-import { type RequestHeaders, verify } from './verify.ts'
+import { verify } from './verify.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 'secret').toString('base64')}`
 const other = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`

@@ -111,6 +111,23 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
     await page.keyboard.press('Escape')
   })
 
+  it('shows an endpoint in full, pauses it and makes it active again', async () => {
+    await page.goto(`${trunkline.server.url}/#`)
+    await page.getByRole('link', { name: 'Details of' }).first().click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByText('it is sent what it asks for').waitFor()
+    await sheet.getByText('as standard says').waitFor()
+    await sheet.locator('.delivery.success').first().waitFor()
+    await sheet.getByRole('button', { name: 'Pause' }).click()
+    await sheet.getByText('what comes for it waits').waitFor()
+    expect((await trunkline.api.get('/endpoints')).json.data[0].status).toBe('paused')
+    await sheet.getByRole('button', { name: 'Make active' }).click()
+    await sheet.getByText('it is sent what it asks for').waitFor()
+    expect((await trunkline.api.get('/endpoints')).json.data[0].status).toBe('active')
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'hidden' })
+  })
+
   it('stays whole with a body of a megabyte on one line', async () => {
     await post(4, { title: 'x'.repeat(1024 * 1024) })
     await rowOf(4).getByRole('link').click()
@@ -161,6 +178,10 @@ describe.skipIf(typeof opened === 'string')('the live page', () => {
     await own.getByRole('dialog').getByText('Body').waitFor()
     expect(await serious('dark')).toEqual([])
     expect(await serious('light')).toEqual([])
+    await own.keyboard.press('Escape')
+    await own.getByRole('link', { name: 'Details of' }).first().click()
+    await own.getByRole('dialog').getByText('Latest deliveries').waitFor()
+    expect(await serious('dark')).toEqual([])
     await own.context().close()
   })
 

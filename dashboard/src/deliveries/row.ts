@@ -1,4 +1,5 @@
 import type { Delivery, Endpoint } from '@trunkline/sdk'
+import { nameOfEndpoint } from '../endpoints/words.ts'
 import { type Content, element } from '../parts/element.ts'
 import type { Rows } from '../parts/keyed.ts'
 import { time } from '../parts/time.ts'
@@ -59,7 +60,7 @@ export function deliveryRows({ endpoint, link, retry, isBelowEvent = false }: Ro
 }
 
 const addressOf = (to: Endpoint | undefined, { endpointId }: Delivery): string => (to ? shortUrl(to.url) : endpointId)
-const nameOf = (to: Endpoint | undefined, delivery: Delivery): string => to?.description || addressOf(to, delivery)
+const nameOf = (to: Endpoint | undefined, { endpointId }: Delivery): string => (to ? nameOfEndpoint(to) : endpointId)
 
 /** What has gone wrong so far, and what happens next; of a delivery without trouble there is nothing to tell. */
 function trouble(delivery: Delivery, to: Endpoint | undefined): Content {

@@ -12,6 +12,7 @@ const event = (n: number): EventHead => ({
   orderKey: null,
   receivedAt: '2026-11-22T06:00:00Z',
   erasedAt: null,
+  warning: null,
 })
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => event(from + i))
 const numbers = (events: readonly EventHead[]) => events.map(({ id }) => Number(id.slice(4)))

@@ -223,6 +223,7 @@ export async function openTestApi(
     storage,
     clock,
     seal,
+    signing,
     stirred,
     lines,
     streams,

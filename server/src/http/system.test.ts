@@ -1,8 +1,13 @@
+import { KeyObject, verify } from 'node:crypto'
+import { createRemoteJWKSet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestApi, type TestApi } from '../api/exercise-api.ts'
 import { operations } from '../api/operations.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
+import { sign } from '../outbound/sign.ts'
+import { makeSigningSecret, signingSecret } from '../outbound/signing-secret.ts'
 import { openApiDocument } from './openapi.ts'
+import { createHttpServer, listen, stopServing } from './serve.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -74,6 +79,27 @@ describe('/.well-known/jwks.json', () => {
         },
       ],
     })
+  })
+})
+
+describe('a receiver that knows the address of the public keys', () => {
+  it('verifies an Ed25519 signature with them, by a library for JOSE', async () => {
+    const server = createHttpServer([api.route])
+    const port = await listen(server, 0, '127.0.0.1')
+    const findKey = createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`))
+    const body = Buffer.from('{"type":"a.b","data":"Zoë"}')
+    const message = { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'a.b', atMs: 1_769_000_000_000, body }
+    const keys = { secrets: [signingSecret(makeSigningSecret())] as const, privateKey: api.signing.privateKey }
+    const { 'webhook-signature': signature = '' } = sign(message, ['ed25519'], keys)
+
+    const key = await findKey({ alg: 'EdDSA', kid: api.signing.jwk.kid })
+    if (!(key instanceof KeyObject)) throw new Error('it is no public key')
+    const proof = Buffer.from(signature.slice('v1a,'.length), 'base64')
+    const isGenuine = (signed: string) => verify(null, Buffer.from(signed), key, proof)
+    expect(isGenuine(`evt_1.1769000000.${body}`)).toBe(true)
+    expect(isGenuine(`evt_2.1769000000.${body}`)).toBe(false)
+    await expect(findKey({ alg: 'EdDSA', kid: 'another' })).rejects.toThrow('no applicable key')
+    await stopServing(server)
   })
 })
 
