@@ -40,11 +40,14 @@ import type {
   NewSource,
   Page,
   PageQuery,
+  Queue,
   RegisteredEventType,
   SentSample,
   Source,
   SourceKind,
   SourceRoute,
+  Stats,
+  StatsQuery,
   UnknownRoute,
   Validation,
 } from './shapes.ts'
@@ -111,6 +114,8 @@ export function createClient(options: ClientOptions) {
       rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
         json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/endpoints', id)),
+      /** How its deliveries stand, and how long attempts take. */
+      stats: (id: string, query: StatsQuery = {}) => json<Stats>('GET', `${at('/endpoints', id)}/stats`, { query }),
       /** What failed since then, and what it would get today and has no delivery of. */
       missed: (id: string, query: { since?: string } = {}) =>
         json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
@@ -164,6 +169,10 @@ export function createClient(options: ClientOptions) {
       /** Ends it for good; what it has done stays done. */
       cancel: (id: string) => json<Job>('POST', `${at('/jobs', id)}/cancel`),
     },
+    /** How the deliveries of the workspace stand, or of one customer's events. */
+    stats: (query: StatsQuery & { customer?: string } = {}) => json<Stats>('GET', '/stats', { query }),
+    /** What waits to be sent, and for how long. */
+    queue: () => json<Queue>('GET', '/queue'),
     eventTypes: {
       /** The types that are described, and those that came in without being so, in alphabetical order. */
       list: (query: EventTypeQuery = {}) => json<Page<EventType>>('GET', '/event-types', { query }),

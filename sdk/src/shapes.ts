@@ -136,6 +136,45 @@ export interface Event extends EventHead {
   data: unknown
 }
 
+export interface StatsQuery {
+  /** ISO 8601 with a zone, or milliseconds. */
+  from?: string | number
+  to?: string | number
+  by?: 'hour' | 'day'
+}
+
+/** How deliveries stand. Exact for the time from `countedFrom` on. */
+export interface Stats {
+  from: string
+  to: string
+  countedFrom: string
+  isComplete: boolean
+  total: number
+  success: number
+  failed: number
+  pending: number
+  retrying: number
+  waiting: number
+  /** Of those that ended, 0 to 1; null when none has. */
+  successRate: number | null
+  attemptMs: { p50: number | null; p95: number | null; p99: number | null; of: number }
+  parts: { at: string; total: number; success: number; failed: number; unfinished: number }[]
+  latest: Delivery[]
+}
+
+/** What waits to be sent. */
+export interface Queue {
+  waiting: number
+  active: number
+  delayed: number
+  completed: number
+  failed: number
+  since: string
+  isAtLeast: boolean
+  oldestDueAt: string | null
+  oldestAgeSeconds: number | null
+}
+
 /** What becomes of an event that is published and does not fit the schema of its type. */
 export type Validation = 'off' | 'warn' | 'reject'
 

@@ -8,7 +8,7 @@ type Reads = Context['reads']
  * cannot be read by such a key at all, so that a read that is added later is closed until somebody decides.
  */
 export function boundReads(customer: string, reads: Reads): Reads {
-  const { credentials, log, endpoints, deliveries, customers, accounts } = reads
+  const { credentials, log, endpoints, deliveries, customers, statistics, accounts } = reads
   const own = <Row extends { customer: string | null }>(row: Row | undefined): Row | undefined =>
     row?.customer === customer ? row : undefined
   const ours = <Row extends { customer: string | null }>(rows: readonly Row[]): readonly Row[] =>
@@ -44,6 +44,11 @@ export function boundReads(customer: string, reads: Reads): Reads {
         const one = found ? await customers.read(workspaceId, customer, countedTo) : undefined
         return one ? [one] : []
       },
+    }),
+    // Of an endpoint, which the caller has looked for in these reads: it gets nothing but the customer's events.
+    statistics: only<Reads['statistics']>({
+      deliveries: (workspaceId, of, span, most) =>
+        of.endpointId === undefined ? refuse() : statistics.deliveries(workspaceId, { ...of, customer }, span, most),
     }),
     accounts: only<Reads['accounts']>({
       subscriptions: async (workspaceId, ids) => ours(await accounts.subscriptions(workspaceId, ids)),

@@ -135,6 +135,25 @@ describe('a key that is bound to a customer', () => {
     for (const answer of asked) expect([answer.status, answer.json.code]).toEqual([403, 'KEY_BOUND'])
   })
 
+  it('gets no whole requests, neither read nor delivered: they may tell of others', async () => {
+    const url = 'https://example.com/'
+    const { json } = await acme.post('/endpoints', { url })
+    const asked = [
+      await acme.post('/endpoints', { url, payload: 'raw' }),
+      await acme.patch(`/endpoints/${json.id}`, { payload: 'raw' }),
+    ]
+    for (const answer of asked) expect([answer.status, answer.json.code]).toEqual([403, 'KEY_BOUND'])
+    expect((await acme.patch(`/endpoints/${json.id}`, { payload: 'standard' })).status).toBe(200)
+    api.storage.sql(
+      'UPDATE events SET request_id = ? WHERE id = ? RETURNING id',
+      owned.nobody.request,
+      owned.acme.event,
+    )
+    expect((await whole.get(`/events/${owned.acme.event}/body`)).text).toBe('{"n":1}')
+    api.storage.sql(`UPDATE events SET data = '{"own":1}' WHERE id = ? RETURNING id`, owned.acme.event)
+    expect((await acme.get(`/events/${owned.acme.event}/body`)).text).toBe('{"own":1}')
+  })
+
   it('makes things that are its customer’s, without saying so', async () => {
     const made = [
       await acme.post('/endpoints', { url: 'https://example.com/' }),

@@ -19,3 +19,15 @@ export function checkNamed({ customer }: Pick<Actor, 'customer'>, named: string 
   if (customer !== null && named !== undefined && named !== customer)
     throw new Problem('KEY_BOUND', 'this key is bound to one customer and cannot name another: leave "customer" out')
 }
+
+/**
+ * Refuses a bound key that wants requests whole: one may tell of other customers too, even where only one event was made of
+ * it.
+ */
+export function checkPayload({ customer }: Pick<Actor, 'customer'>, payload: string | undefined): void {
+  if (customer !== null && payload === 'raw')
+    throw new Problem(
+      'KEY_BOUND',
+      'a key that is bound to one customer cannot ask for "payload": "raw": a request may tell of others too',
+    )
+}

@@ -26,6 +26,7 @@ import type { JobReads } from '../jobs/job-store.ts'
 import type { CustomerReads } from '../outbound/customer-store.ts'
 import type { DeliveryReads } from '../outbound/delivery-store.ts'
 import type { EndpointReads } from '../outbound/endpoint-store.ts'
+import type { StatisticsReads } from '../outbound/statistics.ts'
 import type { Keep } from '../retention/keep.ts'
 import type { RetentionReads } from '../retention/retention-store.ts'
 import type { Streams } from '../stream/subscribe.ts'
@@ -56,6 +57,7 @@ export interface Context {
     sources: SourceReads
     endpoints: EndpointReads
     deliveries: DeliveryReads
+    statistics: StatisticsReads
     customers: CustomerReads
     accounts: AccountReads
     retention: RetentionReads

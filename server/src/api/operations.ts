@@ -18,6 +18,7 @@ import listEndpoints from './endpoints/list.ts'
 import readMissed from './endpoints/missed.ts'
 import readEndpoint from './endpoints/read.ts'
 import rotateEndpointSecret from './endpoints/rotate-secret.ts'
+import readEndpointStats from './endpoints/stats.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
 import deleteEventType from './event-types/delete.ts'
@@ -47,6 +48,7 @@ import listParkedEvents from './parked-events/list.ts'
 import readParkedEvent from './parked-events/read.ts'
 import rerunParkedEvent from './parked-events/rerun.ts'
 import rerunParkedEvents from './parked-events/rerun-many.ts'
+import readQueue from './queue/read.ts'
 import planReplay from './replays/plan.ts'
 import startReplay from './replays/start.ts'
 import readRequestBody from './requests/body.ts'
@@ -67,6 +69,7 @@ import listRoutes from './sources/routes/list.ts'
 import putRoute from './sources/routes/put.ts'
 import sampleSource from './sources/sample.ts'
 import updateSource from './sources/update.ts'
+import readStats from './stats/read.ts'
 
 /** Every operation of the API. */
 export const operations: readonly Operation[] = [
@@ -88,6 +91,7 @@ export const operations: readonly Operation[] = [
   updateEndpoint,
   rotateEndpointSecret,
   deleteEndpoint,
+  readEndpointStats,
   readMissed,
   publishEvent,
   listEvents,
@@ -115,6 +119,8 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  readStats,
+  readQueue,
   retryFailedDeliveries,
   cancelDeliveries,
   cleanDeliveries,

@@ -26,6 +26,7 @@ import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
+import { exerciseStatistics } from './exercise/statistics.ts'
 import { exerciseTenants } from './exercise/tenants.ts'
 import { exerciseWaysIn } from './exercise/ways-in.ts'
 
@@ -56,6 +57,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseAccounts(at)
       exerciseJobs(at)
       exerciseEventTypes(at)
+      exerciseStatistics(at)
       exerciseReparse(at)
       exerciseRehandle(at)
     })

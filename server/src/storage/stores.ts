@@ -16,6 +16,7 @@ import type { CustomerReads } from '../outbound/customer-store.ts'
 import type { DeliveryReads, DeliveryStore } from '../outbound/delivery-store.ts'
 import type { EndpointReads, EndpointStore } from '../outbound/endpoint-store.ts'
 import type { LaneReads, LaneStore } from '../outbound/lane-store.ts'
+import type { StatisticsReads } from '../outbound/statistics.ts'
 import type { ErasureReads, ErasureStore } from '../retention/erasure-store.ts'
 import type { RetentionReads, RetentionStore } from '../retention/retention-store.ts'
 
@@ -51,6 +52,7 @@ export interface Reads {
   deliveries: DeliveryReads
   customers: CustomerReads
   lanes: LaneReads
+  statistics: StatisticsReads
   accounts: AccountReads
   erasure: ErasureReads
   retention: RetentionReads

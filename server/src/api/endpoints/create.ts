@@ -3,7 +3,7 @@ import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import { createEndpoint } from '../../outbound/keep-endpoint.ts'
 import { makeSigningSecret, secretPlace } from '../../outbound/signing-secret.ts'
-import { customerOf, customerShape } from '../customer.ts'
+import { checkPayload, customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import {
   checkedUrl,
@@ -39,6 +39,7 @@ export default operation({
     const { workspaceId, actor, clock, seal, commit } = context
     const now = clock.now()
     const customer = customerOf(actor, named)
+    checkPayload(actor, settings.payload)
     const id = newId('endpoint', now)
     const given = { ...usualSettings, ...storedSettings(settings, { workspaceId, id }, context) }
     const secret = own === undefined ? makeSigningSecret() : checkedSecret(own, given.signatures)

@@ -4,6 +4,7 @@ import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint.ts'
 import type { SigningState } from '../../outbound/endpoint-store.ts'
 import { updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { secretsOf } from '../../outbound/signing-secret.ts'
+import { checkPayload } from '../customer.ts'
 import { type Context, operation } from '../operation.ts'
 import {
   checkedUrl,
@@ -32,7 +33,8 @@ export default operation({
   output: endpointShape,
   async run(context, { params: { id }, body }) {
     const { url, status, ...settings } = body
-    const { workspaceId, clock, commit, stir } = context
+    const { workspaceId, actor, clock, commit, stir } = context
+    checkPayload(actor, settings.payload)
     const now = clock.now()
     const changes = {
       ...storedSettings(settings, { workspaceId, id }, context),

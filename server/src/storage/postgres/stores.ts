@@ -17,6 +17,7 @@ import { type Contains, requestReads } from '../request-reads.ts'
 import { erasureReads, erasureStore } from '../retention/erasure.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
+import { statisticsReads } from '../statistics.ts'
 import type { Reads, Stores } from '../stores.ts'
 import { postgresDeliveries } from './deliveries.ts'
 import { kyselyOn } from './dialect.ts'
@@ -91,6 +92,7 @@ export function postgresReads(ask: Ask): Reads {
     deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
     customers: customerReads(db),
     lanes: laneReads(db),
+    statistics: statisticsReads(rowsOn(ask)),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(ask)),
     retention: postgresRetentionReads(ask),

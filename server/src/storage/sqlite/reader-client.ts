@@ -136,6 +136,7 @@ function readsThrough(ask: (name: string, args: unknown) => Promise<unknown>): R
     deliveries: store('deliveries'),
     customers: store('customers'),
     lanes: store('lanes'),
+    statistics: store('statistics'),
     accounts: store('accounts'),
     erasure: store('erasure'),
     retention: store('retention'),

@@ -17,6 +17,7 @@ import { type Contains, requestReads } from '../request-reads.ts'
 import { erasureReads, erasureStore } from '../retention/erasure.ts'
 import { keyringStore, processStore } from '../server-state.ts'
 import { sourceStore } from '../sources.ts'
+import { statisticsReads } from '../statistics.ts'
 import type { Reads, Stores } from '../stores.ts'
 import type { Database } from './database.ts'
 import { understand } from './database.ts'
@@ -68,6 +69,7 @@ export function sqliteReads(database: Database): Reads {
     deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
     customers: customerReads(db),
     lanes: laneReads(db),
+    statistics: statisticsReads(rowsOn(database)),
     accounts: accountReads(db),
     erasure: erasureReads(rowsOn(database)),
     retention: sqliteRetentionReads(database),
