@@ -3,6 +3,7 @@ import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
 import type { Egress } from '../egress/exchange.ts'
+import { hopsHeader, mostHops } from '../events/hops.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
@@ -45,23 +46,28 @@ export async function attempt(
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
   const signedAt = wall.now()
-  const exchange = !body
-    ? nothingToSend
-    : await egress.request({
-        url: endpoint.url,
-        method: 'POST',
-        headers: {
-          // Ours come last: no other header may stand for them.
-          ...customHeaders(endpoint, needs.seal),
-          'content-type': body.contentType,
-          'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
-        },
-        body: body.bytes,
-        timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
-        maxResponseBytes: responseBytesKept,
-        ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
-      })
+  const { hops = 0 } = delivery
+  const exchange =
+    hops >= mostHops
+      ? goingRound(hops)
+      : !body
+        ? nothingToSend
+        : await egress.request({
+            url: endpoint.url,
+            method: 'POST',
+            headers: {
+              // Ours come last: no other header may stand for them.
+              ...customHeaders(endpoint, needs.seal),
+              'content-type': body.contentType,
+              'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
+              [hopsHeader]: hops === 0 ? '1' : String(hops + 1),
+              ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
+            },
+            body: body.bytes,
+            timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
+            maxResponseBytes: responseBytesKept,
+            ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
+          })
   const now = clock.now()
   const tries = delivery.tries + 1
   const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
@@ -83,7 +89,7 @@ export async function attempt(
       responseHeaders: storableHeaders(exchange.responseHeaders),
       responseBody: storableText(exchange.responseBody),
       isTruncated: exchange.isTruncated,
-      ...(body
+      ...(body && hops < mostHops
         ? { signed: signedText(delivery.eventId, signedAt, body.bytes, endpoint.signatures?.[0] ?? 'standard') }
         : {}),
       ...(status === 'pending' ? { nextDueAt: dueAt } : {}),
@@ -95,14 +101,27 @@ export async function attempt(
   }
 }
 
-/** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
-const nothingToSend: SentExchange = {
-  outcome: { kind: 'failed', cause: 'EVENT_GONE', detail: 'the event is no longer in the log, so nothing was sent' },
+const unsent: Omit<SentExchange, 'outcome'> = {
   responseHeaders: [],
   responseBody: Buffer.alloc(0),
   isTruncated: false,
   timing: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 0 },
 }
+
+/** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
+const nothingToSend: SentExchange = {
+  ...unsent,
+  outcome: { kind: 'failed', cause: 'EVENT_GONE', detail: 'the event is no longer in the log, so nothing was sent' },
+}
+
+const goingRound = (hops: number): SentExchange => ({
+  ...unsent,
+  outcome: {
+    kind: 'failed',
+    cause: 'LOOP',
+    detail: `the event has come through ${hops} deliveries, so nothing was sent`,
+  },
+})
 
 /** The bytes to send, or undefined when they are gone. Only raw payloads and data too large for a claim are read here. */
 async function bodyOf(

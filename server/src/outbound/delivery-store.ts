@@ -91,6 +91,8 @@ export interface DueDelivery {
   /** The event's exact JSON text; null when it has none, or when it is larger than the claim may carry. */
   data: string | null
   dataBytes: number
+  /** How often the event has come through deliveries before; left out for never. */
+  hops?: number
 }
 
 /** What is wanted of a lane: at most so much, oldest due first, without what its owner has in hand already. */

@@ -163,6 +163,8 @@ describe('creating an endpoint', () => {
     'https://169.254.169.254/latest',
     'https://10.0.0.1/',
     'https://user:pass@example.com/',
+    'https://hooks.example.com/in/abcdefgh',
+    'https://HOOKS.example.com:443/api/v1/events',
     'ftp://example.com/',
     'file:///etc/passwd',
     'javascript:alert(1)',

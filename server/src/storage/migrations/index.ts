@@ -13,6 +13,7 @@ import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
+import { eventHops } from './0019-event-hops.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
 import { customerEvents } from './0022-customer-events.ts'
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   retention,
   endpointSettings,
   attemptDetails,
+  eventHops,
   cleanedDeliveries,
   credentialCustomer,
   customerEvents,
