@@ -71,6 +71,11 @@ export type RetryPolicy =
   | { preset: 'doubling'; baseSeconds: number; retries: number }
   | { delaysSeconds: number[] }
 
+/** At most so many attempts in that time. */
+export interface EndpointRate {
+  limit: number
+  per: 'second' | 'minute' | 'hour'
+}
 /** A way to sign that receivers know. */
 export type Signature = 'standard' | 'ed25519' | 'svix' | 'stripe' | 'github' | 'opencom' | 'remotedev'
 
@@ -92,6 +97,7 @@ export interface Endpoint {
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
+  rateLimit: EndpointRate | null
   /** How its deliveries are signed. */
   signatures: Signature[]
   /** What `ed25519` is verified with, as `whpk_…`; null where that is not among them. */
@@ -370,6 +376,7 @@ export interface NewEndpoint {
   retry?: RetryPolicy | { preset: 'doubling'; baseSeconds?: number; retries?: number }
   /** 1 to 30; 15 when left out. */
   timeoutSeconds?: number
+  rateLimit?: EndpointRate | null
   /** At most 4 KiB of JSON. */
   metadata?: Record<string, unknown>
   /** A client certificate with its key, a private authority, or both, as PEM text. Sealed, and never shown again. */

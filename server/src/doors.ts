@@ -95,6 +95,7 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       definitions: sourceDefinitions,
       typeChecks: createTypeChecks({ reads: core.storage.reads.eventTypes, clock }),
       receive: accepting.receive,
+      factReader: work.factReader,
       rerun: work.rerun,
       planReprocess: (workspaceId, filter) => planReprocess(workspaceId, filter, { ...reading, ...core }),
       publicUrl,

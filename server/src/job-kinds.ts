@@ -39,15 +39,16 @@ export function openJobKinds(
   const { storage, journal, keyring } = core
   // Threads of their own: what comes in does not wait behind what is read again.
   const parsing = createParsing({ entry: parserThread, journal })
+  const walkReads = { ...storage.reads, ...reading, keptSince }
   const needs = { ...core, reads: storage.reads, examine: parsing.examine, definitions: sourceDefinitions }
   return {
     all: [
       reprocessing({ ...readingNeeds(core, parsing.reparse), onAppended: noteEvents }),
       reverify({ ...needs, dedupeSecret: keyring.dedupe, onEvents: noteEvents }),
       erasingCustomers({ reads: storage.reads.erasure, onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint) }),
-      replaying({ reads: { ...storage.reads, keptSince }, onStirred: noteLanes, onNews: noteEvents }),
+      replaying({ reads: walkReads, onStirred: noteLanes, onNews: noteEvents }),
       cancelling({
-        reads: { ...storage.reads, keptSince },
+        reads: walkReads,
         onEnded: (endpointIds) => endpointIds.forEach(noteEndpoint),
         onNews: noteEvents,
       }),

@@ -29,6 +29,8 @@ export interface Work {
   noteSources(): void
   /** A job was started or resumed here. */
   noteJobs(): void
+  /** Reads events in another process. */
+  factReader: Following['reading']['reader']
   /** Runs events again that a follower could not handle. */
   rerun: Following['rerun']
   /** What keeps each of the roles from its work; a role that is not this process's is not named. */
@@ -98,6 +100,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     },
     noteSources: () => releasing?.wake(),
     noteJobs: () => working?.wake(),
+    factReader: followers.reading.reader,
     rerun: followers.rerun,
     noteLanes,
     noteEndpoint,

@@ -113,7 +113,7 @@ function memoryLanes(): Needed<LaneStore> {
   return {
     insert: async () => {},
     held: async () => new Map(),
-    take: async () => 1,
+    take: async () => ({ generation: 1, condition: null }),
     takeFree: async () => [],
     giveBack: async () => {},
     due: async () => {},

@@ -800,8 +800,19 @@ export interface EventData {
   'trunkline.endpoint.created': { id: string; eventTypes: string[] }
   /** An endpoint was deleted; its unfinished deliveries end. */
   'trunkline.endpoint.deleted': { id: string }
-  /** An endpoint was disabled, because its receiver wants nothing any more. */
+  /** An endpoint was disabled, because its receiver wants nothing any more, or failed for five days. */
   'trunkline.endpoint.disabled': { id: string; url: string; reason: string }
+  /** Most attempts at an endpoint fail. It is called by single probes until one succeeds. */
+  'trunkline.endpoint.failing': {
+    id: string
+    url: string
+    /** In the last five minutes. */
+    attempts: number
+    failed: number
+    nextAttemptAt: string
+  }
+  /** An endpoint that was called by single probes has answered one, and gets its queue. */
+  'trunkline.endpoint.recovered': { id: string; url: string; failingSince: string }
   /** An endpoint got a new signing secret, or the end of its former ones was changed. */
   'trunkline.endpoint.secret_rotated': {
     id: string

@@ -22,6 +22,7 @@ import { createQuarantine } from '../inbound/quarantine/quarantine.ts'
 import { receive } from '../inbound/receive.ts'
 import { planReprocess } from '../inbound/reprocess-plan.ts'
 import { sourceDefinitions } from '../inbound/sources/index.ts'
+import { fanOut } from '../outbound/fan-out.ts'
 import { createStreams, type StreamsNeeds } from '../stream/subscribe.ts'
 import { type Cursors, createCursors } from './cursor.ts'
 import { showStreamed, streamCursor } from './events/stream.ts'
@@ -109,6 +110,7 @@ export async function openTestApi(
       definitions: sourceDefinitions,
       typeChecks: createTypeChecks({ reads: storage.reads.eventTypes, clock }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),
+      factReader: readHere([fanOut]),
       async rerun(workspaceId, keys, isDry) {
         const needs = { command: rerunParked, commit, clock, reader: readHere([accounts]), limitMs: 0 }
         const settings = () => ({ tiers: { price_pro: 'PRO' } })

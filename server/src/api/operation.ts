@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { FollowerReads } from '../events/follow/follower-store.ts'
+import type { FactReader } from '../events/follow/reading.ts'
 import type { Outcome, ParkedKey } from '../events/follow/rerun.ts'
 import type { LogReads } from '../events/log-store.ts'
 import type { QuarantineReads } from '../events/quarantine-store.ts'
@@ -80,6 +81,8 @@ export interface Context {
   typeChecks: TypeChecks
   /** The road of a request that came in, from its proof to its rows. */
   receive(incoming: Incoming, source: OpenSource, arrival: Arrival): Promise<Answer>
+  /** Reads events in another process, where nothing they do can harm the server. */
+  factReader: FactReader
   /** Runs events again that a follower could not handle, in this order. */
   rerun(workspaceId: string, keys: readonly ParkedKey[], isDry: boolean): Promise<readonly Outcome[]>
   /** What reading these stored requests again would do. Changes nothing. */

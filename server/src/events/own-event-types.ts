@@ -29,10 +29,26 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     attempts: z.number(),
     createdAt: z.string(),
   }),
-  own('endpoint.disabled', 'An endpoint was disabled, because its receiver wants nothing any more.', {
+  own(
+    'endpoint.disabled',
+    'An endpoint was disabled, because its receiver wants nothing any more, or failed for five days.',
+    {
+      id,
+      url: z.string(),
+      reason: z.string(),
+    },
+  ),
+  own('endpoint.failing', 'Most attempts at an endpoint fail. It is called by single probes until one succeeds.', {
     id,
     url: z.string(),
-    reason: z.string(),
+    attempts: z.number().meta({ description: 'In the last five minutes.' }),
+    failed: z.number(),
+    nextAttemptAt: z.string(),
+  }),
+  own('endpoint.recovered', 'An endpoint that was called by single probes has answered one, and gets its queue.', {
+    id,
+    url: z.string(),
+    failingSince: z.string(),
   }),
   own('delivery.exhausted', 'The last attempt at a delivery failed, so it has failed for good.', {
     id: z.string().meta({ description: 'To read it and to retry it.' }),

@@ -13,6 +13,7 @@ import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentLog } from '../base/log.ts'
 import { usualBounds } from '../base/quarantine-bounds.ts'
 import { createSeal } from '../base/seal.ts'
+import { readHere } from '../events/follow/exercise-reading.ts'
 import { createTypeChecks } from '../events/types/type-checks.ts'
 import { createSourceDirectory } from '../inbound/open-source.ts'
 import { examineHere } from '../inbound/parse.ts'
@@ -189,6 +190,7 @@ export async function openStage(opened: Opened) {
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, needs),
+      factReader: readHere([]),
       rerun: async () => [],
       planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },

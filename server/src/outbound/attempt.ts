@@ -97,9 +97,11 @@ export async function attempt(
     status,
     dueAt,
     tries: outcome.isTry ? tries : delivery.tries,
-    disable: outcome.disables ? { reason: 'the receiver answered 410 Gone', news: disabledNews(endpoint, now) } : null,
+    disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
   }
 }
+
+const gone = 'the receiver answered 410 Gone'
 
 const unsent: Omit<SentExchange, 'outcome'> = {
   responseHeaders: [],
@@ -168,12 +170,13 @@ function proofOf(
   })
 }
 
-const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, now: number) =>
+/** The news that an endpoint was disabled because of how it answers. */
+export const disabledNews = ({ workspaceId, customer, id, url }: Endpoint, reason: string, now: number) =>
   ownEvent({
     workspaceId,
     customer,
     type: 'endpoint.disabled',
     subject: id,
-    data: { id, url: new URL(url).origin, reason: 'the receiver answered 410 Gone' },
+    data: { id, url: new URL(url).origin, reason },
     now,
   })

@@ -4,10 +4,14 @@ import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
 import { type ClaimCall, claimLanes, type LaneTaken } from './claim.ts'
+import { conclude, unsaved } from './conclude.ts'
+import { mayStart, spend } from './condition/condition.ts'
+import { readCondition } from './condition/saved.ts'
 import type { DueDelivery } from './delivery-store.ts'
-import { createHeldLanes, fairRoom, type Turn } from './held-lanes.ts'
-import type { Lane } from './lane.ts'
-import type { HeldLane, LaneReads } from './lane-store.ts'
+import { createHeldLanes, type Turn } from './held-lanes.ts'
+import { adjust, type Lane } from './lane.ts'
+import type { FoundLane, HeldLane, LaneReads } from './lane-store.ts'
+import { createPlaces } from './places.ts'
 import { createRate } from './rate.ts'
 import { createReady } from './ready.ts'
 import { createRecorder } from './record.ts'
@@ -64,9 +68,10 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   const rate = createRate(needs.perSecond, clock)
   const retirement = createRetirement(needs)
   const recorder = createRecorder({ commit, clock, journal, onRecorded })
+  const places = createPlaces(needs.concurrency)
   const ready = createReady({
-    isOpen: () => !isStopping && isSure() && onWire < needs.concurrency && rate.available() > 0,
-    hasPlace: (lane) => fairRoom(lane, needs.concurrency - onWire) > 0,
+    isOpen: () => !isStopping && isSure() && places.free() > 0 && rate.available() > 0,
+    hasPlace: (lane) => places.hasPlace(lane) && mayStart(lane.condition, rateOf(lane), clock.now()) > 0,
     send: (lane, delivery) => void send(lane, delivery),
   })
   const share = createShare({
@@ -79,7 +84,6 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   /** Lanes that another process had when they were last asked for, and until when that is believed. */
   const elsewhere = new Map<string, number>()
   let resting: { lane: Lane; deliveryId: string; until: number }[] = []
-  let onWire = 0
   let isClaiming = false
   let isStopping = false
   /** Set when the lanes may have become others' while this process was stopped or cut off. */
@@ -101,7 +105,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function pump(): void {
     if (isClaiming || recorder.isStuck() || !isSure()) return
-    const free = needs.concurrency - onWire
+    const free = places.free()
     const starts = isStopping ? 0 : Math.min(free, rate.available())
     const turns = held.takeTurns({ free, starts }, lanesPerClaim)
     const idle = isLooking ? held.takeIdle(isStopping) : []
@@ -118,9 +122,12 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   async function claim(turns: readonly Turn[], idle: readonly Lane[], seek: ClaimCall['seek']): Promise<boolean> {
     const now = clock.now()
-    const giveBack = idle.flatMap(({ endpointId, generation }) =>
-      generation === undefined ? [] : [{ endpointId, generation }],
-    )
+    const giveBack = idle.flatMap((lane) => {
+      const { endpointId, generation, sleepsUntil } = lane
+      if (generation === undefined) return []
+      const condition = unsaved(lane, now)
+      return [{ endpointId, generation, sleepsUntil, ...(condition === undefined ? {} : { condition }) }]
+    })
     try {
       const { taken, found } = await commit(claimLanes, {
         owner: needs.processId,
@@ -144,15 +151,27 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   }
 
   /** A lane that was free is ours; the next claim brings its work. */
-  function take({ endpointId, generation }: HeldLane): void {
-    const lane = held.of(endpointId)
+  function take({ endpointId, generation, condition, workspaceId, customer }: FoundLane): void {
+    const lane = Object.assign(held.of(endpointId), { workspaceId, customer })
     journal.info('lane.taken', { endpoint: endpointId, generation })
     lane.generation = generation
+    know(lane, condition)
     held.due(lane, clock.now())
   }
 
-  function begin({ endpointId, generation, endpoint, due, nextDue }: LaneTaken): void {
+  /** What is known of the lane's endpoint is what its last owner had learned. */
+  function know(lane: Lane, text: string | null): void {
+    lane.condition = readCondition(text)
+    lane.saved = { text, at: clock.now() }
+    adjust(lane, clock.now())
+  }
+
+  function begin({ endpointId, generation, endpoint, due, nextDue, condition }: LaneTaken): void {
     const lane = held.of(endpointId)
+    // The endpoint was set right by somebody, and the lane was told to forget.
+    const isForgotten = condition === null && endpoint?.updatedAt !== lane.endpoint?.updatedAt
+    if (generation !== lane.generation) know(lane, condition)
+    else if (isForgotten && lane.saved.text !== null) know(lane, null)
     if (generation !== undefined && generation !== lane.generation) {
       journal.info('lane.taken', { endpoint: endpointId, generation })
       // Claimed under a generation that is over: it is due as before.
@@ -167,10 +186,13 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       lane.idleSince = Number.NEGATIVE_INFINITY
       if (generation !== undefined) retirement.wake()
     } else {
-      lane.concurrency = endpoint.concurrency
+      Object.assign(lane, { workspaceId: endpoint.workspaceId, customer: endpoint.customer })
+      adjust(lane, clock.now())
       // Due work of which nothing can be sent (its events are gone) is not asked for again at once.
       if (nextDue !== null) held.due(lane, due.length > 0 ? nextDue : Math.max(nextDue, clock.now() + restMs))
-      if (!isStopping) ready.add(lane, due)
+      // It was taken over from somebody who knew that the endpoint is to be left alone.
+      if (lane.sleepsUntil > clock.now() && due.length > 0) held.due(lane, clock.now())
+      else if (!isStopping) ready.add(lane, due)
     }
     held.note(lane)
   }
@@ -180,16 +202,21 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     if (!endpoint || generation === undefined) return
     lane.onWire++
     rate.take()
-    meter.set('trunkline_on_wire', ++onWire)
+    spend(lane.condition)
+    places.take(lane)
+    meter.set('trunkline_on_wire', places.taken())
     const made = await attempt(delivery, endpoint, generation, needs).catch((error: Error) => error)
     lane.onWire--
-    meter.set('trunkline_on_wire', --onWire)
+    places.leave(lane)
+    meter.set('trunkline_on_wire', places.taken())
     if (made instanceof Error) rest(lane, delivery, made)
     else {
+      const ended = lane.generation === generation ? conclude(lane, made, clock.now()) : made
       // What waits for an endpoint that wants nothing any more is not sent to it.
-      if (made.disable) ready.drop(lane)
-      noteAttempt(delivery, made, needs)
-      void recorder.record(made)
+      if (ended.disable) ready.drop(lane)
+      else if (lane.sleepsUntil > clock.now()) letGo(lane)
+      noteAttempt(delivery, ended, needs)
+      void recorder.record(ended)
     }
     ready.note(lane)
     ready.start()
@@ -226,7 +253,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     pump()
   }
 
-  const isIdle = () => onWire === 0 && recorder.isIdle()
+  const isIdle = () => places.taken() === 0 && recorder.isIdle()
 
   /** What was let go of is due as before: the lane may be called back. */
   function letGo(lane: Lane): void {
@@ -235,6 +262,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function review(lane: Lane): void {
     ready.drop(lane)
+    // The next claim tells whether it is still to be left alone.
+    lane.sleepsUntil = 0
     held.due(lane, clock.now())
   }
 
@@ -301,5 +330,7 @@ function noteAttempt(
     ...(status === 'pending' ? { nextAt: new Date(dueAt).toISOString() } : {}),
   })
 }
+
+const rateOf = ({ endpoint }: Lane) => endpoint?.rateLimit ?? null
 
 const idsOf = (lanes: readonly HeldLane[]): string[] => lanes.map(({ endpointId }) => endpointId)

@@ -120,6 +120,8 @@ export interface Settlement {
   status: DeliveryStatus
   dueAt: number
   tries: number
+  /** What the owner has learned of the endpoint, kept with the lane; left out when the lane has it already. */
+  condition?: string | null
 }
 
 /** Deliveries that were unfinished for too long. */

@@ -43,7 +43,7 @@ export interface EndpointStore extends EndpointReads {
   ): Promise<Endpoint | undefined>
   /** Marks it deleted; false when the workspace has none of that id. */
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
-  /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted. */
+  /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted or whose workspace's deliveries are paused. */
   forDelivery(ids: readonly string[]): Promise<ReadonlyMap<string, Endpoint>>
   /** Another number after every change to the workspace's endpoints: while it stands, `targets` answers the same. */
   targetsVersion(workspaceId: string): Promise<number>

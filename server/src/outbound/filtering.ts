@@ -20,6 +20,9 @@ const mostSteps = 1_000_000
 /** And so many bytes of data. */
 const mostBytes = 64 * 1024
 
+/** Whether filters of so many parts over so much data are to be answered in another process. */
+export const isHeavy = (bytes: number, parts: number): boolean => bytes > mostBytes || bytes * parts > mostSteps
+
 /** At most this much data is read at once; at least one event is. */
 const mostBytesAtOnce = 4 * 1024 * 1024
 
@@ -51,7 +54,7 @@ export async function askElsewhere(
   for (const { seq, targets } of asked) {
     const size = sizes.get(seq) ?? 0
     const parts = targets.reduce((sum, { opened }) => sum + opened.parts, 0)
-    if (size <= mostBytes && size * parts <= mostSteps) continue
+    if (!isHeavy(size, parts)) continue
     bytes += size
     if (found.length > 0 && bytes > mostBytesAtOnce) break
     const [event] = await log.eventsAt([seq], true)

@@ -157,17 +157,17 @@ describe('a lane', () => {
 
   it('has in hand at most four times what it may have on the wire, less three', () => {
     const lane = { ...newLane('a'), concurrency: 3 }
-    expect(roomOf(lane)).toBe(9)
+    expect(roomOf(lane, 0)).toBe(9)
     for (let i = 0; i < 7; i++) lane.inHand.add(String(i))
-    expect(roomOf(lane)).toBe(2)
+    expect(roomOf(lane, 0)).toBe(2)
     lane.inHand.add('8')
-    expect(roomOf(lane), 'one is not worth a claim').toBe(0)
+    expect(roomOf(lane, 0), 'one is not worth a claim').toBe(0)
   })
 
   it('that takes one at a time has one in hand at a time', () => {
     const lane = newLane('a')
-    expect(roomOf(lane)).toBe(1)
+    expect(roomOf(lane, 0)).toBe(1)
     lane.inHand.add('1')
-    expect(roomOf(lane)).toBe(0)
+    expect(roomOf(lane, 0)).toBe(0)
   })
 })

@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import { dueAt, type Lane, newLane, roomOf } from './lane.ts'
+import { dueAt, type Lane, newLane, nextStart, roomOf } from './lane.ts'
+import { fairRoom } from './places.ts'
+import { createTurns } from './turns.ts'
 
 /** A lane whose turn it is, and how many deliveries it may start. */
 export interface Turn {
@@ -20,7 +22,8 @@ export interface HeldLanes {
   noteAll(): void
   /**
    * The lanes whose turn it is, at most `most`. They leave the line, and what was due in them counts as asked for.
-   * `free` is how many places there are on the wire, `starts` how many of them may be filled now.
+   * `free` is how many places there are on the wire, `starts` how many of them may be filled now. What may be started is
+   * shared out in turn by workspace, customer and lane, until there is nothing left or everybody has what he can take.
    */
   takeTurns(room: { free: number; starts: number }, most: number): Turn[]
   /** The lanes with nothing in hand that have had nothing to do for a while, or are to leave (or all of them); they leave our hands. */
@@ -36,18 +39,20 @@ const keepIdleMs = 5_000
 
 export function createHeldLanes(clock: Clock): HeldLanes {
   const lanes = new Map<string, Lane>()
-  // The lanes with due work and room, in the order of their turns: finding the next ones costs the same with ten lanes
-  // and with ten thousand.
-  const line = new Set<Lane>()
+  // The lanes with due work and room.
+  const line = createTurns()
 
   function note(lane: Lane): void {
-    if (lane.nextDue !== null && lane.nextDue <= clock.now() && roomOf(lane) > 0) line.add(lane)
+    const now = clock.now()
+    const start = nextStart(lane)
+    if (start !== null && start <= now && roomOf(lane, now) > 0) line.add(lane)
     else line.delete(lane)
   }
 
   function isIdle(lane: Lane, now: number, elapsed: number): boolean {
     if (lane.isLeaving) return true
-    const hasWorkSoon = lane.nextDue !== null && lane.nextDue <= now + keepIdleMs
+    const start = nextStart(lane)
+    const hasWorkSoon = start !== null && start <= now + keepIdleMs
     lane.idleSince = hasWorkSoon ? null : (lane.idleSince ?? elapsed)
     return lane.idleSince !== null && elapsed - lane.idleSince >= keepIdleMs
   }
@@ -68,20 +73,33 @@ export function createHeldLanes(clock: Clock): HeldLanes {
       for (const lane of lanes.values()) note(lane)
     },
     takeTurns(room, most) {
+      const now = clock.now()
       const share = Math.ceil(room.starts / Math.min(line.size, most))
-      const turns: Turn[] = []
+      const granted = new Map<Lane, number>()
+      const refused: Lane[] = []
       let { free, starts } = room
-      for (const lane of line) {
-        if (starts <= 0 || turns.length >= most) break
-        const limit = Math.min(roomOf(lane), fairRoom(lane, free), share, starts)
-        if (limit <= 0) continue
-        line.delete(lane)
-        lane.nextDue = null
-        turns.push({ lane, limit })
+      while (starts > 0) {
+        const lane = line.next()
+        if (!lane) break
+        const has = granted.get(lane) ?? 0
+        if (has === 0 && granted.size >= most) break
+        const fair = fairRoom({ onWire: lane.onWire + has }, free)
+        const limit = Math.min(roomOf(lane, now) - has, fair, share, starts)
+        if (limit <= 0) {
+          line.delete(lane)
+          if (has === 0) refused.push(lane)
+          continue
+        }
+        granted.set(lane, has + limit)
         free -= limit
         starts -= limit
       }
-      return turns
+      for (const lane of refused) line.add(lane)
+      return [...granted].map(([lane, limit]) => {
+        line.delete(lane)
+        lane.nextDue = null
+        return { lane, limit }
+      })
     },
     takeIdle(all) {
       const now = clock.now()
@@ -101,12 +119,4 @@ export function createHeldLanes(clock: Clock): HeldLanes {
       return lanes.size
     },
   }
-}
-
-/**
- * A lane may fill half of what it and the free places are together. So a place is always left for somebody else, however
- * many receivers hang: one of them holds half of all places, ten hold ten elevenths.
- */
-export function fairRoom(lane: Lane, free: number): number {
-  return Math.ceil((free - lane.onWire) / 2)
 }

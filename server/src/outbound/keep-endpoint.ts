@@ -41,6 +41,8 @@ export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
       throw new Problem('CONFLICT', `the secret or the signatures of endpoint "${id}" were changed at the same time`)
     }
     if (changes.status) await tx.lanes.setState(id, changes.status, now)
+    // Somebody has set it right: what its failures taught is over.
+    if (changes.status === 'active' || changes.url !== undefined) await tx.lanes.forget(id, now)
     await tx.log.appendEvents([{ ...news, customer: updated.customer }])
     return updated
   },

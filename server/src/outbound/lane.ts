@@ -1,3 +1,4 @@
+import { type Condition, mayStart, newCondition, placesOf, sleepsUntil } from './condition/condition.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -8,7 +9,16 @@ export interface Lane {
   generation: number | undefined
   /** The endpoint as the last claim found it. */
   endpoint: Endpoint | undefined
+  /** Whose it is; undefined until the first claim tells. */
+  workspaceId: string | undefined
+  customer: string | null
+  /** How many may be on the wire now: what the endpoint allows, or less while it does badly. */
   concurrency: number
+  /** What is known of the endpoint, and the text of it that the database has. */
+  condition: Condition
+  saved: { text: string | null; at: number }
+  /** Until when nothing is to start; in the past when something may. */
+  sleepsUntil: number
   /** Attempts on the wire. */
   onWire: number
   /** Claimed deliveries that wait for a place on the wire. */
@@ -28,7 +38,12 @@ export function newLane(endpointId: string): Lane {
     endpointId,
     generation: undefined,
     endpoint: undefined,
+    workspaceId: undefined,
+    customer: null,
     concurrency: 1,
+    condition: newCondition(),
+    saved: { text: null, at: 0 },
+    sleepsUntil: 0,
     onWire: 0,
     ready: [],
     inHand: new Set(),
@@ -44,10 +59,27 @@ export function newLane(endpointId: string): Lane {
  * takes one at a time. (With twice as many the wire ran dry: 15 % fewer events a second.) Fewer than half of what may be on
  * the wire is not worth a claim. A slow database holds back new attempts before it fills the memory.
  */
-export function roomOf({ concurrency, inHand, isLeaving }: Lane): number {
+export function roomOf({ concurrency, inHand, isLeaving, endpoint, condition, ready }: Lane, now: number): number {
   if (isLeaving) return 0
   const room = 4 * concurrency - 3 - inHand.size
-  return 2 * room >= concurrency ? room : 0
+  if (2 * room < concurrency) return 0
+  // Of an endpoint with a rate no more is claimed than may start.
+  return endpoint?.rateLimit ? Math.min(room, mayStart(condition, endpoint.rateLimit, now) - ready.length) : room
+}
+
+/** When its next work may start; null when it has none that we know of. */
+export function nextStart({ nextDue, sleepsUntil }: Lane): number | null {
+  return nextDue === null ? null : Math.max(nextDue, sleepsUntil)
+}
+
+/** Sees anew how much may start, and when. To be called when the condition or the endpoint has changed. */
+export function adjust(lane: Lane, now: number): void {
+  const { condition, endpoint } = lane
+  if (endpoint) {
+    lane.concurrency = placesOf(condition, endpoint.concurrency)
+    if (!endpoint.rateLimit) condition.tokens = undefined
+  }
+  lane.sleepsUntil = sleepsUntil(condition, endpoint?.rateLimit ?? null, now)
 }
 
 /** Notes that the lane has work due at a time. */

@@ -1,5 +1,6 @@
 import type { DueDelivery } from './delivery-store.ts'
 import type { Lane } from './lane.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * What was claimed and waits for its place on the wire. Claiming ahead keeps a quick receiver busy while the next claim
@@ -25,8 +26,8 @@ export interface ReadyNeeds {
 }
 
 export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
-  // The lanes that have something to start and a place of their own, in the order of their turns.
-  const line = new Set<Lane>()
+  // The lanes that have something to start and a place of their own.
+  const line = createTurns()
 
   function note(lane: Lane): void {
     if (lane.ready.length > 0 && lane.onWire < lane.concurrency) line.add(lane)
@@ -53,17 +54,17 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
     drop,
     start() {
       const refused: Lane[] = []
-      // A lane that is put back goes to the end, where this loop meets it again.
-      for (const lane of line) {
-        if (!isOpen()) break
-        line.delete(lane)
-        if (!hasPlace(lane)) {
+      while (isOpen()) {
+        const lane = line.next()
+        if (!lane) break
+        const next = hasPlace(lane) ? lane.ready.shift() : undefined
+        if (next) {
+          send(lane, next)
+          note(lane)
+        } else {
+          line.delete(lane)
           refused.push(lane)
-          continue
         }
-        const next = lane.ready.shift()
-        if (next) send(lane, next)
-        note(lane)
       }
       for (const lane of refused) note(lane)
     },

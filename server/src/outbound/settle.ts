@@ -9,6 +9,8 @@ import type { LaneStore } from './lane-store.ts'
 export interface SettleCall extends Settlement {
   /** Set when the answer disables the endpoint: why, and the news of it. */
   disable: { reason: string; news: NewEvent } | null
+  /** What else is to be told of the endpoint. */
+  news?: readonly NewEvent[]
 }
 
 type SettleTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: LaneStore; log: LogStore }
@@ -16,6 +18,8 @@ type SettleTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: La
 /** Records an attempt and what follows from it. Answers whether it was recorded: not, when the lane is another's by now. */
 export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle-attempt', async (tx, calls) => {
   const recorded = await tx.deliveries.settle(calls)
+  const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
+  if (news.length > 0) await tx.log.appendEvents(news)
   for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
   for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
     if (!disable || !recorded[i]) continue

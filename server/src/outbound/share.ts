@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { StoreUnavailable } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { HeldLanes } from './held-lanes.ts'
-import type { Lane } from './lane.ts'
+import { type Lane, nextStart } from './lane.ts'
 import type { LaneLook, LaneReads } from './lane-store.ts'
 
 export interface ShareNeeds {
@@ -51,7 +51,9 @@ export function createShare(needs: ShareNeeds): Share {
       apply(
         await lanes.look(
           {
-            idle: idsOf(all.filter(({ inHand, nextDue }) => inHand.size === 0 && (nextDue === null || nextDue > now))),
+            idle: idsOf(
+              all.filter((lane) => lane.inHand.size === 0 && (nextStart(lane) ?? Number.POSITIVE_INFINITY) > now),
+            ),
             busy: idsOf(all.filter(({ inHand }) => inHand.size > 0)),
           },
           now,

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Endpoint } from '../outbound/endpoint.ts'
 import type { EndpointChanges, EndpointStore } from '../outbound/endpoint-store.ts'
+import { pausedOf } from './lanes.ts'
 import { changed } from './rows.ts'
 import type { EndpointRow, Tables } from './tables.ts'
 
@@ -65,6 +66,7 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
         .selectFrom('endpoints')
         .selectAll()
         .where('id', 'in', ids)
+        .where('workspace_id', 'not in', pausedOf(db))
         .where('deleted_at', 'is', null)
         .execute()
       return new Map(rows.map((row) => [row.id, toEndpoint(row)]))

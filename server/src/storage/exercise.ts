@@ -13,6 +13,7 @@ import { exerciseFanOut } from './exercise/fan-out.ts'
 import { exerciseFollowers } from './exercise/followers.ts'
 import { exerciseHeld } from './exercise/held.ts'
 import { exerciseJobs } from './exercise/jobs.ts'
+import { exerciseLaneConditions } from './exercise/lane-conditions.ts'
 import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
@@ -67,6 +68,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseParked,
       exerciseFanOut,
       exerciseLanes,
+      exerciseLaneConditions,
       exerciseRetention,
       exerciseExpiry,
       exerciseErasure,

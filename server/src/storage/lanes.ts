@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
 import { together } from '../base/together.ts'
-import type { HeldLane, LaneReads, LaneState, LaneStore } from '../outbound/lane-store.ts'
+import type { LaneReads, LaneState, LaneStore, ReturnedLane } from '../outbound/lane-store.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -30,34 +30,35 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
       if (endpointIds.length === 0) return new Map()
       const rows = await db
         .selectFrom('lanes')
-        .select(['endpoint_id', 'generation'])
+        .select(['endpoint_id', 'generation', 'condition'])
         .where('endpoint_id', 'in', endpointIds)
         .where('owner', '=', owner)
         .execute()
-      return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
+      return new Map(rows.map(({ endpoint_id, ...hold }) => [endpoint_id, hold]))
     },
     async take(endpointId, owner) {
       const own = await db
         .selectFrom('lanes')
-        .select(['generation'])
+        .select(['generation', 'condition'])
         .where('endpoint_id', '=', endpointId)
         .where('owner', '=', owner)
         .executeTakeFirst()
-      if (own) return own.generation
+      if (own) return own
       const free = db
         .selectFrom('lanes')
         .select('endpoint_id')
         .where('endpoint_id', '=', endpointId)
         .where('state', '=', 'active')
+        .where('workspace_id', 'not in', pausedOf(db))
         .where((eb) => isFree(eb, 'lanes.owner'))
       const taken = await db
         .updateTable('lanes')
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
         // A claim takes lanes in any order. It never waits for one: two claims would end up waiting for each other.
         .where('endpoint_id', '=', locks ? free.forNoKeyUpdate().skipLocked() : free)
-        .returning('generation')
+        .returning(['generation', 'condition'])
         .executeTakeFirst()
-      return taken?.generation
+      return taken
     },
     async takeFree(owner, dueBefore, limit) {
       const free = db
@@ -65,6 +66,7 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .select('endpoint_id')
         .where('state', '=', 'active')
         .where('next_due', '<=', dueBefore)
+        .where('workspace_id', 'not in', pausedOf(db))
         .where((eb) => isFree(eb, 'lanes.owner'))
         // What is its own already is not found: a process that is missing from the list would lose it to itself.
         .where((eb) => eb.or([eb('owner', 'is', null), eb('owner', '!=', owner)]))
@@ -75,21 +77,29 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
         // Of several that look at once, each takes others.
         .where('endpoint_id', 'in', locks ? free.forNoKeyUpdate().skipLocked() : free)
-        .returning(['endpoint_id', 'generation'])
+        .returning(['endpoint_id', 'workspace_id', 'customer', 'generation', 'condition'])
         .execute()
-      return rows.map((row) => ({ endpointId: row.endpoint_id, generation: row.generation }))
+      return rows.map(({ endpoint_id: endpointId, workspace_id: workspaceId, ...rest }) => ({
+        endpointId,
+        workspaceId,
+        ...rest,
+      }))
     },
     async giveBack(lanes) {
-      for (const { endpointId, generation } of inOrder(lanes)) {
+      for (const { endpointId, generation, condition, sleepsUntil = 0 } of inOrder(lanes)) {
         // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
         if (locks) await lock(db, endpointId)
         await db
           .updateTable('lanes')
           .set((eb) => ({
             owner: null,
+            ...(condition === undefined ? {} : { condition }),
             next_due: eb
               .selectFrom('deliveries')
-              .select((min) => min.fn.min('due_at').as('due_at'))
+              .select((min) => {
+                const first = min.fn.min('due_at')
+                return min.case().when(first, '<', sleepsUntil).then(sleepsUntil).else(first).end().as('due_at')
+              })
               .where('endpoint_id', '=', endpointId)
               .where('status', '=', 0),
           }))
@@ -97,6 +107,13 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
           .where('generation', '=', generation)
           .execute()
       }
+    },
+    async forget(endpointId, now) {
+      await db
+        .updateTable('lanes')
+        .set({ condition: null, next_due: now })
+        .where('endpoint_id', '=', endpointId)
+        .execute()
     },
     async due(endpointIds, at) {
       for (const endpointId of [...endpointIds].sort()) {
@@ -139,6 +156,22 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
 
 export function laneReads(db: Kysely<Tables>): LaneReads {
   return {
+    async read(workspaceId, endpointId) {
+      return db
+        .selectFrom('lanes')
+        .select('condition')
+        .where('endpoint_id', '=', endpointId)
+        .where('workspace_id', '=', workspaceId)
+        .executeTakeFirst()
+    },
+    async paused() {
+      const rows = await db
+        .selectFrom('workspaces')
+        .select(['id', 'deliveries_paused_at'])
+        .where('deliveries_paused_at', 'is not', null)
+        .execute()
+      return new Map(rows.map((row) => [row.id, row.deliveries_paused_at ?? 0]))
+    },
     async look({ idle, busy }, now) {
       const count = db.selectFrom('lanes').select((eb) => eb.fn.countAll<number>().as('count'))
       const [owned, free, stirred, changed] = await together([
@@ -178,13 +211,17 @@ export function laneReads(db: Kysely<Tables>): LaneReads {
   }
 }
 
+/** The workspaces whose deliveries are paused: few, and mostly none. */
+export const pausedOf = (db: Kysely<Tables>) =>
+  db.selectFrom('workspaces').select('workspaces.id').where('deliveries_paused_at', 'is not', null)
+
 /** Holds the lane against everybody who adds to it until the commit. */
 async function lock(db: Kysely<Tables>, endpointId: string): Promise<void> {
   await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
 }
 
 /** By endpoint: whoever locks several lanes locks them in this order. */
-function inOrder(lanes: readonly HeldLane[]): HeldLane[] {
+function inOrder(lanes: readonly ReturnedLane[]): ReturnedLane[] {
   return [...lanes].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
 }
 

@@ -3,7 +3,13 @@ import type { PaymentRow, SubscriptionRow, UserRow } from './account-rows.ts'
 
 /** The tables as both engines have them. Flags are 0 or 1, times are milliseconds, JSON is text. */
 export interface Tables {
-  workspaces: { id: string; name: string; endpoints_version: Generated<number>; created_at: number }
+  workspaces: {
+    id: string
+    name: string
+    endpoints_version: Generated<number>
+    deliveries_paused_at: Generated<number | null>
+    created_at: number
+  }
   keyring: { name: string; sealed: string }
   credentials: CredentialRow
   processes: { id: string; beats: number; roles: string; beat_at: number }
@@ -267,6 +273,7 @@ export interface LaneRow {
   next_due: number | null
   owner: string | null
   generation: Generated<number>
+  condition: Generated<string | null>
 }
 
 export interface DeliveryRow {

@@ -36,6 +36,7 @@ describe('creating an endpoint', () => {
       retry: { preset: 'standard' },
       timeoutSeconds: 15,
       concurrency: 50,
+      rateLimit: null,
       signatures: ['standard'],
       publicKey: null,
       formerSecrets: [],

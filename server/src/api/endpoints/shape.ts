@@ -16,6 +16,11 @@ import { retryInput, retryShape, showRetry } from './retry.ts'
 import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
 import { showTls, storedTlsOf, tlsInput, tlsShape } from './tls.ts'
 
+const rateLimitShape = z.strictObject({
+  limit: z.number().int().min(1).max(1_000_000),
+  per: z.enum(['second', 'minute', 'hour']),
+})
+
 export const endpointShape = z
   .object({
     id: z.string(),
@@ -31,6 +36,7 @@ export const endpointShape = z
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
+    rateLimit: rateLimitShape.nullable(),
     ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
@@ -96,6 +102,10 @@ export const endpointSettings = {
   timeoutSeconds: z.number().int().min(1).max(30).meta({
     description: 'How long an attempt may take, from the look-up of the host to the last byte of the answer.',
   }),
+  rateLimit: rateLimitShape.nullable().meta({
+    description: 'At most so many attempts in that time, evenly. Null for none.',
+    example: { limit: 100, per: 'minute' },
+  }),
   metadata: metadataInput,
   tls: tlsInput,
   signatures: signaturesInput,
@@ -129,6 +139,7 @@ export function showEndpoint(
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    rateLimit: endpoint.rateLimit,
     ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,

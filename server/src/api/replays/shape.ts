@@ -106,9 +106,14 @@ export async function checkEndpoint(
     )
 }
 
+/** How long one event may be read while somebody waits for the answer. */
+const readMs = 1000
+
 /** What walks over deliveries read. */
-export const walkReads = ({ reads, retention, clock }: Context): WalkReads => ({
+export const walkReads = ({ reads, retention, clock, factReader }: Context): WalkReads => ({
   ...reads,
+  reader: factReader,
+  limitMs: readMs,
   keptSince: () => deliveriesKeptSince(retention.keep, clock.now()),
 })
 

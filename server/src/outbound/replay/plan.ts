@@ -15,8 +15,9 @@ export interface ReplayPlan extends JobPlan {
 /** How long counting may take: there may be millions. */
 const countMs = 1000
 const chosenAtOnce = 2000
-/** Where events have to be read for it, which may be large: the time is looked at in between. */
-const readAtOnce = 200
+/** Where events are looked at too, and where they are read, which may be large: the time is looked at in between. */
+const lookedAtOnce = 200
+const readAtOnce = 16
 const sampled = 10
 
 /** How many are meant, and the first of them. Ends after a second whatever is asked for; then there are at least so many. */
@@ -26,7 +27,7 @@ export async function planReplay(
   { clock, reads }: { clock: Clock; reads: WalkReads },
 ): Promise<ReplayPlan> {
   const begin = clock.elapsed()
-  const atOnce = choice.isMissed || choice.where !== undefined ? readAtOnce : chosenAtOnce
+  const atOnce = choice.where !== undefined ? readAtOnce : choice.isMissed ? lookedAtOnce : chosenAtOnce
   const sample: Chosen[] = []
   let [count, missed] = [0, 0]
   let cursor: string | null = null

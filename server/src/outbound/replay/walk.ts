@@ -4,7 +4,7 @@ import type { DeliveryMark, DeliveryReads } from '../delivery-store.ts'
 import type { EndpointReads, Target } from '../endpoint-store.ts'
 import { wants } from '../match.ts'
 import type { Choice } from './choice.ts'
-import { type Asked, askOf } from './events.ts'
+import { type Asked, askOf, type EventReading } from './events.ts'
 
 /** A delivery that is meant, or an event that an endpoint has no delivery of. */
 export type Chosen = { kind: 'delivery'; delivery: DeliveryMark } | { kind: 'missed'; event: EventHead }
@@ -19,8 +19,8 @@ export interface Part {
 }
 
 /** What a walk reads. */
-export interface WalkReads {
-  log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'placeBefore'>
+export interface WalkReads extends EventReading {
+  log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'dataSizes' | 'placeBefore'>
   deliveries: Pick<DeliveryReads, 'scan' | 'ofEvents' | 'cleanedUpTo'>
   endpoints: Pick<EndpointReads, 'read'>
   /**
@@ -55,10 +55,11 @@ async function walkDeliveries(
   choice: Choice,
   cursor: string | null,
   limit: number,
-  { log, deliveries }: WalkReads,
+  reads: WalkReads,
 ): Promise<Part> {
+  const { log, deliveries } = reads
   const { found, last, isEnd } = await deliveries.scan(workspaceId, choice, cursor, limit)
-  const asked = askOf(choice, log)
+  const asked = askOf(choice, reads)
   const part = (meant: readonly DeliveryMark[]): Part => ({
     chosen: meant.map((delivery) => ({ kind: 'delivery', delivery })),
     cursor: last,
@@ -94,8 +95,8 @@ async function walkLog(
   }
   // What came before it existed is meant too.
   const target = { ...endpoint, afterSeq: -1 }
-  const asked = askOf(choice, reads.log)
-  const own = askOf({}, reads.log, endpoint.filter)
+  const asked = askOf(choice, reads)
+  const own = askOf({}, reads, endpoint.filter)
   let place = cursor === null ? await reads.log.placeBefore(from) : Number(cursor)
   const chosen: Chosen[] = []
   for (let looked = 0; looked < mostEvents; ) {

@@ -73,7 +73,7 @@ export function exerciseAnyOrder(at: Bench): void {
           const workspaceId = await at.workspace()
           const endpoint = makeEndpoint(workspaceId)
           await at.inside.lanes.insert(endpoint)
-          const generation = (await at.inside.lanes.take(endpoint.id, 'owner')) ?? 0
+          const generation = (await at.inside.lanes.take(endpoint.id, 'owner'))?.generation ?? 0
           const delivery = makeDelivery(workspaceId, { endpointId: endpoint.id })
           await at.inside.deliveries.add([delivery])
           let expected = { status: 'pending', attempts: 0, recorded: 0 }

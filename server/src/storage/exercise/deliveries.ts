@@ -40,7 +40,7 @@ export function exerciseDeliveries(at: Bench): void {
         deliveries.push(makeDelivery(workspaceId, { endpointId, createdAt, eventId: event.id, eventSeq: seq }))
       }
       await at.inside.deliveries.add(deliveries)
-      const generation = (await at.inside.lanes.take(endpointId, owner)) ?? 0
+      const generation = (await at.inside.lanes.take(endpointId, owner))?.generation ?? 0
       const claim = (now = t0, limit = 100, inHand: readonly string[] = [], bytes = 1000) =>
         claimOne(endpointId, now, limit, inHand, bytes)
       const read = (id: string) => at.storage.reads.deliveries.read(workspaceId, id)

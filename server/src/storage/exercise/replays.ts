@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { publishEvent } from '../../events/append.ts'
 import type { NewEvent } from '../../events/event.ts'
+import { readHere } from '../../events/follow/exercise-reading.ts'
 import type { Job } from '../../jobs/job.ts'
 import { cancelJob, startJob, takeJob } from '../../jobs/keep-job.ts'
 import type { JobKind } from '../../jobs/step.ts'
 import type { DeliveryStatus } from '../../outbound/delivery.ts'
 import type { NewDelivery } from '../../outbound/delivery-store.ts'
 import type { Endpoint } from '../../outbound/endpoint.ts'
+import { fanOut } from '../../outbound/fan-out.ts'
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
 import { cancelling } from '../../outbound/replay/cancel.ts'
 import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
@@ -25,7 +27,8 @@ const now = t0 + 1_000_000
 export function exerciseReplays(at: Bench): void {
   describe('a replay', () => {
     let keptSince = 0
-    const reads = () => ({ ...at.storage.reads, keptSince: () => keptSince })
+    const reader = readHere([fanOut])
+    const reads = () => ({ ...at.storage.reads, keptSince: () => keptSince, reader, limitMs: 1000 })
 
     /** A workspace with an endpoint and events, some of them with deliveries in these states. */
     async function prepare(made: readonly (DeliveryStatus | 'none')[], over: Partial<Endpoint> = {}) {
@@ -140,6 +143,18 @@ export function exerciseReplays(at: Bench): void {
         .filter(({ status }) => status === 'pending')
       expect(due.map(({ i }) => i)).toEqual(Array.from({ length: 17 }, (_, i) => 10 + i))
       expect((await replay(made.workspaceId, { where: { type: 'other' } })).counts).toMatchObject({ looked: 0 })
+      // What is large is read elsewhere.
+      const [large, small] = [JSON.stringify({ a: 'x'.repeat(70_000) }), '{"a":1}']
+      for (const [i, data] of [large, small].entries())
+        await at.sql(
+          'UPDATE events SET data = ?, data_bytes = ? WHERE id = ?',
+          data,
+          data.length,
+          made.events[i]?.id ?? '',
+        )
+      const asked = { where: { 'data.a': { $startsWith: 'xx' } } }
+      expect((await replay(made.workspaceId, asked)).counts).toMatchObject({ looked: 1, replayed: 1 })
+      expect((await made.statuses()).slice(0, 2)).toEqual(['pending', 'failed'])
     })
 
     it('passes over what cannot be sent, and says why', async () => {

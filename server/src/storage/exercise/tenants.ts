@@ -26,7 +26,7 @@ export function exerciseTenants(at: Bench): void {
       const event = await at.storage.reads.log.readEvent(owner, request.events[0]?.id ?? '')
       delivery = makeDelivery(owner, { endpointId: endpoint.id, eventId: event?.id ?? '', eventSeq: event?.seq ?? 0 })
       await at.inside.deliveries.add([delivery])
-      const generation = await at.inside.lanes.take(endpoint.id, 'nobody')
+      const generation = (await at.inside.lanes.take(endpoint.id, 'nobody'))?.generation
       const claimed = await at.inside.deliveries.claim([{ endpointId: endpoint.id, limit: 10, inHand: [] }], t0, 1000)
       for (const due of claimed.get(endpoint.id)?.due ?? []) {
         const outcome = { status: 'pending' as const, dueAt: t0 + 5000 }

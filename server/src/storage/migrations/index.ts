@@ -12,6 +12,7 @@ import { erasedEvents } from './0011-erased-events.ts'
 import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
+import { laneState } from './0016-lane-state.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { eventHops } from './0019-event-hops.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
@@ -21,6 +22,7 @@ import { eventTypes } from './0023-event-types.ts'
 import { eventWarnings } from './0024-event-warnings.ts'
 import { customerDeliveries } from './0025-customer-deliveries.ts'
 import { customerEndpoints } from './0026-customer-endpoints.ts'
+import { workspacePause } from './0030-workspace-pause.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -39,6 +41,7 @@ export const migrations: readonly Migration[] = [
   erasedAttempts,
   retention,
   endpointSettings,
+  laneState,
   attemptDetails,
   eventHops,
   cleanedDeliveries,
@@ -48,6 +51,7 @@ export const migrations: readonly Migration[] = [
   eventWarnings,
   customerDeliveries,
   customerEndpoints,
+  workspacePause,
 ]
 
 /** A step that a database has had. */

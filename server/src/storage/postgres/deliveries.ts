@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
 import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import { type NewestCondition, newestConditions } from '../conditions.ts'
 import { dayOf } from '../days.ts'
 import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
@@ -45,7 +46,11 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       const isCurrent = (each: Settlement) => generations.get(each.endpointId) === each.generation
       const current = settlements.filter(isCurrent)
       if (current.length > 0) {
-        await together([insertAttempts(session, current), updateDeliveries(session, current)])
+        await together([
+          insertAttempts(session, current),
+          updateDeliveries(session, current),
+          keepConditions(session, newestConditions(current)),
+        ])
       }
       return settlements.map(isCurrent)
     },
@@ -196,12 +201,30 @@ function toDue(row: Pending, event: EventOfDelivery | undefined): DueDelivery | 
   }
 }
 
+const generationsInOrder =
+  'SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) ORDER BY endpoint_id'
+
+/** Keeps what was learned of endpoints with their lanes, which are locked. Nothing is asked for most groups. */
+async function keepConditions({ ask }: Session, conditions: readonly NewestCondition[]): Promise<void> {
+  if (conditions.length === 0) return
+  await ask(
+    {
+      name: 'keep-conditions',
+      text: `UPDATE lanes SET condition = next.condition FROM unnest($1::text[], $2::text[]) AS next (endpoint_id, condition)
+        WHERE lanes.endpoint_id = next.endpoint_id`,
+    },
+    [texts(conditions.map((each) => each.endpointId)), texts(conditions.map((each) => each.condition))],
+  )
+}
+
 /** The generations of the lanes as they are until the commit: whoever wants to take one over waits. */
 async function lockLanes({ ask }: Session, settlements: readonly Settlement[]): Promise<Map<string, number>> {
   const { rows } = await ask<{ endpoint_id: string; generation: number }>(
     {
-      name: 'lock-generations',
-      text: `SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) ORDER BY endpoint_id FOR SHARE`,
+      // Whoever is going to write to a lane locks it for that at once: two that share it could not both go on to.
+      ...(newestConditions(settlements).length > 0
+        ? { name: 'lock-conditions', text: `${generationsInOrder} FOR NO KEY UPDATE` }
+        : { name: 'lock-generations', text: `${generationsInOrder} FOR SHARE` }),
     },
     [texts([...new Set(settlements.map((each) => each.endpointId))])],
   )

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { LaneStore } from '../../outbound/lane-store.ts'
+import type { LaneHold, LaneStore } from '../../outbound/lane-store.ts'
 import { laneStore } from '../lanes.ts'
 import type { Tables } from '../tables.ts'
 import type { Session } from './session.ts'
@@ -11,14 +11,14 @@ export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
     ...lanes,
     async held(endpointIds, owner) {
       if (endpointIds.length === 0) return new Map()
-      const { rows } = await session.ask<{ endpoint_id: string; generation: number }>(
+      const { rows } = await session.ask<LaneHold & { endpoint_id: string }>(
         {
           name: 'held-lanes',
-          text: 'SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) AND owner = $2',
+          text: 'SELECT endpoint_id, generation, condition FROM lanes WHERE endpoint_id = ANY ($1::text[]) AND owner = $2',
         },
         [endpointIds, owner],
       )
-      return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
+      return new Map(rows.map(({ endpoint_id, ...hold }) => [endpoint_id, hold]))
     },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return

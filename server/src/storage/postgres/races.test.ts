@@ -28,7 +28,7 @@ describe('races', () => {
   const lane = async () => {
     const endpoint = makeEndpoint(defaultWorkspaceId)
     await inside().lanes.insert(endpoint)
-    const generation = (await inside().lanes.take(endpoint.id, 'nobody')) ?? 0
+    const generation = (await inside().lanes.take(endpoint.id, 'nobody'))?.generation ?? 0
     await inside().lanes.due([endpoint.id], t0)
     return { endpointId: endpoint.id, generation }
   }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import { newestConditions } from '../conditions.ts'
 import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
@@ -42,6 +43,7 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       // Nothing else changes a lane while this transaction is open, so each is looked at once.
       const lanes = new Set(settlements.map(({ endpointId }) => endpointId))
       const generations = new Map([...lanes].map((id) => [id, generationOf(db, id)]))
+      keepConditions(db, settlements, generations)
       return settlements.map((each) => {
         if (generations.get(each.endpointId) !== each.generation) return false
         settle(db, each)
@@ -106,6 +108,18 @@ function toDue(row: Row): DueDelivery {
 function generationOf(db: Database, endpointId: string): number | undefined {
   const lane = db.one('SELECT generation FROM lanes WHERE endpoint_id = ?', [endpointId])
   return lane && Number(lane.generation)
+}
+
+/** Keeps what was learned of endpoints with their lanes: of each the last, and nothing of most. */
+function keepConditions(
+  db: Database,
+  settlements: readonly Settlement[],
+  generations: ReadonlyMap<string, number | undefined>,
+): void {
+  for (const { endpointId, condition, generation } of newestConditions(settlements)) {
+    if (generations.get(endpointId) !== generation) continue
+    db.run('UPDATE lanes SET condition = ? WHERE endpoint_id = ?', [condition, endpointId])
+  }
 }
 
 function settle(db: Database, { workspaceId, attempt, status, dueAt, tries }: Settlement): void {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { LaneStore } from '../../outbound/lane-store.ts'
+import type { LaneHold, LaneStore } from '../../outbound/lane-store.ts'
 import { laneStore } from '../lanes.ts'
 import type { Tables } from '../tables.ts'
 import type { Database } from './database.ts'
@@ -10,10 +10,10 @@ export function sqliteLanes(db: Database, kysely: Kysely<Tables>): LaneStore {
   return {
     ...lanes,
     async held(endpointIds, owner) {
-      const own = new Map<string, number>()
+      const own = new Map<string, LaneHold>()
       for (const id of endpointIds) {
-        const row = db.one('SELECT generation FROM lanes WHERE endpoint_id = ? AND owner = ?', [id, owner])
-        if (row) own.set(id, Number(row.generation))
+        const row = db.one('SELECT generation, condition FROM lanes WHERE endpoint_id = ? AND owner = ?', [id, owner])
+        if (row) own.set(id, { generation: Number(row.generation), condition: row.condition as string | null })
       }
       return own
     },

@@ -1,0 +1,64 @@
+import { type Breaker, moveOn, sumsOf } from './breaker.ts'
+import { type Condition, newCondition } from './condition.ts'
+
+/** A condition as its lane keeps it. What says nothing is left out. */
+interface Saved {
+  /** The form of the text. */
+  v: 1
+  limit?: number
+  loweredAt?: number
+  window?: { slot: number; succeeded: number[]; failed: number[] }
+  breaker?: Breaker
+  heldUntil?: number
+  refusals?: number
+  failing?: { since: number; attempts: number }
+  tokens?: { left: number; at: number }
+}
+
+/** The condition as text; null when there is nothing to remember, so that of most lanes nothing is ever written. */
+export function conditionText(condition: Condition, now: number): string | null {
+  const { flight, window, breaker, heldUntil, refusals, failing, tokens } = condition
+  moveOn(window, now)
+  const saved: Saved = {
+    v: 1,
+    ...(Number.isFinite(flight.limit) ? { limit: flight.limit, loweredAt: flight.loweredAt } : {}),
+    ...(sumsOf(window).failed > 0 ? { window } : {}),
+    ...(breaker ? { breaker } : {}),
+    ...(heldUntil > now ? { heldUntil } : {}),
+    ...(refusals > 0 ? { refusals } : {}),
+    ...(failing ? { failing } : {}),
+    ...(tokens ? { tokens: { left: Math.round(tokens.left * 100) / 100, at: tokens.at } } : {}),
+  }
+  return Object.keys(saved).length === 1 ? null : JSON.stringify(saved)
+}
+
+/**
+ * The condition that a lane kept. What cannot be read (a later version's) is as good as nothing: the endpoint is called as
+ * usual, and is found out about anew.
+ */
+export function readCondition(text: string | null): Condition {
+  const condition = newCondition()
+  if (text === null) return condition
+  const saved = parsed(text)
+  if (saved?.v !== 1) return condition
+  const { flight } = condition
+  flight.limit = saved.limit ?? flight.limit
+  flight.loweredAt = saved.loweredAt ?? 0
+  return {
+    ...condition,
+    window: saved.window ?? condition.window,
+    breaker: saved.breaker,
+    heldUntil: saved.heldUntil ?? 0,
+    refusals: saved.refusals ?? 0,
+    failing: saved.failing,
+    tokens: saved.tokens,
+  }
+}
+
+function parsed(text: string): Saved | null {
+  try {
+    return JSON.parse(text) as Saved | null
+  } catch {
+    return null
+  }
+}
