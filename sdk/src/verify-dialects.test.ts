@@ -1,9 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { signingPair } from '../../server/src/access/signing-pair.ts'
 import { sign } from '../../server/src/outbound/sign.ts'
 import { signingSecret } from '../../server/src/outbound/signing-secret.ts'
 import type { Signature } from './shapes.ts'
-import type { RefusalCode } from './verification-error.ts'
+import { type RefusalCode, VerificationError } from './verification-error.ts'
 import { verify } from './verify.ts'
 
 const secretOf = (text: string) => `whsec_${Buffer.alloc(32, text).toString('base64')}`
@@ -138,4 +139,37 @@ it('the vectors of the contracts are genuine', () => {
   expect(of('opencom', 'whsec_opencom_test', { 'x-opencom-signature': opencom, 'x-opencom-event-id': 'b' })).toBe('b')
   expect(of('github', 'meta_app_secret', { 'x-hub-signature-256': meta, 'webhook-id': 'c' })).toBe('c')
   expect(of('remotedev', '0'.repeat(64), { 'x-webhook-signature': remotedev, ...at })).toBe('evt_mk2f9x1c')
+})
+
+it('whatever the headers hold, a forgery is refused and nothing else is thrown', () => {
+  const names = Object.keys(signed(every))
+  const part = fc.constantFrom(
+    'v1,',
+    'v1a,',
+    't=',
+    'v1=',
+    'sha256=',
+    ',',
+    ' ',
+    '1769000000',
+    'A'.repeat(43),
+    '=',
+    'f'.repeat(64),
+  )
+  const value = fc.oneof(
+    fc.array(part, { maxLength: 8 }).map((parts) => parts.join('')),
+    fc.string({ maxLength: 100 }),
+  )
+  const headers = fc.dictionary(fc.constantFrom(...names), value)
+  fc.assert(
+    fc.property(fc.constantFrom(...every), headers, (dialect, forged) => {
+      try {
+        check(dialect, forged)
+      } catch (error) {
+        return error instanceof VerificationError
+      }
+      return false
+    }),
+    { numRuns: 500 },
+  )
 })

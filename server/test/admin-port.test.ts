@@ -37,10 +37,11 @@ describe('a server whose API has a port of its own', () => {
     await receiver.has(1)
   })
 
-  it('shows the world its health, and nothing else', async () => {
+  it('shows the world its health and its public keys, and nothing else', async () => {
     const { url } = trunkline.server
     expect(await answer(url, '/health')).toBe(200)
     expect(await answer(url, '/ready?x=1')).toBe(200)
+    expect(await answer(url, '/.well-known/jwks.json', {})).toBe(200)
     const closed = [
       ...operations.map(({ path }) => `/api/v1${path}`),
       '/metrics',

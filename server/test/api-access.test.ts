@@ -189,18 +189,19 @@ describe.each(engines)('the API of a server on $name', (engine) => {
     const receiver = await openReceiver()
     const source = await createSource(trunkline, 'standard-webhooks')
     const endpoint = await createEndpoint(trunkline, receiver, { eventTypes: ['nothing'] })
+    const { secret: second } = (await api.post(`/endpoints/${endpoint.id}/rotate-secret`, {})).json
     const answers = [
       await api.get(`/sources/${source.id}`),
       await api.patch(`/sources/${source.id}`, { name: 'renamed' }),
       await api.get('/sources'),
       await api.get(`/endpoints/${endpoint.id}`),
-      await api.patch(`/endpoints/${endpoint.id}`, { description: 'changed' }),
+      await api.patch(`/endpoints/${endpoint.id}`, { description: 'changed', signatures: ['ed25519', 'github'] }),
       await api.get('/endpoints'),
       await api.get('/events?type=trunkline.*'),
     ]
     for (const { text } of answers) {
       expect(text).not.toMatch(/whsec_|sealed|v1\.[0-9a-f]{8}\./)
-      for (const secret of [source.secret, endpoint.secret]) expect(text).not.toContain(secret)
+      for (const secret of [source.secret, endpoint.secret, second]) expect(text).not.toContain(secret)
     }
   })
 })

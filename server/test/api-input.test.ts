@@ -98,7 +98,8 @@ describe.each(engines)('a caller of the API of a server on $name', (engine) => {
     const create = '/endpoints'
     const good = { url: 'https://example.com/' }
     const wrong: [what: string, path: string, body: unknown][] = [
-      ['an unknown field', create, { ...good, secret: 'mine' }],
+      ['an unknown field', create, { ...good, colour: 'red' }],
+      ['a secret that is no text', create, { ...good, secret: 5 }],
       ['a field of the server’s', create, { ...good, id: 'ep_1', workspaceId: 'ws_1', createdAt: '2026-01-01' }],
       ['a missing field', create, {}],
       ['a list', create, [good]],

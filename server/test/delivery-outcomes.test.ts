@@ -3,6 +3,7 @@ import { engines } from './engines.ts'
 import { eventually } from './eventually.ts'
 import { type Answering, hang, inTurn, openReceiver, proven, type Receiver, status } from './receiver.ts'
 import { createEndpoint, newEvent, startTrunkline, type Trunkline } from './trunkline.ts'
+import { acceptedBy, isSignedBy } from './verifiers.ts'
 
 const hour = 60 * 60 * 1000
 
@@ -61,6 +62,38 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     expect(second?.headers['webhook-signature']).not.toBe(first.headers['webhook-signature'])
     for (const each of receiver.arrivals) proven(each, endpoint.secret)
     expect(await after(2)).toMatchObject({ status: 'success', cause: null, nextAttemptAt: null })
+  })
+
+  it('is accepted by every official verifier, before, during and after the change of its secret', async () => {
+    const { api, server } = trunkline
+    const signatures = ['standard', 'ed25519', 'svix', 'stripe', 'github']
+    const { receiver, endpoint, type } = await deliver(status(204), { signatures })
+    const all = ['github', 'standard', 'stripe', 'svix']
+    const rotate = (body: object) => api.post(`/endpoints/${endpoint.id}/rotate-secret`, body)
+    const next = async () => {
+      const count = receiver.arrivals.length
+      await api.post('/events', { type, data: { name: 'Zoë' } })
+      const arrival = (await receiver.has(count + 1)).at(-1)
+      if (!arrival) throw new Error('nothing came')
+      return arrival
+    }
+
+    const [before] = await receiver.has(1)
+    expect(await acceptedBy(before, endpoint.secret)).toEqual(all)
+    expect(await isSignedBy(server.url, before)).toBe(true)
+
+    const { secret } = (await rotate({})).json
+    const during = await next()
+    expect(await acceptedBy(during, endpoint.secret)).toEqual(all)
+    // GitHub's header has room for one signature, and the receiver knows the former secret for certain.
+    expect(await acceptedBy(during, secret)).toEqual(['standard', 'stripe', 'svix'])
+
+    await rotate({ secret, overlapHours: 0 })
+    const after = await next()
+    expect(await acceptedBy(after, secret)).toEqual(all)
+    expect(await acceptedBy(after, endpoint.secret)).toEqual([])
+    expect(await isSignedBy(server.url, after)).toBe(true)
+    expect(await isSignedBy(server.url, { ...after, body: before.body })).toBe(false)
   })
 
   it('waits as long as Retry-After asks, but never less than the schedule nor more than a day', async () => {
