@@ -140,15 +140,19 @@ interface Times {
 
 /** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
 function proofOf(
-  { id, eventId, eventType }: DueDelivery,
+  { id, eventId, eventType, attempts }: DueDelivery,
   endpoint: Endpoint,
   body: Uint8Array,
   { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
 ): Record<string, string> {
-  return sign({ eventId, deliveryId: id, eventType, atMs: signedAt, body }, endpoint.signatures ?? standardAlone, {
-    secrets: secretsOf(endpoint, seal, startedAt),
-    privateKey: keyring.signing.privateKey,
-  })
+  return sign(
+    { eventId, deliveryId: id, eventType, attempts, atMs: signedAt, body },
+    endpoint.signatures ?? standardAlone,
+    {
+      secrets: secretsOf(endpoint, seal, startedAt),
+      privateKey: keyring.signing.privateKey,
+    },
+  )
 }
 
 /** The news that an endpoint was disabled because of how it answers. */

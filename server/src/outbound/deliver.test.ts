@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { defaultWorkspaceId } from '../base/id.ts'
@@ -334,7 +335,7 @@ describe('how a delivery is signed', () => {
     const { id: deliveryId } = await rig.delivery(eventId)
     const [arrival] = receiver.arrivals
     const secrets = [signingSecret(secret)] as const
-    const message = { eventId, deliveryId, eventType: 'invoice.paid', atMs: rig.clock.now() }
+    const message = { eventId, deliveryId, eventType: 'invoice.paid', attempts: 0, atMs: rig.clock.now() }
     const proof = sign({ ...message, body: arrival?.bytes ?? Buffer.alloc(0) }, signatures, {
       ...{ secrets, privateKey: rig.signing.privateKey },
     })
@@ -366,5 +367,29 @@ describe('how a delivery is signed', () => {
       [true, true],
       [true, false],
     ])
+  })
+
+  it('reaches a receiver that has changed over already, where there is room for one signature, at the second attempt', async () => {
+    await using rig = openRig()
+    const [former, secret] = [makeSigningSecret(), makeSigningSecret()]
+    let known = former
+    await using receiver = await openReceiver((response, { headers, bytes }) => {
+      const expected = `sha256=${createHmac('sha256', known).update(bytes).digest('hex')}`
+      response.writeHead(headers['x-hub-signature-256'] === expected ? 204 : 401).end()
+    })
+    const created = await rig.endpoint(receiver.url, { signatures: ['github'] })
+    const at = { seal: rig.seal, now: rig.clock.now() }
+    const endpoint = await change(rig, created, rotated(created, former, { ...at, overlapMs: 0 }))
+    await change(rig, endpoint, rotated(endpoint, secret, { ...at, overlapMs: 60 * minute }))
+
+    const [first = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(await rig.delivery(first)).toMatchObject({ status: 'success', attempts: 1 })
+    known = secret
+    const [second = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(await rig.delivery(second)).toMatchObject({ status: 'pending', attempts: 1 })
+    await rig.pass(10_000)
+    expect(await rig.delivery(second)).toMatchObject({ status: 'success', attempts: 2 })
   })
 })
