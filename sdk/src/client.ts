@@ -22,6 +22,7 @@ import type {
 import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
 import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
+  BlockedKey,
   Delivery,
   DeliveryQuery,
   DeliveryWithAttempts,
@@ -110,6 +111,9 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+      /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */
+      blockedKeys: (id: string, query: PageQuery = {}) =>
+        json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),
       /** A new secret, in the answer this once; the former one signs too for that long: 24 hours when left out. */
       rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
         json<Endpoint & { secret: string }>('POST', `${at('/endpoints', id)}/rotate-secret`, { body: rotation }),
@@ -229,6 +233,8 @@ export function createClient(options: ClientOptions) {
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),
+      /** Passes over one of an ordered endpoint, so that what waits behind it goes on. */
+      skip: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/skip`),
       /** Sends every failed one of an endpoint, or of the workspace, again. */
       retryFailed: (which: { endpointId?: string; perSecond?: number } = {}) =>
         json<Job>('POST', '/deliveries/retry-failed', { body: which }),

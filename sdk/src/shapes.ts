@@ -97,6 +97,8 @@ export interface Endpoint {
   retry: RetryPolicy
   timeoutSeconds: number
   concurrency: number
+  /** `endpoint`: one delivery after the other; `key`: so for each order key of the events. */
+  ordering: 'none' | 'endpoint' | 'key'
   rateLimit: EndpointRate | null
   /** How its deliveries are signed. */
   signatures: Signature[]
@@ -262,6 +264,20 @@ export interface Delivery {
   endedAt: string | null
 }
 
+/** A delivery that failed for good and holds up what comes after it in its key. */
+export interface BlockedKey {
+  /** Masked where it looks like a person's number or address; empty where the whole endpoint is in one order. */
+  orderKey: string
+  deliveryId: string
+  eventId: string
+  eventType: string
+  cause: string | null
+  attempts: number
+  blockedAt: string
+  /** How many wait behind it; 1000 means that many or more. */
+  waiting: number
+}
+
 /** One try at a delivery: what was sent when, and what came back. */
 export interface Attempt {
   number: number
@@ -363,6 +379,7 @@ export interface NewEndpoint {
   eventTypes?: string[]
   payload?: Endpoint['payload']
   concurrency?: number
+  ordering?: Endpoint['ordering']
   signatures?: Signature[]
   /** A secret that the receiver has already; one is made when it is left out. */
   secret?: string

@@ -27,6 +27,7 @@ import { replayStep } from './outbound/replay/replay.ts'
 import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
+import { skipBlocked, skipDelivery } from './outbound/skip.ts'
 import { rehandleStep, rehandleUnread } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
@@ -95,6 +96,8 @@ export const commands: readonly AnyCommand[] = [
   revokeKey,
   rotateSecret,
   settleAttempt,
+  skipBlocked,
+  skipDelivery,
   sweepOnce,
   startJob,
   startRecorded,

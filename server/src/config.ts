@@ -49,6 +49,8 @@ export interface Config {
   quarantine: QuarantineBounds
   /** How long what is stored is kept, in days; 0 is for ever. */
   keep: { bodiesDays: number; recordsDays: number; quarantineDays: number }
+  /** How long a delivery that failed for good may hold up its key, in milliseconds. */
+  blockedKeyMs: number
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
@@ -173,6 +175,7 @@ export function readConfig(environment: Environment = process.env): Config {
     roles: read.someOf('TRUNKLINE_ROLES', roles),
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     quarantine,
+    blockedKeyMs: read.integer('TRUNKLINE_BLOCKED_KEY_DAYS', 7, 1, 30) * dayMs,
     keep: { ...readKeep(read, faults), quarantineDays: quarantine.ageMs / dayMs },
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),

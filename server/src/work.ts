@@ -11,6 +11,7 @@ import { type JobNews, openJobKinds } from './job-kinds.ts'
 import { type JobLoop, startJobLoop } from './jobs/job-loop.ts'
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts'
 import { expireDeliveries } from './outbound/expire.ts'
+import { skipBlocked } from './outbound/skip.ts'
 import { eraseLate } from './retention/erase.ts'
 import { deliveriesKeptSince } from './retention/keep.ts'
 import { startRetention, sweepTurns } from './retention/retention-loop.ts'
@@ -73,7 +74,9 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })
     : undefined
-  const retaining = config.roles.includes('follow') ? startRetaining(config, core, noteEvents) : undefined
+  const retaining = config.roles.includes('follow')
+    ? startRetaining(config, core, { noteEvents, noteLanes })
+    : undefined
   const working = config.roles.includes('follow')
     ? startJobs(config, core, followers, { noteEvents, noteLanes, noteEndpoint })
     : undefined
@@ -163,7 +166,11 @@ function faultOf(following: readonly FollowLoop[]): string | undefined {
 }
 
 /** Removes what has been kept long enough, and ends what was unfinished for too long. */
-function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: () => void) {
+function startRetaining(
+  { keep, quarantine, blockedKeyMs }: Config,
+  core: Core,
+  { noteEvents, noteLanes }: Pick<JobNews, 'noteEvents' | 'noteLanes'>,
+) {
   const { commit, clock, meter } = core
   const expire = async () => {
     const { ended, isDone } = await commit(expireDeliveries, { now: clock.now() })
@@ -172,6 +179,15 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
       noteEvents()
     }
     return { done: ended, isDone }
+  }
+  const skip = async () => {
+    const now = clock.now()
+    const { skipped, endpointIds, isDone } = await commit(skipBlocked, { before: now - blockedKeyMs, now })
+    if (skipped > 0) {
+      noteLanes(endpointIds)
+      noteEvents()
+    }
+    return { done: skipped, isDone }
   }
   const release = async () => {
     const { gone, isDone } = await commit(expireQuarantined, { before: clock.now() - quarantine.ageMs })
@@ -186,6 +202,7 @@ function startRetaining({ keep, quarantine }: Config, core: Core, noteEvents: ()
     ...core,
     turns: [
       { name: 'expired', run: expire },
+      { name: 'skipped', run: skip },
       { name: 'refused', run: release },
       { name: 'erased-late', run: eraseAgain },
       ...sweepTurns({ keep, followers, commit, clock }),

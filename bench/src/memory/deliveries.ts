@@ -35,7 +35,7 @@ export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'c
         if (!event) throw new Error(`event ${eventSeq} is not in memory any more`)
         const { id: eventId, type: eventType, requestId, workspaceId, receivedAt, data } = event
         const dataBytes = data === null ? 0 : Buffer.byteLength(data)
-        const facts = { eventId, eventType, requestId, workspaceId, receivedAt, data, dataBytes }
+        const facts = { eventId, eventType, requestId, workspaceId, receivedAt, data, dataBytes, orderKey: null }
         lane.set(id, { due: { id, attempts: 0, tries: 0, ...facts }, dueAt: createdAt })
       }
       return deliveries.length
@@ -75,4 +75,5 @@ const shown = (endpointId: string, { due, dueAt }: Pending): Delivery => ({
   cause: null,
   createdAt: due.receivedAt,
   endedAt: null,
+  orderKey: null,
 })

@@ -108,7 +108,7 @@ function settlement(server: Server, endpointId: string, generation: number, deli
   const startedAt = Date.now()
   return {
     ...{ endpointId, generation, workspaceId: delivery.workspaceId, status: 'success', dueAt: startedAt + 12 },
-    ...{ tries: delivery.tries + 1, disable: null },
+    ...{ tries: delivery.tries + 1, orderKey: null, blocksKey: false, disable: null },
     attempt: {
       ...{ id: server.newId('attempt', startedAt), deliveryId: delivery.id, number: delivery.attempts + 1, startedAt },
       ...{ status: 200, cause: null, detail: null, isTruncated: false },

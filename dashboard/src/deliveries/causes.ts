@@ -27,6 +27,7 @@ const phrases: Readonly<Record<string, string>> = {
   SERVER_ERROR: 'failed with a 5xx status',
   EVENT_GONE: 'the event is not in the log any more',
   ENDPOINT_DISABLED: 'the endpoint was disabled',
+  SKIPPED: 'passed over',
   ENDPOINT_DELETED: 'the endpoint was deleted',
   CANCELLED: 'somebody cancelled it',
   EXPIRED: 'unfinished for thirty days',

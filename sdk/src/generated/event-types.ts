@@ -796,6 +796,16 @@ export interface EventData {
     attempts: number
     createdAt: string
   }
+  /** A delivery of an ordered endpoint was passed over, so that what waited behind it went on. */
+  'trunkline.delivery.skipped': {
+    id: string
+    endpointId: string
+    eventId: string
+    eventType: string
+    attempts: number
+    /** Whether somebody asked for it, or it had stood in the way too long. */
+    reason: 'request' | 'age'
+  }
   /** An endpoint was made. */
   'trunkline.endpoint.created': { id: string; eventTypes: string[] }
   /** An endpoint was deleted; its unfinished deliveries end. */

@@ -37,6 +37,10 @@ export function boundReads(customer: string, reads: Reads): Reads {
         deliveries.list(workspaceId, { ...filter, customer, endpointsOf: customer }, page),
       attempts: async (workspaceId, id) =>
         (await readDelivery(workspaceId, id)) ? deliveries.attempts(workspaceId, id) : [],
+      blockedKeys: async (workspaceId, endpointId, page, countTo) =>
+        own(await endpoints.read(workspaceId, endpointId))
+          ? deliveries.blockedKeys(workspaceId, endpointId, page, countTo)
+          : [],
     }),
     customers: only<Reads['customers']>({
       async list(workspaceId, { after, limit }, countedTo) {

@@ -31,10 +31,10 @@ const routeName = 'pn_1'
 export async function populate(api: TestApi, caller: Caller, customer: string | null = null): Promise<Holdings> {
   const source = (await caller.post('/sources', { kind: 'standard-webhooks', name: 'Orders' })).json.id
   await caller.put(`/sources/${source}/routes/${routeName}`, { customer: 'acme' })
-  const hooks = { url: 'https://example.com/hooks', eventTypes: ['orders.*'], customer }
+  const hooks = { url: 'https://example.com/hooks', eventTypes: ['orders.*'], ordering: 'key', customer }
   const endpoint = (await caller.post('/endpoints', hooks)).json.id
   await caller.post('/event-types', { type: typeName, description: 'Something about orders.' })
-  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, customer })).json.id
+  const event = (await caller.post('/events', { type: 'orders.paid', data: { n: 1 }, orderKey: 'k', customer })).json.id
   await fanOut(api)
   const [delivery] = api.storage.sql(
     'SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?',

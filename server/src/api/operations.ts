@@ -12,6 +12,8 @@ import listDeliveries from './deliveries/list.ts'
 import readDelivery from './deliveries/read.ts'
 import retryDelivery from './deliveries/retry.ts'
 import retryFailedDeliveries from './deliveries/retry-failed.ts'
+import skipDelivery from './deliveries/skip.ts'
+import listBlockedKeys from './endpoints/blocked-keys.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
@@ -91,6 +93,7 @@ export const operations: readonly Operation[] = [
   updateEndpoint,
   rotateEndpointSecret,
   deleteEndpoint,
+  listBlockedKeys,
   readEndpointStats,
   readMissed,
   publishEvent,
@@ -119,6 +122,7 @@ export const operations: readonly Operation[] = [
   listDeliveries,
   readDelivery,
   retryDelivery,
+  skipDelivery,
   readStats,
   readQueue,
   retryFailedDeliveries,

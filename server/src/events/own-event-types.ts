@@ -29,6 +29,16 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     attempts: z.number(),
     createdAt: z.string(),
   }),
+  own('delivery.skipped', 'A delivery of an ordered endpoint was passed over, so that what waited behind it went on.', {
+    id,
+    endpointId: z.string(),
+    eventId: z.string(),
+    eventType: z.string(),
+    attempts: z.number(),
+    reason: z
+      .enum(['request', 'age'])
+      .meta({ description: 'Whether somebody asked for it, or it had stood in the way too long.' }),
+  }),
   own(
     'endpoint.disabled',
     'An endpoint was disabled, because its receiver wants nothing any more, or failed for five days.',

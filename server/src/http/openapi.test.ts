@@ -83,6 +83,7 @@ describe('the OpenAPI document', () => {
   it('has one shape for each thing', () => {
     expect(Object.keys(document.components.schemas).sort()).toEqual([
       'Attempt',
+      'BlockedKey',
       'CleaningPlan',
       'Customer',
       'Delivery',

@@ -10,6 +10,7 @@ import { openTls } from './client-tls.ts'
 import { customHeaders } from './custom-headers.ts'
 import type { DueDelivery } from './delivery-store.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isBlocking } from './order.ts'
 import { judge, type SentExchange, storableHeaders, storableText } from './outcome.ts'
 import type { SettleCall } from './settle.ts'
 import { sign, standardAlone } from './sign.ts'
@@ -91,6 +92,8 @@ export async function attempt(
     status,
     dueAt,
     tries: outcome.isTry ? tries : delivery.tries,
+    orderKey: delivery.orderKey,
+    blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
     disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
   }
 }

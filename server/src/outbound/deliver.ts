@@ -249,6 +249,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       journal.warn('attempt.late', { delivery: deliveryId, endpoint: endpointId, generation: call.generation })
       held.due(lane, clock.now())
     } else if (call.status === 'pending') held.due(lane, call.dueAt)
+    // Its end has made the next one of its key due.
+    else if (call.orderKey !== null) held.due(lane, clock.now())
     held.note(lane)
     pump()
   }

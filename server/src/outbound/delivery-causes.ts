@@ -159,6 +159,11 @@ export const deliveryCauses = {
     advice: 'Nothing is to be done.',
     fault: 'nobody',
   },
+  SKIPPED: {
+    meaning: 'The delivery was passed over, so that what waited behind it could go on.',
+    advice: 'Nothing is to be done, unless the receiver misses it: then retry it.',
+    fault: 'nobody',
+  },
   CANCELLED: {
     meaning: 'Somebody cancelled the delivery before it succeeded.',
     advice: 'Retry the delivery if it was not meant to be cancelled.',

@@ -3,8 +3,9 @@ import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
 import type { DeliveryCause } from './delivery-causes.ts'
 import type { DerivedState } from './delivery-state.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { OrderReads, OrderStore } from './order.ts'
 
-export interface DeliveryReads {
+export interface DeliveryReads extends OrderReads {
   /** With `endpointsOf`, only if it goes to an endpoint of that customer. */
   read(workspaceId: string, id: string, endpointsOf?: string): Promise<Delivery | undefined>
   /** Newest first. */
@@ -75,6 +76,8 @@ export interface NewDelivery {
   eventSeq: number
   eventType: string
   createdAt: number
+  /** The key in whose order it is sent; null when it is sent as soon as it can be. See `orderKeyOf`. */
+  orderKey: string | null
 }
 
 /** A due delivery with what an attempt needs. */
@@ -91,6 +94,7 @@ export interface DueDelivery {
   /** The event's exact JSON text; null when it has none, or when it is larger than the claim may carry. */
   data: string | null
   dataBytes: number
+  orderKey: string | null
 }
 
 /** What is wanted of a lane: at most so much, oldest due first, without what its owner has in hand already. */
@@ -118,6 +122,10 @@ export interface Settlement {
   status: DeliveryStatus
   dueAt: number
   tries: number
+  /** The delivery's own: when it ends, the next one of that key goes. */
+  orderKey: string | null
+  /** It has failed for good, and what comes after it in its key waits for somebody. */
+  blocksKey: boolean
   /** What the owner has learned of the endpoint, kept with the lane; left out when the lane has it already. */
   condition?: string | null
 }
@@ -129,8 +137,11 @@ export interface Expired {
   isDone: boolean
 }
 
-export interface DeliveryStore extends DeliveryReads {
-  /** Adds deliveries; one that exists already (same event, same endpoint) is left as it is. */
+export interface DeliveryStore extends DeliveryReads, OrderStore {
+  /**
+   * Adds deliveries; one that exists already (same event, same endpoint) is left as it is. One with an order key waits while
+   * another one of its key is unfinished, or failed and holds it up.
+   */
   add(deliveries: readonly NewDelivery[]): Promise<number>
   /** The due work of lanes. Data above `maxDataBytes` is left out. */
   claim(
@@ -143,7 +154,10 @@ export interface DeliveryStore extends DeliveryReads {
    * its delivery is the new owner's. Answers for each whether it was recorded.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
-  /** Makes a delivery due at once with a new round of tries; undefined when the workspace has none of that id. */
+  /**
+   * Makes a delivery due at once with a new round of tries, or as soon as it is its turn where it is in order; undefined when
+   * the workspace has none of that id.
+   */
   restart(workspaceId: string, id: string, now: number): Promise<Delivery | undefined>
   /**
    * The same for many: those that are in one of these states now. Answers the ids of those that were begun anew.
@@ -161,7 +175,10 @@ export interface DeliveryStore extends DeliveryReads {
    * were cleaned away; answers how many.
    */
   removeAll(workspaceId: string, ids: readonly string[]): Promise<number>
-  /** Ends at most `limit` unfinished deliveries of an endpoint; answers how many. */
+  /**
+   * Ends at most `limit` unfinished deliveries of an endpoint, those that wait before those that others wait for, and lets
+   * go of the keys that are held up; answers how many rows that were.
+   */
   end(endpointId: string, cause: DeliveryCause, now: number, limit: number): Promise<number>
   /**
    * Ends some of the deliveries that were made, or last begun anew, before then and are unfinished: `EXPIRED`. Goes on where

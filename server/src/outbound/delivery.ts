@@ -18,6 +18,8 @@ export interface Delivery {
   cause: DeliveryCause | null
   createdAt: number
   endedAt: number | null
+  /** The key in whose order it stands: empty for that of its whole endpoint, null when it stands in none. */
+  orderKey: string | null
   /** Whether a process holds its lane now, so that what is due in it is being sent. */
   isLaneHeld: boolean
 }

@@ -6,6 +6,7 @@ import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { EndpointStore } from './endpoint-store.ts'
 import { type Answers, type AskedEvent, answerFilters, askElsewhere, wantingTargets } from './filtering.ts'
 import type { LaneStore } from './lane-store.ts'
+import { orderKeyOf } from './order.ts'
 import { targetsOf } from './targets.ts'
 
 type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
@@ -35,11 +36,15 @@ export const fanOut: Follower<FanOutTx, unknown, Answers | undefined> = {
           eventSeq: event.seq,
           eventType: event.type,
           createdAt: now,
+          orderKey: orderKeyOf(target, event),
         })
       }
     }
     if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
     if (report) await reportNew(tx.deliveries, deliveries, report)
+    const inOrder = deliveries.filter(({ orderKey }) => orderKey !== null)
+    // Before the lanes: who records attempts takes them in that order too.
+    if (inOrder.length > 0) await tx.deliveries.hold(inOrder.map((each) => each.endpointId))
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
     const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
     return { lanes, made, requests: requestsOf(events, deliveries) }

@@ -2,18 +2,44 @@ import { timeOfId } from '../base/id.ts'
 import type { DeliveryStore } from '../outbound/delivery-store.ts'
 import { dayOf } from './days.ts'
 import { stateNumber } from './delivery-reads.ts'
+import { isFree, type LineEnd, letGoOn, lineEnds, type OrderEngine, statusAnew, touch } from './order.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 
 /** Changes of many deliveries at once, each named: the statements are the same on both engines. */
 export function deliveryBatches(
-  rows: Rows,
+  order: OrderEngine,
   { locks }: { locks: boolean },
 ): Pick<DeliveryStore, 'restartAll' | 'endAll' | 'removeAll'> {
+  const { rows } = order
+
+  /** Those of these that stand in an order. Their lanes are held from then on: before any of their rows is. */
+  async function inOrder(workspaceId: string, ids: readonly string[], now: number): Promise<LineEnd[]> {
+    if (ids.length === 0) return []
+    const found = lineEnds(
+      await rows.all<{ id: string; endpoint_id: string; order_key: string | null }>(
+        `SELECT id, endpoint_id, order_key FROM deliveries WHERE id IN (${places(ids)}) AND workspace_id = ?
+           AND order_key IS NOT NULL`,
+        [...ids, workspaceId],
+      ),
+    )
+    await touch(
+      order,
+      found.map(({ endpointId }) => endpointId),
+      now,
+    )
+    return found
+  }
+
   /** Those that are in one of these states, held until the commit in the order in which outcomes are recorded too. */
-  async function held(workspaceId: string, ids: readonly string[], statuses: readonly number[]): Promise<string[]> {
+  async function held(
+    workspaceId: string,
+    ids: readonly string[],
+    statuses: readonly number[],
+    more = '',
+  ): Promise<string[]> {
     if (ids.length === 0 || statuses.length === 0) return []
     const found = await rows.all<{ id: string }>(
-      `SELECT id FROM deliveries WHERE id IN (${places(ids)}) AND workspace_id = ? AND status IN (${places(statuses)})
+      `SELECT id FROM deliveries WHERE id IN (${places(ids)}) AND workspace_id = ? AND status IN (${places(statuses)}) ${more}
        ORDER BY id${locks ? ' FOR NO KEY UPDATE' : ''}`,
       [...ids, workspaceId, ...statuses],
     )
@@ -22,11 +48,18 @@ export function deliveryBatches(
 
   return {
     async restartAll(workspaceId, ids, statuses, now) {
+      const lines = await inOrder(workspaceId, ids, now)
       const own = await held(workspaceId, ids, statuses.map(stateNumber))
       if (own.length === 0) return []
       await rows.run(
-        `UPDATE deliveries SET status = 0, due_at = ?, tries = 0, cause = NULL, ended_at = NULL WHERE id IN (${places(own)})`,
+        `UPDATE deliveries SET status = ${statusAnew}, due_at = ?, tries = 0, cause = NULL, ended_at = NULL
+         WHERE id IN (${places(own)})`,
         [now, ...own],
+      )
+      await letGoOn(
+        order,
+        lines.filter(({ id }) => own.includes(id)),
+        now,
       )
       await rows.run(
         `INSERT INTO restarted_deliveries (delivery_id, restarted_at) VALUES ${own.map(() => '(?, ?)').join(', ')}
@@ -36,15 +69,23 @@ export function deliveryBatches(
       return own
     },
     async endAll(workspaceId, ids, cause, now) {
+      const lines = await inOrder(workspaceId, ids, now)
       const own = await held(workspaceId, ids, [0, 1])
       if (own.length === 0) return 0
-      return rows.run(
+      const ended = await rows.run(
         `UPDATE deliveries SET status = 3, cause = ?, due_at = ?, ended_at = ? WHERE id IN (${places(own)})`,
         [cause, now, now, ...own],
       )
+      await letGoOn(
+        order,
+        lines.filter(({ id }) => own.includes(id)),
+        now,
+      )
+      return ended
     },
     async removeAll(workspaceId, ids) {
-      const own = await held(workspaceId, ids, [2, 3])
+      // One that holds up its key stays until somebody has decided about it.
+      const own = await held(workspaceId, ids, [2, 3], `AND ${isFree}`)
       if (own.length === 0) return 0
       const removed = await rows.all<{ id: string; endpoint_id: string }>(
         `DELETE FROM deliveries WHERE id IN (${places(own)}) RETURNING id, endpoint_id`,

@@ -5,6 +5,7 @@ import type { Delivery, DeliveryStatus } from '../outbound/delivery.ts'
 import type { DeliveryCause } from '../outbound/delivery-causes.ts'
 import type { DerivedState } from '../outbound/delivery-state.ts'
 import type { DeliveryFilter, DeliveryReads } from '../outbound/delivery-store.ts'
+import type { OrderReads } from '../outbound/order.ts'
 import { dayOf } from './days.ts'
 import { erasedOf, typeRange } from './rows.ts'
 import type { DeliveryRow, Tables } from './tables.ts'
@@ -28,9 +29,12 @@ export const columns = [
   'cause',
   'created_at',
   'ended_at',
+  'order_key',
 ] as const
 
-export function deliveryReads(db: Kysely<Tables>): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents'> {
+export function deliveryReads(
+  db: Kysely<Tables>,
+): Omit<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents' | keyof OrderReads> {
   return {
     async read(workspaceId, id, endpointsOf) {
       let query = db
@@ -204,6 +208,7 @@ export function toDelivery(row: DeliveryColumns): Delivery {
     cause: row.cause as DeliveryCause | null,
     createdAt: row.created_at,
     endedAt: row.ended_at,
+    orderKey: row.order_key,
     isLaneHeld: row.is_held === 1,
   }
 }

@@ -18,6 +18,7 @@ import { exerciseLanes } from './exercise/lanes.ts'
 import { exerciseLists } from './exercise/lists.ts'
 import { exerciseLog } from './exercise/log.ts'
 import { bench, type Open } from './exercise/opened.ts'
+import { exerciseOrder } from './exercise/order.ts'
 import { exerciseParked } from './exercise/parked.ts'
 import { exerciseQuarantine } from './exercise/quarantine.ts'
 import { exerciseRehandle } from './exercise/rehandle.ts'
@@ -71,6 +72,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseLaneConditions,
       exerciseRetention,
       exerciseExpiry,
+      exerciseOrder,
       exerciseErasure,
     ]) {
       describe('with its own database', () => exercise(bench(open)))

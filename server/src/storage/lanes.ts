@@ -1,6 +1,7 @@
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { together } from '../base/together.ts'
 import type { LaneReads, LaneState, LaneStore, ReturnedLane } from '../outbound/lane-store.ts'
+import { isInOrder } from './order.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -148,6 +149,9 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
               eb.selectFrom('deliveries').select('id').where('endpoint_id', '=', endpointId).where('status', '=', 0),
             ),
           ),
+        )
+        .where(
+          sql<boolean>`NOT EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = ${endpointId} AND ${sql.raw(isInOrder)})`,
         )
         .execute()
     },

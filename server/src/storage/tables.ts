@@ -37,6 +37,7 @@ export interface Tables {
   payments: PaymentRow
   users: UserRow
   sweeps: SweepRow
+  blocked_keys: BlockedKeyRow
   restarted_deliveries: { delivery_id: string; restarted_at: number }
   cleaned_deliveries: { endpoint_id: string; up_to: number }
   erased_lately: { event_id: string; look_at: number }
@@ -290,6 +291,16 @@ export interface DeliveryRow {
   cause: string | null
   created_at: number
   ended_at: number | null
+  order_key: string | null
+}
+
+export interface BlockedKeyRow {
+  delivery_id: string
+  workspace_id: string
+  endpoint_id: string
+  order_key: string
+  event_seq: number
+  blocked_at: number
 }
 
 export interface AttemptRow {

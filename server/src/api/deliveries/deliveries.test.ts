@@ -59,6 +59,8 @@ async function attempt(
     status,
     dueAt: now + 5000,
     tries: number,
+    orderKey: null,
+    blocksKey: false,
     disable: null,
   })
 }

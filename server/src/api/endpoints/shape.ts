@@ -16,6 +16,8 @@ import { retryInput, retryShape, showRetry } from './retry.ts'
 import { showSignatures, signaturesInput, signaturesShape } from './signatures.ts'
 import { showTls, storedTlsOf, tlsInput, tlsShape } from './tls.ts'
 
+const orderingShape = z.enum(['none', 'endpoint', 'key'])
+
 const rateLimitShape = z.strictObject({
   limit: z.number().int().min(1).max(1_000_000),
   per: z.enum(['second', 'minute', 'hour']),
@@ -36,6 +38,7 @@ export const endpointShape = z
     retry: retryShape,
     timeoutSeconds: z.number(),
     concurrency: z.number(),
+    ordering: orderingShape,
     rateLimit: rateLimitShape.nullable(),
     ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
@@ -81,6 +84,10 @@ export const endpointSettings = {
     .min(1)
     .max(1000)
     .meta({ description: 'How many deliveries may be under way to it at once.' }),
+  ordering: orderingShape.meta({
+    description:
+      '`endpoint`: one delivery after the other, in the order of the log; `key`: so for each `orderKey` of the events. A change counts for deliveries that are made after it.',
+  }),
   name: z.string().max(100).meta({ description: 'What people call it.' }),
   resourceTypes: z
     .array(
@@ -139,6 +146,7 @@ export function showEndpoint(
     retry: showRetry(endpoint.retry),
     timeoutSeconds: (endpoint.timeoutMs ?? attemptTimeoutMs) / 1000,
     concurrency: endpoint.concurrency,
+    ordering: endpoint.ordering,
     rateLimit: endpoint.rateLimit,
     ...showSignatures(endpoint, context),
     status: endpoint.status,

@@ -134,6 +134,6 @@ export function showChosen(chosen: Chosen, endpointId: string): z.input<typeof s
     const event = { eventId: id, eventType: type, customer, at: shownTime(receivedAt) }
     return { deliveryId: null, endpointId, ...event, status: null, cause: null, attempts: 0 }
   }
-  const { id, createdAt, endedAt: _, eventSeq: __, ...rest } = chosen.delivery
+  const { id, createdAt, endedAt: _, eventSeq: __, orderKey: ___, ...rest } = chosen.delivery
   return { deliveryId: id, ...rest, at: shownTime(createdAt) }
 }

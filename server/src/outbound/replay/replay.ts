@@ -9,6 +9,7 @@ import type { DeliveryStatus } from '../delivery.ts'
 import type { DeliveryStore } from '../delivery-store.ts'
 import type { EndpointStore } from '../endpoint-store.ts'
 import type { LaneStore } from '../lane-store.ts'
+import { orderKeyOf } from '../order.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
 import { endedNews } from './record.ts'
 import { type Chosen, type WalkReads, walk } from './walk.ts'
@@ -58,6 +59,7 @@ export const replayStep = command<ReplayTx, StepCall<Work>, StepKept<readonly st
     keepStep<ReplayTx, Work, readonly string[]>(async (_, { items, statuses, cursor, isDone }, job) => {
       const { sendable, passed } = await sort(tx, items)
       const endpointIds = [...new Set(sendable.map(({ endpointId }) => endpointId))]
+      await tx.deliveries.hold(sendable.flatMap(({ orderKey, endpointId }) => (orderKey === null ? [] : [endpointId])))
       // The lanes first: who records outcomes takes them in that order too.
       await tx.lanes.due(endpointIds, call.now)
       let [replayed, made] = [0, 0]
@@ -72,7 +74,7 @@ export const replayStep = command<ReplayTx, StepCall<Work>, StepKept<readonly st
     })(tx, call),
 )
 
-type Sendable = Item & { event: EventHead }
+type Sendable = Item & { event: EventHead; orderKey: string | null }
 
 /** Those that can be sent, and how many cannot, by why. */
 async function sort(tx: ReplayTx, items: readonly Item[]) {
@@ -87,7 +89,7 @@ async function sort(tx: ReplayTx, items: readonly Item[]) {
     else if (endpoint.status === 'disabled') passed.endpointDisabled++
     else if (!event) passed.eventGone++
     else if (event.erasedAt !== undefined) passed.erased++
-    else sendable.push({ ...item, event })
+    else sendable.push({ ...item, event, orderKey: orderKeyOf(endpoint, event) })
   }
   return { sendable, passed }
 }
@@ -107,7 +109,7 @@ function runsOf(items: readonly Sendable[]): { isMissed: boolean; items: Sendabl
 const idsOf = (items: readonly Item[]): string[] =>
   items.map(({ deliveryId }) => deliveryId).filter((id) => id !== null)
 
-const newDelivery = ({ endpointId, event }: Sendable, now: number) => ({
+const newDelivery = ({ endpointId, event, orderKey }: Sendable, now: number) => ({
   id: newId('delivery', now),
   workspaceId: event.workspaceId,
   customer: event.customer,
@@ -116,6 +118,7 @@ const newDelivery = ({ endpointId, event }: Sendable, now: number) => ({
   eventSeq: event.seq,
   eventType: event.type,
   createdAt: now,
+  orderKey,
 })
 
 export interface ReplayNeeds {

@@ -135,6 +135,7 @@ export function exerciseDeliveries(at: Bench): void {
         cause: null,
         createdAt: t0,
         endedAt: null,
+        orderKey: null,
         isLaneHeld: false,
       })
       expect(await at.storage.reads.deliveries.read(workspaceId, same.id)).toBeUndefined()

@@ -111,7 +111,9 @@ export function exerciseErasure(at: Bench): void {
       const [lane] = await at.sql('SELECT generation FROM lanes WHERE endpoint_id = ?', endpointId)
       const delivery = await deliveryOf(planted)
       await erase(workspaceId, { eventId })
-      const inHand = { id: delivery.id, workspaceId, attempts: 1, tries: 1 } as Parameters<typeof makeSettle>[2]
+      const inHand = { id: delivery.id, workspaceId, attempts: 1, tries: 1, orderKey: null } as Parameters<
+        typeof makeSettle
+      >[2]
       const attempt = { startedAt: now + 1, responseBody: said.answer }
       await at.storage.commit(settleAttempt, makeSettle(endpointId, Number(lane?.generation), inHand, { attempt }))
       expect(await left(planted)).toEqual(['answer'])

@@ -198,6 +198,7 @@ export function makeDelivery(workspaceId: string, over: Partial<NewDelivery> = {
     eventSeq: 1,
     eventType: 'test.made',
     createdAt,
+    orderKey: null,
     ...over,
   }
 }

@@ -168,6 +168,7 @@ export function exerciseRequests(at: Bench): void {
           eventSeq: Math.min(...seqs),
           eventType: 'test.made',
           createdAt: t0 + ms,
+          orderKey: null,
         }),
       ) as [NewDelivery, NewDelivery]
       await at.inside.deliveries.add([taken, tried])

@@ -10,6 +10,7 @@ import type { Beat } from '../../jobs/process.ts'
 import type { Attempt } from '../../outbound/delivery.ts'
 import type { DueDelivery } from '../../outbound/delivery-store.ts'
 import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
+import { isBlocking } from '../../outbound/order.ts'
 import type { SettleCall } from '../../outbound/settle.ts'
 
 /** When the cases take place: 15 January 2027, 08:00 UTC. */
@@ -170,6 +171,7 @@ export function makeSettle(
   over: Partial<Omit<SettleCall, 'attempt'>> & { attempt?: Partial<Attempt> } = {},
 ): SettleCall {
   const { attempt, ...rest } = over
+  const cause = attempt?.cause ?? null
   const startedAt = attempt?.startedAt ?? t0
   return {
     endpointId,
@@ -178,6 +180,8 @@ export function makeSettle(
     status: 'success',
     dueAt: startedAt + 12,
     tries: delivery.tries + 1,
+    orderKey: delivery.orderKey,
+    blocksKey: rest.status === 'failed' && isBlocking(cause),
     disable: null,
     ...rest,
     attempt: {

@@ -13,6 +13,7 @@ import { erasedAttempts } from './0012-erased-attempts.ts'
 import { retention } from './0013-retention.ts'
 import { endpointSettings } from './0014-endpoint-settings.ts'
 import { laneState } from './0016-lane-state.ts'
+import { deliveryOrder } from './0017-delivery-order.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   retention,
   endpointSettings,
   laneState,
+  deliveryOrder,
   attemptDetails,
   cleanedDeliveries,
   credentialCustomer,

@@ -4,12 +4,13 @@ import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } 
 import { type NewestCondition, newestConditions } from '../conditions.ts'
 import { dayOf } from '../days.ts'
 import { deliveryBatches } from '../delivery-batches.ts'
-import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { deliveryReads, stateNumber } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
+import { orderReads, restartDelivery, skipBlocked, skipDelivery } from '../order.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { DeliveryRow, Tables } from '../tables.ts'
 import { floats, integers, texts } from './arrays.ts'
-import { rowsOn } from './rows-on.ts'
+import { addInOrder, endWaiting, goOn, orderOn, unblock } from './order.ts'
 import type { Session } from './session.ts'
 
 /** Rows in one statement, so that fan-out to a thousand endpoints stays within the time a statement has. */
@@ -17,15 +18,22 @@ const rowsPerStatement = 5000
 
 /** Deliveries on PostgreSQL: a few statements for a whole group. */
 export function postgresDeliveries(session: Session, db: Kysely<Tables>): DeliveryStore {
+  const order = orderOn(session)
   return {
     ...deliveryReads(db),
+    ...orderReads(order.rows),
+    hold: order.hold,
+    skip: (workspaceId, id, now) => skipDelivery(order, { workspaceId, id, now }),
+    skipBlocked: (before, now, limit) => skipBlocked(order, { before, now, limit }),
     ...deliveryScan(db),
-    ...deliveryBatches(rowsOn(session.ask), { locks: true }),
+    ...deliveryBatches(order, { locks: true }),
     async add(deliveries) {
+      const plain = deliveries.filter((each) => each.orderKey === null)
       let added = 0
-      for (let i = 0; i < deliveries.length; i += rowsPerStatement) {
-        added += await insertDeliveries(session, deliveries.slice(i, i + rowsPerStatement))
+      for (let i = 0; i < plain.length; i += rowsPerStatement) {
+        added += await insertDeliveries(session, plain.slice(i, i + rowsPerStatement))
       }
+      if (plain.length < deliveries.length) added += await addInOrder(session, deliveries)
       return added
     },
     async claim(wanted, now, maxDataBytes) {
@@ -42,6 +50,8 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       )
     },
     async settle(settlements) {
+      const ended = settlements.filter((each) => each.orderKey !== null && each.status !== 'pending')
+      if (ended.length > 0) await order.hold(ended.map((each) => each.endpointId))
       const generations = await lockLanes(session, settlements)
       const isCurrent = (each: Settlement) => generations.get(each.endpointId) === each.generation
       const current = settlements.filter(isCurrent)
@@ -52,23 +62,17 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
           keepConditions(session, newestConditions(current)),
         ])
       }
+      if (ended.length > 0) await goOn(session, ended.filter(isCurrent))
       return settlements.map(isCurrent)
     },
     async restart(workspaceId, id, now) {
-      const { rows } = await session.ask<DeliveryRow & { attempts: number }>(
-        {
-          name: 'restart-delivery',
-          text: `UPDATE deliveries SET status = 0, due_at = $1, tries = 0, cause = NULL, ended_at = NULL
-            WHERE id = $2 AND workspace_id = $3
-            RETURNING id, workspace_id, customer, endpoint_id, event_id, event_type, status, due_at, attempts, cause,
-              created_at, ended_at`,
-        },
-        [now, id, workspaceId],
-      )
-      if (rows[0]) await noteRestart(rowsOn(session.ask), id, now)
-      return rows[0] && toDelivery(rows[0])
+      const delivery = await restartDelivery(order, { workspaceId, id, now })
+      if (delivery) await noteRestart(order.rows, id, now)
+      return delivery
     },
     async end(endpointId, cause, now, limit) {
+      await order.hold([endpointId])
+      const waiting = await endWaiting(session, { endpointId, cause, now, limit })
       const { count } = await session.ask(
         {
           name: 'end-deliveries',
@@ -77,11 +81,11 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
               SELECT id FROM deliveries WHERE endpoint_id = $1 AND status = 0 ORDER BY due_at LIMIT $4
               FOR UPDATE SKIP LOCKED))`,
         },
-        [endpointId, cause, now, limit],
+        [endpointId, cause, now, limit - waiting],
       )
-      return count
+      return waiting + count + (await unblock(session, endpointId, limit - waiting - count))
     },
-    expire: (before, now) => expireDeliveries(rowsOn(session.ask), ' FOR UPDATE SKIP LOCKED', { before, now }),
+    expire: (before, now) => expireDeliveries(order, ' FOR UPDATE SKIP LOCKED', { before, now }),
   }
 }
 
@@ -110,7 +114,7 @@ async function insertDeliveries({ ask }: Session, deliveries: readonly NewDelive
   return count
 }
 
-type Pending = Pick<DeliveryRow, 'id' | 'endpoint_id' | 'event_id' | 'event_seq' | 'due_at'> & {
+type Pending = Pick<DeliveryRow, 'id' | 'endpoint_id' | 'event_id' | 'event_seq' | 'due_at' | 'order_key'> & {
   attempts: number
   tries: number
 }
@@ -121,7 +125,7 @@ async function pendingOf({ ask }: Session, wanted: readonly WantedWork[]): Promi
     {
       name: 'pending-deliveries',
       text: `SELECT due.* FROM unnest($1::text[], $2::int8[]) AS lane (endpoint_id, most)
-        CROSS JOIN LATERAL (SELECT id, endpoint_id, event_id, event_seq, attempts, tries, due_at FROM deliveries
+        CROSS JOIN LATERAL (SELECT id, endpoint_id, event_id, event_seq, attempts, tries, due_at, order_key FROM deliveries
           WHERE endpoint_id = lane.endpoint_id AND status = 0 AND id <> ALL ($3::text[])
           ORDER BY due_at LIMIT lane.most) AS due
         ORDER BY due.due_at`,
@@ -196,6 +200,7 @@ function toDue(row: Pending, event: EventOfDelivery | undefined): DueDelivery | 
     receivedAt: event.received_at,
     data: event.data,
     dataBytes: event.data_bytes,
+    orderKey: row.order_key,
   }
 }
 

@@ -11,6 +11,7 @@ import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { placeByTime } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
+import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
@@ -25,6 +26,7 @@ import { postgresEndpoints } from './endpoints.ts'
 import { postgresFollowers } from './followers.ts'
 import { postgresLanes } from './lanes.ts'
 import { postgresLog } from './log.ts'
+import { orderOn } from './order.ts'
 import { postgresRetention } from './retention.ts'
 import { rowsOn } from './rows-on.ts'
 import type { Ask, Session } from './session.ts'
@@ -53,7 +55,7 @@ export function storesOn(session: Session): Stores {
     deliveries: postgresDeliveries(session, db),
     accounts: accountStore(db),
     retention: postgresRetention(session),
-    erasure: erasureStore(rowsOn(session.ask)),
+    erasure: erasureStore(orderOn(session)),
     jobs: jobStore(db, { locks: true }),
   }
   known.set(session, stores)
@@ -89,7 +91,7 @@ export function postgresReads(ask: Ask): Reads {
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(ask)) },
     customers: customerReads(db),
     lanes: laneReads(db),
     statistics: statisticsReads(rowsOn(ask)),

@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../../base/errors.ts'
 import type { SweepCall } from '../../retention/retention-store.ts'
+import { isInOrder } from '../order.ts'
 import { eventIsFree, passedByAll, recordIsFree } from '../retention/sweep-needs.ts'
 import type { Rows, Standing, Walked } from '../retention/sweep-walk.ts'
 import { behindDay, type DailyTable, type DayOf, dailyTables, daysOf, oldDayFrom, otherOf } from './days.ts'
@@ -75,12 +76,19 @@ async function eventsAreNeeded(rows: Rows, { name }: DayOf, call: SweepCall): Pr
     [ends.first, ends.last],
   )
   if (parked.length > 0) return true
-  // By the index of unfinished ones. Those that wait for another one of their lane stand behind one of these.
-  const unfinished = await rows.all(
-    'SELECT 1 AS one FROM deliveries WHERE status = 0 AND event_seq BETWEEN ? AND ? LIMIT 1',
-    [ends.first, ends.last],
-  )
-  return unfinished.length > 0
+  // By the indexes of unfinished ones, and of those that others wait for.
+  for (const unfinished of [
+    'deliveries WHERE status = 0',
+    `deliveries WHERE ${isInOrder}`,
+    'blocked_keys WHERE true',
+  ]) {
+    const found = await rows.all(`SELECT 1 AS one FROM ${unfinished} AND event_seq BETWEEN ? AND ? LIMIT 1`, [
+      ends.first,
+      ends.last,
+    ])
+    if (found.length > 0) return true
+  }
+  return false
 }
 
 /** Requests live as long as their events, which were received on the same day. */

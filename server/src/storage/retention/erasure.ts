@@ -1,5 +1,6 @@
 import type { Erased, ErasedCounts, ErasureReads, ErasureStore } from '../../retention/erasure-store.ts'
 import { dayOf } from '../days.ts'
+import { letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { erasedKey } from './erased-key.ts'
 import type { Rows } from './sweep-walk.ts'
 
@@ -39,7 +40,8 @@ export function erasureReads(rows: Rows): ErasureReads {
 }
 
 /** Erases on both engines: the statements are few and rare, and the same. */
-export function erasureStore(rows: Rows): ErasureStore {
+export function erasureStore(order: OrderEngine): ErasureStore {
+  const { rows } = order
   return {
     async eraseEvent(workspaceId, eventId, now, windowMs) {
       const { from, to } = dayOf('event', eventId)
@@ -49,7 +51,7 @@ export function erasureStore(rows: Rows): ErasureStore {
         [eventId, workspaceId, from, to],
       )
       if (!event) return undefined
-      const parts = [await eraseOne(rows, event, now)]
+      const parts = [await eraseOne(order, event, now)]
       if (event.request_id !== null) {
         parts.push(await eraseKeys(rows, event.request_id, event.received_at + windowMs, event.id))
         parts.push(await eraseBody(rows, event.request_id, event.received_at, now))
@@ -70,7 +72,7 @@ export function erasureStore(rows: Rows): ErasureStore {
         [requestId, at, workspaceId],
       )
       const parts = [await eraseHeldOf(rows, requestId, at, windowMs)]
-      for (const event of events) parts.push(await eraseOne(rows, event, now))
+      for (const event of events) parts.push(await eraseOne(order, event, now))
       parts.push(await eraseKeys(rows, requestId, at + windowMs, undefined))
       parts.push(await eraseBody(rows, requestId, at, now))
       return together(parts)
@@ -103,17 +105,14 @@ export function erasureStore(rows: Rows): ErasureStore {
 }
 
 /** An event, and everything that hangs on it. */
-async function eraseOne(rows: Rows, { id, seq, received_at }: EventHead, now: number): Promise<Erased> {
+async function eraseOne(order: OrderEngine, { id, seq, received_at }: EventHead, now: number): Promise<Erased> {
+  const { rows } = order
   const events = await rows.run(
     `UPDATE events SET data = NULL, subject = NULL, order_key = NULL, erased_at = ?
      WHERE id = ? AND received_at = ? AND (data IS NOT NULL OR subject IS NOT NULL OR order_key IS NOT NULL OR erased_at IS NULL)`,
     [now, id, received_at],
   )
-  const ended = await rows.all<{ endpoint_id: string }>(
-    `UPDATE deliveries SET status = 3, cause = 'ERASED', due_at = ?, ended_at = ?
-     WHERE event_id = ? AND status < 2 RETURNING endpoint_id`,
-    [now, now, id],
-  )
+  const ended = await endDeliveries(order, id, now)
   const attempts = await eraseAttempts(rows, id, now)
   const parked = await rows.run(
     `UPDATE parked SET error = 'erased', subject = NULL
@@ -128,6 +127,33 @@ async function eraseOne(rows: Rows, { id, seq, received_at }: EventHead, now: nu
     { events, deliveries: ended.length, attempts, parked },
     ended.map((row) => row.endpoint_id),
   )
+}
+
+/** Ends what is unfinished, and takes the key away in whose order it stood; what waited behind it goes on. */
+async function endDeliveries(
+  order: OrderEngine,
+  eventId: string,
+  now: number,
+): Promise<readonly { endpoint_id: string }[]> {
+  const { rows } = order
+  const all = await rows.all<{ id: string; endpoint_id: string; order_key: string | null }>(
+    'SELECT id, endpoint_id, order_key FROM deliveries WHERE event_id = ? AND order_key IS NOT NULL',
+    [eventId],
+  )
+  await touch(
+    order,
+    all.map((row) => row.endpoint_id),
+    now,
+  )
+  const ended = await rows.all<{ endpoint_id: string }>(
+    `UPDATE deliveries SET status = 3, cause = 'ERASED', due_at = ?, ended_at = ?
+     WHERE event_id = ? AND status < 2 RETURNING endpoint_id`,
+    [now, now, eventId],
+  )
+  if (all.length === 0) return ended
+  await rows.run('UPDATE deliveries SET order_key = NULL WHERE event_id = ? AND order_key IS NOT NULL', [eventId])
+  await letGoOn(order, lineEnds(all), now)
+  return ended
 }
 
 function eraseAttempts(rows: Rows, eventId: string, now: number): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../outbound/delivery.ts'
 import type { Expired } from '../../outbound/delivery-store.ts'
 import { toDelivery } from '../delivery-reads.ts'
+import { isInOrder, letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { turnOf } from './sweep-state.ts'
 import { type Rows, type Walk, walkOn } from './sweep-walk.ts'
 
@@ -12,12 +13,23 @@ const rowsATurn = 200
  * once, whatever its lane and however many wait in it. Those that were begun anew are remembered with that time.
  */
 export async function expireDeliveries(
-  rows: Rows,
+  order: OrderEngine,
   lock: '' | ' FOR UPDATE SKIP LOCKED',
   { before, now }: { before: number; now: number },
 ): Promise<Expired> {
+  const { rows } = order
   const ended: Delivery[] = []
   const end = async (condition: string, values: readonly (string | number)[]): Promise<number> => {
+    // Before their rows are locked.
+    const lanes = await rows.all<{ endpoint_id: string }>(
+      `SELECT DISTINCT endpoint_id FROM deliveries WHERE ${isInOrder} AND ${condition}`,
+      values,
+    )
+    await touch(
+      order,
+      lanes.map((row) => row.endpoint_id),
+      now,
+    )
     const found = await rows.all<{ id: string }>(
       // In one order: who records attempts locks them so too.
       `SELECT id FROM deliveries WHERE status < 2 AND ${condition} ORDER BY id${lock === '' ? '' : ' FOR UPDATE'}`,
@@ -30,6 +42,7 @@ export async function expireDeliveries(
       [now, now, ...found.map(({ id }) => id)],
     )
     ended.push(...expired.map(toDelivery))
+    await letGoOn(order, lineEnds(expired), now)
     return expired.length
   }
   const walk: Walk = {

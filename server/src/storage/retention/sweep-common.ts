@@ -1,5 +1,6 @@
 import { lowestId } from '../../base/id.ts'
 import type { SweepCall } from '../../retention/retention-store.ts'
+import { isFree } from '../order.ts'
 import { type Rows, type Standing, unplaced, type Walk, type Walked } from './sweep-walk.ts'
 
 /** The sweeps that are the same on both engines. `skip` lets rows be that another transaction has in hand. */
@@ -79,7 +80,9 @@ export function deliveryWalk(rows: Rows): Walk {
     behind: (place) => `${place}!`,
     async remove(first, last, { before }) {
       const removed = await rows.run(
-        'DELETE FROM deliveries WHERE id >= ? AND id <= ? AND status >= 2 AND ended_at < ?',
+        // One that holds up its key stays until somebody has decided about it.
+        `DELETE FROM deliveries WHERE id >= ? AND id <= ? AND status >= 2 AND ended_at < ?
+           AND ${isFree}`,
         [first, last, before],
       )
       await rows.run(

@@ -12,7 +12,8 @@ export async function passedByAll(rows: Rows, { followers }: Line): Promise<numb
 
 /** Says that nothing needs an event any more; its one value is the place that every follower has passed. */
 export const eventIsFree = (events: string) => `(${events}.seq <= ?
-  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = ${events}.id AND d.status < 2)
+  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = ${events}.id
+    AND (d.status < 2 OR (d.status = 3 AND EXISTS (SELECT 1 FROM blocked_keys b WHERE b.delivery_id = d.id))))
   AND NOT EXISTS (SELECT 1 FROM followers f JOIN parked p ON p.follower = f.name AND p.seq = ${events}.seq
     AND p.state IN ('retrying', 'waiting', 'parked')))`
 

@@ -2,25 +2,32 @@ import type { Kysely } from 'kysely'
 import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
 import { newestConditions } from '../conditions.ts'
 import { deliveryBatches } from '../delivery-batches.ts'
-import { deliveryReads, stateNumber, toDelivery } from '../delivery-reads.ts'
+import { deliveryReads, stateNumber } from '../delivery-reads.ts'
 import { deliveryScan } from '../delivery-scan.ts'
+import { orderReads, restartDelivery, skipBlocked, skipDelivery } from '../order.ts'
 import { expireDeliveries, noteRestart } from '../retention/expire.ts'
 import type { Tables } from '../tables.ts'
 import type { Database, Row } from './database.ts'
-import { rowsOn } from './rows-on.ts'
+import { endWaiting, goOn, orderOn, startLines, unblock } from './order.ts'
 
 /** Deliveries on SQLite: the hot statements prepared, one row at a time. */
 export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): DeliveryStore {
+  const order = orderOn(db)
   return {
     ...deliveryReads(kysely),
+    ...orderReads(order.rows),
+    hold: order.hold,
+    skip: (workspaceId, id, now) => skipDelivery(order, { workspaceId, id, now }),
+    skipBlocked: (before, now, limit) => skipBlocked(order, { before, now, limit }),
     ...deliveryScan(kysely),
-    ...deliveryBatches(rowsOn(db), { locks: false }),
+    ...deliveryBatches(order, { locks: false }),
     async add(deliveries) {
       let added = 0
       for (const each of deliveries) {
         added += db.run(
-          `INSERT INTO deliveries (id, workspace_id, customer, endpoint_id, event_id, event_seq, event_type, status, due_at, created_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
+          `INSERT INTO deliveries (id, workspace_id, customer, endpoint_id, event_id, event_seq, event_type, status, due_at, created_at,
+             order_key)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
           [
             each.id,
             each.workspaceId,
@@ -29,11 +36,14 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
             each.eventId,
             each.eventSeq,
             each.eventType,
+            stateNumber(each.orderKey === null ? 'pending' : 'waiting'),
             each.createdAt,
             each.createdAt,
+            each.orderKey,
           ],
         )
       }
+      startLines(db, deliveries)
       return added
     },
     async claim(wanted, now, maxDataBytes) {
@@ -47,32 +57,32 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       return settlements.map((each) => {
         if (generations.get(each.endpointId) !== each.generation) return false
         settle(db, each)
+        if (each.orderKey !== null && each.status !== 'pending') goOn(db, each, each.orderKey)
         return true
       })
     },
     async restart(workspaceId, id, now) {
-      const row = db.one(
-        'UPDATE deliveries SET status = 0, due_at = ?, tries = 0, cause = NULL, ended_at = NULL WHERE id = ? AND workspace_id = ? RETURNING *',
-        [now, id, workspaceId],
-      )
-      if (row) await noteRestart(rowsOn(db), id, now)
-      return row && toDelivery(row as unknown as Parameters<typeof toDelivery>[0])
+      const delivery = await restartDelivery(order, { workspaceId, id, now })
+      if (delivery) await noteRestart(order.rows, id, now)
+      return delivery
     },
     async end(endpointId, cause, now, limit) {
-      return db.run(
+      const waiting = endWaiting(db, { endpointId, cause, now, limit })
+      const pending = db.run(
         `UPDATE deliveries SET status = 3, cause = ?, due_at = ?, ended_at = ? WHERE id IN
            (SELECT id FROM deliveries WHERE endpoint_id = ? AND status = 0 ORDER BY due_at LIMIT ?)`,
-        [cause, now, now, endpointId, limit],
+        [cause, now, now, endpointId, limit - waiting],
       )
+      return waiting + pending + unblock(db, endpointId, limit - waiting - pending)
     },
-    expire: (before, now) => expireDeliveries(rowsOn(db), '', { before, now }),
+    expire: (before, now) => expireDeliveries(order, '', { before, now }),
   }
 }
 
 function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: number, maxDataBytes: number) {
   const held = JSON.stringify(inHand)
   const rows = db.all(
-    `SELECT d.id, d.attempts, d.tries, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
+    `SELECT d.id, d.attempts, d.tries, d.order_key, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
        CASE WHEN e.data_bytes <= ? THEN e.data END AS data
      FROM deliveries d LEFT JOIN events e ON e.seq = d.event_seq
      WHERE d.endpoint_id = ? AND d.status = 0 AND d.due_at <= ? AND d.id NOT IN (SELECT value FROM json_each(?))
@@ -101,6 +111,7 @@ function toDue(row: Row): DueDelivery {
     receivedAt: Number(row.received_at),
     data: row.data as string | null,
     dataBytes: Number(row.data_bytes),
+    orderKey: row.order_key as string | null,
   }
 }
 

@@ -11,6 +11,7 @@ import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
 import { placeById } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
+import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
 import { quarantineReads, quarantineStore } from '../quarantine.ts'
 import { type Contains, requestReads } from '../request-reads.ts'
@@ -27,6 +28,7 @@ import { sqliteEndpoints } from './endpoints.ts'
 import { sqliteFollowers } from './followers.ts'
 import { sqliteLanes } from './lanes.ts'
 import { sqliteLog } from './log.ts'
+import { orderOn } from './order.ts'
 import { sqliteRetention } from './retention.ts'
 import { rowsOn } from './rows-on.ts'
 import { sqliteRetentionReads } from './sizes.ts'
@@ -49,7 +51,7 @@ export function sqliteStores(database: Database): Stores {
     deliveries: sqliteDeliveries(database, db),
     accounts: accountStore(db),
     retention: sqliteRetention(database),
-    erasure: erasureStore(rowsOn(database)),
+    erasure: erasureStore(orderOn(database)),
     jobs: jobStore(db, { locks: false }),
   }
 }
@@ -66,7 +68,7 @@ export function sqliteReads(database: Database): Reads {
     quarantine: quarantineReads(db),
     sources: sourceStore(db),
     endpoints: endpointStore(db),
-    deliveries: { ...deliveryReads(db), ...deliveryScan(db) },
+    deliveries: { ...deliveryReads(db), ...deliveryScan(db), ...orderReads(rowsOn(database)) },
     customers: customerReads(db),
     lanes: laneReads(db),
     statistics: statisticsReads(rowsOn(database)),
