@@ -85,7 +85,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     const { secret } = (await rotate({})).json
     const during = await next()
     expect(await acceptedBy(during, endpoint.secret)).toEqual(all)
-    // GitHub's header has room for one signature, and the receiver knows the former secret for certain.
+    // GitHub's header has room for one signature, and the first attempt's is with the former secret.
     expect(await acceptedBy(during, secret)).toEqual(['standard', 'stripe', 'svix'])
 
     await rotate({ secret, overlapHours: 0 })

@@ -17,6 +17,7 @@ import type { SettleCall } from './settle.ts'
 import { sign, standardAlone } from './sign.ts'
 import { signedText } from './signed-text.ts'
 import { secretsOf } from './signing-secret.ts'
+import { sentType } from './trial-type.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
@@ -98,6 +99,7 @@ export async function attempt(
     status,
     dueAt,
     tries: outcome.isTry ? tries : delivery.tries,
+    ...(status === 'success' && endpoint.verifiedAt === null ? { verified: endpoint.url } : {}),
     orderKey: delivery.orderKey,
     blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
     disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
@@ -145,7 +147,7 @@ async function bodyOf(
   const data = delivery.data ?? (await log.readEvent(workspaceId, eventId))?.data ?? null
   if (data === null) return undefined
   if (isRaw) return { bytes: Buffer.from(data), contentType: 'application/json' }
-  return envelope(delivery.eventType, delivery.receivedAt, data)
+  return envelope(sentType(delivery.eventType), delivery.receivedAt, data)
 }
 
 /** The content type as sent, if it can be sent on: a header value from the network may hold anything. */
@@ -162,15 +164,19 @@ interface Times {
 
 /** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
 function proofOf(
-  { id, eventId, eventType }: DueDelivery,
+  { id, eventId, eventType, attempts }: DueDelivery,
   endpoint: Endpoint,
   body: Uint8Array,
   { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
 ): Record<string, string> {
-  return sign({ eventId, deliveryId: id, eventType, atMs: signedAt, body }, endpoint.signatures ?? standardAlone, {
-    secrets: secretsOf(endpoint, seal, startedAt),
-    privateKey: keyring.signing.privateKey,
-  })
+  return sign(
+    { eventId, deliveryId: id, eventType: sentType(eventType), attempts, atMs: signedAt, body },
+    endpoint.signatures ?? standardAlone,
+    {
+      secrets: secretsOf(endpoint, seal, startedAt),
+      privateKey: keyring.signing.privateKey,
+    },
+  )
 }
 
 /** The news that an endpoint was disabled because of how it answers. */
