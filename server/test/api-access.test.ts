@@ -23,6 +23,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   rotateEndpointSecret: {},
+  testEndpoint: {},
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
   registerEventType: { type: 'sample.registered' },

@@ -32,6 +32,7 @@ describe('creating an endpoint', () => {
       resourceTypes: null,
       filter: null,
       payload: 'standard',
+      ordering: 'none',
       headerNames: [],
       retry: { preset: 'standard' },
       timeoutSeconds: 15,
@@ -42,6 +43,8 @@ describe('creating an endpoint', () => {
       formerSecrets: [],
       status: 'active',
       statusReason: null,
+      verified: false,
+      verifiedAt: null,
       metadata: {},
       tls: null,
       createdAt: new Date(api.clock.now()).toISOString(),
@@ -49,7 +52,8 @@ describe('creating an endpoint', () => {
     })
     expect(secret).toMatch(/^whsec_/)
     const flow = { breaker: 'closed', nextProbeAt: null, heldUntil: null, allowedAtOnce: 50, failingSince: null }
-    expect((await caller.get(`/endpoints/${json.id}`)).json).toEqual({ ...shown, flow })
+    const none = { lastTriggeredAt: null, latestDeliveries: [] }
+    expect((await caller.get(`/endpoints/${json.id}`)).json).toEqual({ ...shown, ...none, flow })
     expect((await caller.get('/endpoints')).json.data).toEqual([shown])
     expect(lane(json.id)).toBe('active')
   })
@@ -165,6 +169,8 @@ describe('creating an endpoint', () => {
     'https://169.254.169.254/latest',
     'https://10.0.0.1/',
     'https://user:pass@example.com/',
+    'https://hooks.example.com/in/abcdefgh',
+    'https://HOOKS.example.com:443/api/v1/events',
     'ftp://example.com/',
     'file:///etc/passwd',
     'javascript:alert(1)',
