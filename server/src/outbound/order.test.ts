@@ -60,7 +60,9 @@ describe('an ordered endpoint', () => {
     await using rig = openRig()
     await using receiver = await openReceiver((response, _, index) => status(index === 0 ? 500 : 200)(response))
     await rig.endpoint(receiver.url, { ordering: 'key' })
-    const [a1, a2, b1, b2, free] = await send(rig, 'a', 'a', 'b', 'b', null)
+    const [a1] = await send(rig, 'a')
+    await rig.quiet()
+    const [a2, b1, b2, free] = await send(rig, 'a', 'b', 'b', null)
     await rig.quiet()
     const seen = () => receiver.arrivals.map(({ id }) => id)
     expect(new Set(seen())).toEqual(new Set([a1, b1, b2, free]))
@@ -88,6 +90,11 @@ describe('an ordered endpoint', () => {
   })
 })
 
+/** What else of its key is on its way when an event comes for the first time. */
+const pendingBeside = `SELECT event_id FROM deliveries WHERE status = 0 AND event_id <> ?
+  AND order_key = (SELECT order_key FROM deliveries WHERE event_id = ?)
+  AND EXISTS (SELECT 1 FROM deliveries WHERE event_id = ? AND status = 0)`
+
 /** What happens to a server between two moments. */
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('send' as const), key: fc.constantFrom('a', 'b', 'c') }) },
@@ -108,9 +115,12 @@ describe('in whatever order things fail, are taken over, sent anew and skipped',
           const clock = fakeClock()
           const storage = openTestStorage()
           const borrowed = { ...storage, close: async () => {} }
-          await using receiver = await openReceiver((response, _, index) =>
-            status(isMended ? 200 : (answers[index % answers.length] ?? 200))(response),
-          )
+          const overtaken: unknown[] = []
+          await using receiver = await openReceiver((response, { id }, index) => {
+            const isFirst = receiver.arrivals.filter((each) => each.id === id).length === 1
+            if (isFirst) overtaken.push(...storage.sql(pendingBeside, id, id, id))
+            status(isMended ? 200 : (answers[index % answers.length] ?? 200))(response)
+          })
           await using world = openRig({ storage, clock })
           await world.endpoint(receiver.url, { ordering: 'key', retry: { delaysSeconds: [5] } })
           const rigs = [world]
@@ -140,6 +150,7 @@ describe('in whatever order things fail, are taken over, sent anew and skipped',
             }
             isMended = true
             await settleAll(rig())
+            expect(overtaken).toEqual([])
             const kept = published.filter(({ id }) => !left.has(id))
             for (const key of ['a', 'b', 'c']) check(key, kept, receiver.arrivals)
             expect(storage.sql('SELECT id FROM deliveries WHERE status < 2')).toEqual([])
