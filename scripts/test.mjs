@@ -31,6 +31,7 @@ const checks = [
   ['causes', script('scripts/generate-delivery-causes.mjs', '--check')],
   ['kinds', script('scripts/generate-source-docs.mjs', '--check')],
   ['events', script('scripts/generate-event-docs.mjs', '--check')],
+  ['product events', script('scripts/generate-product-event-docs.mjs', '--check')],
   ['sdk types', script('scripts/generate-event-types.mjs', '--check')],
   ['docs', script('scripts/check-docs.mjs')],
   ['build', build],

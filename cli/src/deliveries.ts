@@ -1,10 +1,10 @@
-import type { Delivery, DeliveryStatus } from '@trunkline/sdk'
+import type { Delivery } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command } from './command.ts'
 import { Misuse, wholeNumber } from './options.ts'
 import { jsonText, moment, printable, table, words } from './text.ts'
 
-const statuses: readonly DeliveryStatus[] = ['pending', 'waiting', 'sending', 'retrying', 'success', 'failed']
+const statuses = ['pending', 'waiting', 'sending', 'retrying', 'success', 'failed', 'unfinished'] as const
 
 /** Lists deliveries, newest first. */
 export const deliveries = command({

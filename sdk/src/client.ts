@@ -29,6 +29,7 @@ import type {
   Endpoint,
   EndpointChanges,
   EndpointQuery,
+  EndpointWithDeliveries,
   Event,
   EventHead,
   EventQuery,
@@ -108,7 +109,12 @@ export function createClient(options: ClientOptions) {
       /** The secret that deliveries are signed with is in the answer, this once. */
       create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
       list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
-      read: (id: string) => json<Endpoint>('GET', at('/endpoints', id)),
+      read: (id: string) => json<EndpointWithDeliveries>('GET', at('/endpoints', id)),
+      /** Sends `trunkline.ping` to it alone. `deliveries.read` tells what became of it. */
+      ping: (id: string) => json<Delivery>('POST', `${at('/endpoints', id)}/ping`),
+      /** Sends it a test event, or an example of a type, alone. */
+      test: (id: string, test: { eventType?: string } = {}) =>
+        json<Delivery>('POST', `${at('/endpoints', id)}/test`, { body: test }),
       update: (id: string, changes: EndpointChanges) =>
         json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
       /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */

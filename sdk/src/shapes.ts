@@ -108,12 +108,22 @@ export interface Endpoint {
   formerSecrets: { signsUntil: string }[]
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
+  /** Whether a delivery or a check has shown that its URL answers. */
+  verified: boolean
+  verifiedAt: string | null
   /** What its owner keeps beside it. */
   metadata: Record<string, unknown>
   /** Whose certificates it has, and until when they are valid. */
   tls: { certificate: ShownCertificate | null; ca: ShownCertificate[] } | null
   createdAt: string
   updatedAt: string
+}
+
+export interface EndpointWithDeliveries extends Endpoint {
+  /** When the latest delivery to it was made. */
+  lastTriggeredAt: string | null
+  /** At most ten, newest first. */
+  latestDeliveries: Delivery[]
 }
 
 export interface ShownCertificate {

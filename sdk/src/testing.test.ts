@@ -65,7 +65,7 @@ describe('a signed delivery', () => {
       'content-type': contentType,
       'user-agent': expect.stringMatching(/^Trunkline\//),
       ...sign(
-        { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', atMs: nowMs, body: bytes },
+        { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', attempts: 0, atMs: nowMs, body: bytes },
         ['standard'],
         {
           secrets: [signingSecret(secret)],

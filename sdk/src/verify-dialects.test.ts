@@ -20,7 +20,7 @@ const ofText = ['stripe', 'github', 'opencom', 'remotedev'] as const
 function signed(dialects: readonly Signature[], { atMs = nowMs, text = body, secrets = [secret] } = {}) {
   const [first = '', ...rest] = secrets
   return sign(
-    { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', atMs, body: Buffer.from(text) },
+    { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', attempts: 0, atMs, body: Buffer.from(text) },
     dialects,
     { secrets: [signingSecret(first), ...rest.map(signingSecret)], privateKey: pair.privateKey },
   )

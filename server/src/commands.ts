@@ -28,6 +28,7 @@ import { retireLanes } from './outbound/retire.ts'
 import { retryDelivery } from './outbound/retry.ts'
 import { settleAttempt } from './outbound/settle.ts'
 import { skipBlocked, skipDelivery } from './outbound/skip.ts'
+import { sendTrial } from './outbound/trial.ts'
 import { rehandleStep, rehandleUnread } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
 import { eraseCustomerStep } from './retention/erase-customer.ts'
@@ -95,6 +96,7 @@ export const commands: readonly AnyCommand[] = [
   reverifyStep,
   revokeKey,
   rotateSecret,
+  sendTrial,
   settleAttempt,
   skipBlocked,
   skipDelivery,

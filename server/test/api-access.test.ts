@@ -23,6 +23,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
   rotateEndpointSecret: {},
+  testEndpoint: {},
   updateEndpoint: { description: 'taken over', status: 'disabled' },
   publishEvent: { type: 'sample.event', data: 1 },
   registerEventType: { type: 'sample.registered' },
@@ -66,13 +67,15 @@ describe.each(engines)('the API of a server on $name', (engine) => {
   /** The key of the other workspace, and what is in there. */
   let other: Api
   let ids: Record<Noun, string>
+  /** What is in the workspace of the server’s own key. */
+  let mine: Record<Noun, string>
 
   beforeAll(async () => {
     trunkline = await startTrunkline(engine)
     const key = await addKey(trunkline.place, scopes, await addWorkspace(trunkline.place))
     other = createApi(trunkline.server, key)
     ids = await populate({ ...trunkline, api: other })
-    await populate(trunkline)
+    mine = await populate(trunkline)
   })
 
   const call = (api: Api, { method, path, name, body }: Operation, id = 'x'): Promise<Answer> => {
@@ -182,6 +185,41 @@ describe.each(engines)('the API of a server on $name', (engine) => {
     }
     const { nextCursor } = (await other.get('/events?limit=1')).json
     expectProblem(await trunkline.api.get(`/events?limit=1&cursor=${nextCursor}`), 'a foreign cursor', 'INVALID_CURSOR')
+  })
+
+  it('keeps a key that is bound to a customer from all that is not that one’s, on every operation', async () => {
+    const { api, server } = trunkline
+    const made = await api.post('/keys', { name: 'portal', scopes, customer: 'acme' })
+    expect(made.status).toBe(201)
+    const bound = createApi(server, made.json.key)
+    const own = (await bound.post('/events', { type: 'orchard.picked', data: 1 })).json
+    await eventually('its delivery', async () => (await api.get(`/deliveries?event=${own.id}`)).json.data.length > 0)
+    await eventually('everything is delivered', async () => {
+      return (await api.get(`/deliveries?status=unfinished`)).json.data.length === 0
+    })
+    const before = await contents(api)
+    for (const operation of operations) {
+      if (operation.bound === undefined) {
+        expectProblem(await call(bound, operation, mine[nounOf(operation)]), operation.name, 'KEY_BOUND')
+      } else if (operation.path.includes(':')) {
+        const random = newId(kinds[nounOf(operation)], Date.now())
+        for (const id of [mine[nounOf(operation)], random])
+          expectProblem(await call(bound, operation, id), operation.name, 'NOT_FOUND')
+      } else if (operation.method === 'GET' && operation.contentType === undefined) {
+        const { text, status } = await bound.get(operation.path)
+        expect(status, operation.path).toBe(200)
+        for (const id of Object.values(mine)) expect(text, operation.path).not.toContain(id)
+      }
+    }
+    expect(await contents(api)).toEqual(before)
+    expect((await readAll(bound, '/events')).map((event) => (event as { id: string }).id)).toEqual([own.id])
+    expect((await bound.get('/customers')).json.data).toMatchObject([{ customer: 'acme', events: { count: 1 } }])
+    expect((await bound.get(`/events?customer=bravo`)).json.code).toBe('KEY_BOUND')
+    expect(
+      (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${made.json.key}` } })).status,
+    ).toBe(403)
+    expect((await api.delete(`/keys/${made.json.id}`)).status).toBe(204)
+    await eventually('the key is out of force', async () => (await bound.get('/events')).status === 401)
   })
 
   it('tells no secret after the creation', async () => {

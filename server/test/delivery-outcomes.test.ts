@@ -85,7 +85,7 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
     const { secret } = (await rotate({})).json
     const during = await next()
     expect(await acceptedBy(during, endpoint.secret)).toEqual(all)
-    // GitHub's header has room for one signature, and the receiver knows the former secret for certain.
+    // GitHub's header has room for one signature, and the first attempt's is with the former secret.
     expect(await acceptedBy(during, secret)).toEqual(['standard', 'stripe', 'svix'])
 
     await rotate({ secret, overlapHours: 0 })
@@ -277,6 +277,26 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
       `to=${createdAt}`,
     ])
       expect(await found(query), query).toBe(false)
+  })
+
+  it('that leads back to a source of this server goes round eight times, and no more', async () => {
+    const { api } = trunkline
+    const source = (await api.post('/sources', { kind: 'generic', name: 'round' })).json
+    const own = await api.post('/endpoints', { url: source.url })
+    expect([own.status, own.json.code]).toEqual([422, 'ENDPOINT_URL_REFUSED'])
+    // Another spelling of this machine is a way round that nobody sees beforehand.
+    const url = String(source.url).replace('127.0.0.1', 'localhost')
+    const eventTypes = ['generic.*']
+    const endpoint = await createEndpoint(trunkline, { url }, { eventTypes })
+    await fetch(source.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"n":1}' })
+    const [last] = await eventually('the end of the way', async () => {
+      const { data } = (await api.get(`/deliveries?endpoint=${endpoint.id}&cause=LOOP`)).json
+      return data.length > 0 && data
+    })
+    expect(last).toMatchObject({ status: 'failed', attempts: 1, advice: expect.stringContaining('delete it') })
+    const { data } = (await api.get(`/deliveries?endpoint=${endpoint.id}&limit=100`)).json
+    expect(data.map((each: { status: string }) => each.status).sort()).toEqual(['failed', ...Array(8).fill('success')])
+    await api.delete(`/endpoints/${endpoint.id}`)
   })
 
   it('that a receiver hangs on is recorded as unanswered, and the others go on', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { defaultWorkspaceId, newId } from '../src/base/id.ts'
 import { type Api, createApi } from './api.ts'
 import type { Engine } from './engines.ts'
 import { eventually } from './eventually.ts'
@@ -10,7 +11,7 @@ export interface Replaying {
   deliveries: number
   /** The most that may become due in a second. */
   perSecond: number
-  /** Whether the server is killed meanwhile. */
+  /** Whether the server is killed meanwhile; then the deliveries are put into the database, because they are many. */
   kill: boolean
 }
 
@@ -21,7 +22,7 @@ interface JobShown {
 }
 
 /**
- * Cancels a queue of deliveries, and sends them again at a rate, paused once and killed if asked for: each becomes due once,
+ * Has a queue of deliveries cancelled, and sends them again at a rate, paused once and killed if asked for: each becomes due once,
  * in the order of the log, and arrives under its own id. A second replay is cancelled. Answers how fast the first went, in
  * deliveries a second.
  */
@@ -30,21 +31,18 @@ export async function surviveReplay(engine: Engine, { deliveries, perSecond, kil
   const receiver = await openReceiver()
   const type = newEvent()
   const { id: endpointId } = await createEndpoint(trunkline, receiver, { eventTypes: [type] })
-  await trunkline.api.patch(`/endpoints/${endpointId}`, { status: 'paused' })
-  const ids = await publish(trunkline.api, type, deliveries)
-  await eventually('a delivery of every event', async () => (await count(trunkline)) === deliveries, {
-    withinMs: 120_000,
-    everyMs: 100,
-  })
-
   let { server } = trunkline
+  let ids: string[]
+  if (kill) {
+    await server.end('SIGTERM')
+    ids = await plant(trunkline, endpointId, type, deliveries)
+    server = await server.again()
+  } else ids = await cancelQueue(trunkline, endpointId, type, deliveries)
+
   let api = apiOf(server)
-  const cancelled = await done(api, await start(api, '/deliveries/cancel', { filter: { endpointId } }))
-  expect(cancelled.counts).toMatchObject({ looked: deliveries, cancelled: deliveries })
-  await api.patch(`/endpoints/${endpointId}`, { status: 'active' })
   const filter = { endpointId, cause: 'CANCELLED' }
   const plan = (await api.post('/replays/plan', { filter })).json
-  if (plan.isAtLeast) expect(plan.count).toBeGreaterThan(10_000)
+  if (plan.isAtLeast) expect(plan.count).toBeGreaterThan(0)
   else expect(plan.count).toBe(deliveries)
   expect(receiver.arrivals).toHaveLength(0)
 
@@ -94,6 +92,43 @@ export async function surviveReplay(engine: Engine, { deliveries, perSecond, kil
 }
 
 const apiOf = (server: ServerProcess): Api => createApi({ url: server.adminUrl }, apiKey)
+
+/** Publishes events and cancels their deliveries before they are sent; answers the events' ids. */
+async function cancelQueue(trunkline: Trunkline, endpointId: string, type: string, events: number): Promise<string[]> {
+  const { api } = trunkline
+  await api.patch(`/endpoints/${endpointId}`, { status: 'paused' })
+  const ids = await publish(api, type, events)
+  await eventually('a delivery of every event', async () => (await count(trunkline)) === events, { withinMs: 30_000 })
+  const { counts } = await done(api, await start(api, '/deliveries/cancel', { filter: { endpointId } }))
+  expect(counts).toMatchObject({ looked: events, cancelled: events })
+  await api.patch(`/endpoints/${endpointId}`, { status: 'active' })
+  return ids
+}
+
+/** Rows of one statement. */
+const plantedAtOnce = 500
+
+/** Puts events with cancelled deliveries into the database, as `cancelQueue` would leave them. */
+async function plant({ place }: Trunkline, endpointId: string, type: string, events: number): Promise<string[]> {
+  const now = Date.now() - events
+  const ids = Array.from({ length: events }, (_, n) => newId('event', now + Math.floor(n / 20)))
+  for (let from = 0; from < events; from += plantedAtOnce) {
+    const some = ids.slice(from, from + plantedAtOnce)
+    await place.rows(
+      `INSERT INTO events (id, workspace_id, type, data, data_bytes, received_at)
+       VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
+      some.flatMap((id, i) => [id, defaultWorkspaceId, type, `{"n":${from + i}}`, 10, now]),
+    )
+  }
+  await place.rows(
+    `INSERT INTO deliveries (id, workspace_id, endpoint_id, event_id, event_seq, event_type, status, due_at, cause,
+       created_at, ended_at)
+     SELECT 'dlv_' || substr(id, 5), workspace_id, ?, id, seq, type, 3, received_at, 'CANCELLED', received_at, received_at
+     FROM events WHERE type = ?`,
+    [endpointId, type],
+  )
+  return ids
+}
 
 /** Publishes events, several at once; answers their ids. */
 async function publish(api: Api, type: string, events: number): Promise<string[]> {

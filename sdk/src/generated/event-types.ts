@@ -866,12 +866,16 @@ export interface EventData {
     count: number | null
     perSecond: number | null
   }
+  /** An endpoint is asked whether it is there. It goes to that endpoint alone. */
+  'trunkline.ping': { endpointId: string }
   /** A source was made. */
   'trunkline.source.created': { id: string; kind: string; name: string }
   /** A source was deleted; what it received stays in the log. */
   'trunkline.source.deleted': { id: string }
   /** A source was changed. */
   'trunkline.source.updated': { id: string; changed: string[] }
+  /** An endpoint is tried out. It goes to that endpoint alone. */
+  'trunkline.test': { isTest: true; endpointId: string }
   /** The other side of a call was busy. */
   'twilio.call.busy': unknown
   /** A call ended. */

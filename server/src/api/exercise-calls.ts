@@ -138,6 +138,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
   rotateEndpointSecret: {},
+  testEndpoint: {},
   updateEndpoint: { description: 'changed' },
   publishEvent: { type: 'orders.paid', data: 1 },
   registerEventType: { type: 'orders.placed', schema: { type: 'object' }, validation: 'reject' },

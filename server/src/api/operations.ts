@@ -18,9 +18,11 @@ import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
 import readMissed from './endpoints/missed.ts'
+import pingEndpoint from './endpoints/ping.ts'
 import readEndpoint from './endpoints/read.ts'
 import rotateEndpointSecret from './endpoints/rotate-secret.ts'
 import readEndpointStats from './endpoints/stats.ts'
+import testEndpoint from './endpoints/test.ts'
 import updateEndpoint from './endpoints/update.ts'
 import erase from './erasure/erase.ts'
 import deleteEventType from './event-types/delete.ts'
@@ -93,6 +95,8 @@ export const operations: readonly Operation[] = [
   updateEndpoint,
   rotateEndpointSecret,
   deleteEndpoint,
+  pingEndpoint,
+  testEndpoint,
   listBlockedKeys,
   readEndpointStats,
   readMissed,

@@ -70,6 +70,14 @@ await call('name', forbiddenNames, closed, loopback)
 await call('name, another range open', forbiddenNames, elsewhere, loopback)
 await call('literal, another range open', forbiddenLiterals, elsewhere, loopback)
 
+// A proxy, which is the trap itself here, is asked for nothing that is forbidden, and what goes past it is judged as well.
+const proxy = { hostname: '127.0.0.1', port: trap.port, authorization: null }
+for (const direct of [[], ['*']]) {
+  const by = direct.length > 0 ? 'past a proxy' : 'by a proxy'
+  await call(`literal, ${by}`, forbiddenLiterals, { ...closed, proxy: { ...proxy, direct } }, loopback)
+  await call(`name, ${by}`, forbiddenNames, { ...elsewhere, proxy: { ...proxy, direct } }, loopback)
+}
+
 const answers = forbiddenLiterals.map((host) => new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, ''))
 for (const address of new Set(answers)) {
   await call(`answer ${address}`, ['hooks.example.com'], closed, resolving([address]))

@@ -26,6 +26,8 @@ export interface Event {
 export interface NewEvent extends Omit<Event, 'seq' | 'data' | 'erasedAt'> {
   /** The exact JSON text; a long one may be its UTF-8 bytes, which cross to another thread or a server without work. */
   data: string | Uint8Array | null
+  /** How often it has come through deliveries before; left out for never. */
+  hops?: number
   /** Who repeats it, if anybody can. */
   dedupe: DedupeKey | null
 }

@@ -20,6 +20,11 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
       .nullable()
       .meta({ description: 'Until when deliveries are signed with a former secret too; null when none is.' }),
   }),
+  own('ping', 'An endpoint is asked whether it is there. It goes to that endpoint alone.', { endpointId: z.string() }),
+  own('test', 'An endpoint is tried out. It goes to that endpoint alone.', {
+    isTest: z.literal(true),
+    endpointId: z.string(),
+  }),
   own('endpoint.deleted', 'An endpoint was deleted; its unfinished deliveries end.', { id }),
   own('delivery.expired', 'A delivery was unfinished for 30 days and ended.', {
     id,

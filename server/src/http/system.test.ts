@@ -88,7 +88,14 @@ describe('a receiver that knows the address of the public keys', () => {
     const port = await listen(server, 0, '127.0.0.1')
     const findKey = createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`))
     const body = Buffer.from('{"type":"a.b","data":"Zoë"}')
-    const message = { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'a.b', atMs: 1_769_000_000_000, body }
+    const message = {
+      eventId: 'evt_1',
+      deliveryId: 'dlv_1',
+      eventType: 'a.b',
+      attempts: 0,
+      atMs: 1_769_000_000_000,
+      body,
+    }
     const keys = { secrets: [signingSecret(makeSigningSecret())] as const, privateKey: api.signing.privateKey }
     const { 'webhook-signature': signature = '' } = sign(message, ['ed25519'], keys)
 

@@ -168,6 +168,15 @@ describe('a genuine request', () => {
   })
 })
 
+it.each([
+  ['7', 7],
+  ['0', null],
+  ['many', null],
+])('an event that came through a delivery (X-Trunkline-Hops: %s) keeps the count %s', async (header, hops) => {
+  await arrive(signed('{"type":"a.b"}', 'msg_1', { 'X-Trunkline-Hops': header }))
+  expect(storage.sql('SELECT hops FROM events')).toEqual([{ hops }])
+})
+
 describe('a repeat', () => {
   it('is told what the first one was told, and nothing more is stored', async () => {
     const first = await accepted(arrive(signed('{"type":"a.b"}', 'msg_1')))

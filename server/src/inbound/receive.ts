@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { appendRequest } from '../events/append.ts'
 import type { NewEvent } from '../events/event.ts'
+import { hopsHeader, readHops } from '../events/hops.ts'
 import type { NewRequest, Receipt } from '../events/request.ts'
 import { dedupeKey } from './dedupe.ts'
 import { maskHeaders, maskUrl } from './mask.ts'
@@ -101,6 +102,8 @@ export function recordOf(
   needs: RecordNeeds,
 ): NewRequest {
   const events = parsed.events.map((event) => eventOf(event, source, arrival, needs))
+  const hops = readHops(incoming.headers.get(hopsHeader))
+  if (hops > 0) for (const event of events) event.hops = hops
   const cause = causeOf(events, parsed.fault?.detail)
   const parseMs = parsed.tookMs ?? null
   return requestOf(incoming, source, arrival, { verdict, body: incoming.body, ...cause, verifyMs, parseMs, events })

@@ -195,6 +195,7 @@ describe('an attempt', () => {
       'webhook-id',
       'webhook-signature',
       'webhook-timestamp',
+      'x-trunkline-hops',
     ])
     expect(headers['user-agent']).toMatch(/^Trunkline\//)
   })

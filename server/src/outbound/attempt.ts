@@ -3,6 +3,7 @@ import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
 import type { Egress } from '../egress/exchange.ts'
+import { hopsHeader, mostHops } from '../events/hops.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { envelope, type OutgoingBody } from './body.ts'
@@ -16,6 +17,7 @@ import type { SettleCall } from './settle.ts'
 import { sign, standardAlone } from './sign.ts'
 import { signedText } from './signed-text.ts'
 import { secretsOf } from './signing-secret.ts'
+import { sentType } from './trial-type.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
 export const attemptTimeoutMs = 15_000
@@ -46,23 +48,28 @@ export async function attempt(
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
   const signedAt = wall.now()
-  const exchange = !body
-    ? nothingToSend
-    : await egress.request({
-        url: endpoint.url,
-        method: 'POST',
-        headers: {
-          // Ours come last: no other header may stand for them.
-          ...customHeaders(endpoint, needs.seal),
-          'content-type': body.contentType,
-          'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-          ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
-        },
-        body: body.bytes,
-        timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
-        maxResponseBytes: responseBytesKept,
-        ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
-      })
+  const { hops = 0 } = delivery
+  const exchange =
+    hops >= mostHops
+      ? goingRound(hops)
+      : !body
+        ? nothingToSend
+        : await egress.request({
+            url: endpoint.url,
+            method: 'POST',
+            headers: {
+              // Ours come last: no other header may stand for them.
+              ...customHeaders(endpoint, needs.seal),
+              'content-type': body.contentType,
+              'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
+              [hopsHeader]: hops === 0 ? '1' : String(hops + 1),
+              ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
+            },
+            body: body.bytes,
+            timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
+            maxResponseBytes: responseBytesKept,
+            ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
+          })
   const now = clock.now()
   const tries = delivery.tries + 1
   const outcome = judge(exchange, tries, now, random(), endpoint.retry, delivery.attempts - delivery.tries)
@@ -84,7 +91,7 @@ export async function attempt(
       responseHeaders: storableHeaders(exchange.responseHeaders),
       responseBody: storableText(exchange.responseBody),
       isTruncated: exchange.isTruncated,
-      ...(body
+      ...(body && hops < mostHops
         ? { signed: signedText(delivery.eventId, signedAt, body.bytes, endpoint.signatures?.[0] ?? 'standard') }
         : {}),
       ...(status === 'pending' ? { nextDueAt: dueAt } : {}),
@@ -92,6 +99,7 @@ export async function attempt(
     status,
     dueAt,
     tries: outcome.isTry ? tries : delivery.tries,
+    ...(status === 'success' && endpoint.verifiedAt === null ? { verified: endpoint.url } : {}),
     orderKey: delivery.orderKey,
     blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
     disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
@@ -100,14 +108,27 @@ export async function attempt(
 
 const gone = 'the receiver answered 410 Gone'
 
-/** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
-const nothingToSend: SentExchange = {
-  outcome: { kind: 'failed', cause: 'EVENT_GONE', detail: 'the event is no longer in the log, so nothing was sent' },
+const unsent: Omit<SentExchange, 'outcome'> = {
   responseHeaders: [],
   responseBody: Buffer.alloc(0),
   isTruncated: false,
   timing: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 0 },
 }
+
+/** What became of a delivery whose event is not in the log any more: an empty body would say something untrue. */
+const nothingToSend: SentExchange = {
+  ...unsent,
+  outcome: { kind: 'failed', cause: 'EVENT_GONE', detail: 'the event is no longer in the log, so nothing was sent' },
+}
+
+const goingRound = (hops: number): SentExchange => ({
+  ...unsent,
+  outcome: {
+    kind: 'failed',
+    cause: 'LOOP',
+    detail: `the event has come through ${hops} deliveries, so nothing was sent`,
+  },
+})
 
 /** The bytes to send, or undefined when they are gone. Only raw payloads and data too large for a claim are read here. */
 async function bodyOf(
@@ -126,7 +147,7 @@ async function bodyOf(
   const data = delivery.data ?? (await log.readEvent(workspaceId, eventId))?.data ?? null
   if (data === null) return undefined
   if (isRaw) return { bytes: Buffer.from(data), contentType: 'application/json' }
-  return envelope(delivery.eventType, delivery.receivedAt, data)
+  return envelope(sentType(delivery.eventType), delivery.receivedAt, data)
 }
 
 /** The content type as sent, if it can be sent on: a header value from the network may hold anything. */
@@ -143,15 +164,19 @@ interface Times {
 
 /** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
 function proofOf(
-  { id, eventId, eventType }: DueDelivery,
+  { id, eventId, eventType, attempts }: DueDelivery,
   endpoint: Endpoint,
   body: Uint8Array,
   { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
 ): Record<string, string> {
-  return sign({ eventId, deliveryId: id, eventType, atMs: signedAt, body }, endpoint.signatures ?? standardAlone, {
-    secrets: secretsOf(endpoint, seal, startedAt),
-    privateKey: keyring.signing.privateKey,
-  })
+  return sign(
+    { eventId, deliveryId: id, eventType: sentType(eventType), attempts, atMs: signedAt, body },
+    endpoint.signatures ?? standardAlone,
+    {
+      secrets: secretsOf(endpoint, seal, startedAt),
+      privateKey: keyring.signing.privateKey,
+    },
+  )
 }
 
 /** The news that an endpoint was disabled because of how it answers. */

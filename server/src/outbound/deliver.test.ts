@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { defaultWorkspaceId } from '../base/id.ts'
+import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { sealHeaders } from './custom-headers.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -12,6 +13,7 @@ import { rotated } from './rotate-secret.ts'
 import { retryDelaysMs } from './schedule.ts'
 import { sign } from './sign.ts'
 import { makeSigningSecret, signingSecret } from './signing-secret.ts'
+import { sendTrial } from './trial.ts'
 
 const minute = 60_000
 
@@ -128,6 +130,44 @@ describe('a delivery', () => {
       'user-agent': expect.stringMatching(/^Trunk/),
     })
     expect(JSON.stringify(await rig.delivery(id))).not.toContain('Bearer abc')
+  })
+
+  it('that is a trial with an example has the example’s type for its receiver', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const { id: endpointId } = await rig.endpoint(receiver.url)
+    const workspaceId = defaultWorkspaceId
+    const now = rig.clock.now()
+    const made = {
+      ...ownEvent({ workspaceId, customer: null, type: 'test.a.b', subject: endpointId, data: { n: 1 }, now }),
+    }
+    const deliveryId = newId('delivery', now)
+    await rig.storage.commit(sendTrial, { workspaceId, endpointId, deliveryId, event: made, now })
+    rig.deliverer.wake([endpointId])
+    await rig.quiet()
+    expect(JSON.parse(receiver.arrivals[0]?.body ?? '')).toMatchObject({ type: 'a.b', data: { n: 1 } })
+    expect(await rig.delivery(made.id)).toMatchObject({
+      id: deliveryId,
+      status: 'success',
+      eventType: 'trunkline.test.a.b',
+    })
+  })
+
+  it('that succeeds for the first time verifies the URL of its endpoint, until that is another', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver((response, _, index) => response.writeHead(index === 0 ? 500 : 200).end())
+    const { id } = await rig.endpoint(receiver.url)
+    const verifiedAt = async () => (await rig.storage.reads.endpoints.read(defaultWorkspaceId, id))?.verifiedAt
+    await rig.send('a.b')
+    await rig.quiet()
+    expect(await verifiedAt()).toBeNull()
+    await rig.pass(5000)
+    const first = rig.clock.now()
+    expect(await verifiedAt()).toBe(first)
+    rig.clock.advance(1000)
+    await rig.send('a.b')
+    await rig.quiet()
+    expect(await verifiedAt()).toBe(first)
   })
 
   it('is attempted as often, and when, its endpoint wants it', async () => {
@@ -334,7 +374,7 @@ describe('how a delivery is signed', () => {
     const { id: deliveryId } = await rig.delivery(eventId)
     const [arrival] = receiver.arrivals
     const secrets = [signingSecret(secret)] as const
-    const message = { eventId, deliveryId, eventType: 'invoice.paid', atMs: rig.clock.now() }
+    const message = { eventId, deliveryId, eventType: 'invoice.paid', attempts: 0, atMs: rig.clock.now() }
     const proof = sign({ ...message, body: arrival?.bytes ?? Buffer.alloc(0) }, signatures, {
       ...{ secrets, privateKey: rig.signing.privateKey },
     })
@@ -366,5 +406,29 @@ describe('how a delivery is signed', () => {
       [true, true],
       [true, false],
     ])
+  })
+
+  it('reaches a receiver that has changed over already, where there is room for one signature, at the second attempt', async () => {
+    await using rig = openRig()
+    const [former, secret] = [makeSigningSecret(), makeSigningSecret()]
+    let known = former
+    await using receiver = await openReceiver((response, { headers, bytes }) => {
+      const expected = `sha256=${createHmac('sha256', known).update(bytes).digest('hex')}`
+      response.writeHead(headers['x-hub-signature-256'] === expected ? 204 : 401).end()
+    })
+    const created = await rig.endpoint(receiver.url, { signatures: ['github'] })
+    const at = { seal: rig.seal, now: rig.clock.now() }
+    const endpoint = await change(rig, created, rotated(created, former, { ...at, overlapMs: 0 }))
+    await change(rig, endpoint, rotated(endpoint, secret, { ...at, overlapMs: 60 * minute }))
+
+    const [first = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(await rig.delivery(first)).toMatchObject({ status: 'success', attempts: 1 })
+    known = secret
+    const [second = ''] = await rig.send('a.b')
+    await rig.quiet()
+    expect(await rig.delivery(second)).toMatchObject({ status: 'pending', attempts: 1 })
+    await rig.pass(10_000)
+    expect(await rig.delivery(second)).toMatchObject({ status: 'success', attempts: 2 })
   })
 })

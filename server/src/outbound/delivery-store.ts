@@ -95,6 +95,8 @@ export interface DueDelivery {
   data: string | null
   dataBytes: number
   orderKey: string | null
+  /** How often the event has come through deliveries before; left out for never. */
+  hops?: number
 }
 
 /** What is wanted of a lane: at most so much, oldest due first, without what its owner has in hand already. */

@@ -41,6 +41,8 @@ export interface EndpointStore extends EndpointReads {
     now: number,
     expected?: SigningState,
   ): Promise<Endpoint | undefined>
+  /** Keeps that the URL was first seen to answer then; does nothing when it has another URL by now, or was seen before. */
+  verify(id: string, url: string, now: number): Promise<void>
   /** Marks it deleted; false when the workspace has none of that id. */
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
   /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted or whose workspace's deliveries are paused. */

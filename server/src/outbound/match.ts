@@ -1,5 +1,6 @@
 import { type EventHead, isEventType, ownTypePrefix } from '../events/event.ts'
 import type { Target } from './endpoint-store.ts'
+import { isTrial } from './trial-type.ts'
 
 /** Why a text, which the message does not repeat, is no event type filter, or undefined when it is one: an exact type, `prefix.*`, or `**`. */
 export function checkPattern(pattern: string): string | undefined {
@@ -13,7 +14,8 @@ export function checkPattern(pattern: string): string | undefined {
 export function matchesType(pattern: string, type: string): boolean {
   // Our own news about endpoints and sources goes only to those who name it: an endpoint for everything would hear of itself.
   if (pattern === '**') return !type.startsWith(ownTypePrefix)
-  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+  const isMeant = pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+  return isMeant && !isTrial(type)
 }
 
 /** The kind of thing that a type of event is about: its first word. */

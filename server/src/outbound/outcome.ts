@@ -19,11 +19,11 @@ export interface Outcome {
 
 /** An exchange, or why there was none. */
 export type SentExchange = Omit<Exchange, 'outcome'> & {
-  outcome: Exchange['outcome'] | { kind: 'failed'; cause: 'EVENT_GONE'; detail: string }
+  outcome: Exchange['outcome'] | { kind: 'failed'; cause: 'EVENT_GONE' | 'LOOP'; detail: string }
 }
 
 /**
- * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone ends the delivery, anything else is
+ * Judges an exchange: 2xx is a success, 410 ends the endpoint, an event that is gone or goes round ends the delivery, anything else is
  * tried again as the policy says. `tries` counts this one; `freeTries` are the attempts before it that did not count.
  */
 export function judge(
@@ -41,7 +41,8 @@ export function judge(
       const retryInMs = ownFaultDelay(freeTries + 1, random)
       return { status: null, cause, detail, retryInMs, isTry: false, disables: false }
     }
-    const retryInMs = cause === 'EVENT_GONE' ? null : (nextDelay(tries, random, undefined, policy) ?? null)
+    const retryInMs =
+      cause === 'EVENT_GONE' || cause === 'LOOP' ? null : (nextDelay(tries, random, undefined, policy) ?? null)
     return { status: null, cause, detail, retryInMs, isTry: true, disables: false }
   }
   const { status } = outcome

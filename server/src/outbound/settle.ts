@@ -9,6 +9,8 @@ import type { LaneStore } from './lane-store.ts'
 export interface SettleCall extends Settlement {
   /** Set when the answer disables the endpoint: why, and the news of it. */
   disable: { reason: string; news: NewEvent } | null
+  /** Set when the endpoint has answered for the first time: the URL that did. */
+  verified?: string
   /** What else is to be told of the endpoint. */
   news?: readonly NewEvent[]
 }
@@ -21,6 +23,9 @@ export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle
   const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
   if (news.length > 0) await tx.log.appendEvents(news)
   for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
+  for (const [i, { verified, endpointId, attempt }] of calls.entries()) {
+    if (verified !== undefined && recorded[i]) await tx.endpoints.verify(endpointId, verified, attempt.startedAt)
+  }
   for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
     if (!disable || !recorded[i]) continue
     const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)

@@ -16,7 +16,7 @@ const pair = signingPair(randomBytes(32))
 const every: readonly SignatureDialect[] = ['standard', 'ed25519', 'svix', 'stripe', 'github', 'opencom', 'remotedev']
 
 const message = (over: Partial<Message> = {}): Message => ({
-  ...{ eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'a.b', atMs: Date.now(), body: bytes },
+  ...{ eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'a.b', attempts: 0, atMs: Date.now(), body: bytes },
   ...over,
 })
 /** The current secret first. */
@@ -177,12 +177,22 @@ describe('the official verifier of github', () => {
     }
   })
 
-  it('accepts the former secret during a rotation, and with its fallback the new one beside it', async () => {
-    const during = signed(keys(secret, other, former))
-    expect(await verifyGithub(former, body, during)).toBe(true)
-    expect(await verifyGithub(secret, body, during)).toBe(false)
-    expect(await verifyWithFallback(secret, body, during, [former])).toBe(true)
-    expect(await verifyWithFallback(secret, body, signed(keys(secret)), [former])).toBe(true)
+  it('accepts one of the attempts during a rotation, whichever secret the receiver has', async () => {
+    const during = keys(secret, other, former)
+    const attempts = [0, 1, 2, 3].map(
+      (made) => sign(message({ attempts: made }), ['github'], during)['x-hub-signature-256'],
+    )
+    const accepted = (each: string) => Promise.all(attempts.map((proof = '') => verifyGithub(each, body, proof)))
+    expect(await accepted(former)).toEqual([true, false, false, true])
+    expect(await accepted(other)).toEqual([false, true, false, false])
+    expect(await accepted(secret)).toEqual([false, false, true, false])
+  })
+
+  it('accepts every attempt during a rotation when its fallback has the former secret', async () => {
+    for (const attempts of [0, 1, 2]) {
+      const proof = sign(message({ attempts }), ['github'], keys(secret, former))['x-hub-signature-256'] ?? ''
+      expect(await verifyWithFallback(secret, body, proof, [former])).toBe(true)
+    }
   })
 })
 

@@ -7,6 +7,8 @@ export interface Message {
   /** The event's, the same on every attempt and for every endpoint. */
   eventId: string
   deliveryId: string
+  /** Attempts that were made before this one. */
+  attempts: number
   eventType: string
   /** The attempt's time on the machine's clock, in milliseconds. */
   atMs: number
@@ -68,7 +70,7 @@ const writers: Readonly<Record<SignatureDialect, Write>> = {
     headers['stripe-signature'] = timedSignatures(signing)
   },
   github(headers, { message, keys }) {
-    headers['x-hub-signature-256'] = `sha256=${hmac(longestKnown(keys).text, '', message.body).digest('hex')}`
+    headers['x-hub-signature-256'] = `sha256=${hmac(inTurn(keys, message).text, '', message.body).digest('hex')}`
   },
   opencom(headers, signing) {
     headers['x-opencom-signature'] = timedSignatures(signing)
@@ -77,7 +79,7 @@ const writers: Readonly<Record<SignatureDialect, Write>> = {
     headers['x-opencom-timestamp'] = signing.seconds
   },
   remotedev(headers, { message, keys, seconds }) {
-    headers['x-webhook-signature'] = hmac(longestKnown(keys).text, `${seconds}.`, message.body).digest('hex')
+    headers['x-webhook-signature'] = hmac(inTurn(keys, message).text, `${seconds}.`, message.body).digest('hex')
     headers['x-webhook-timestamp'] = seconds
     headers['x-webhook-id'] = message.eventId
     headers['x-webhook-event'] = message.eventType
@@ -112,11 +114,11 @@ function timedSignatures({ keys, seconds, message }: Signing): string {
 }
 
 /**
- * The secret of a dialect that has room for one signature: the one that the receiver has had longest. It knows that one for
- * certain, and changes over when the overlap ends.
+ * The secret of a dialect that has room for one signature: first the one that the receiver has had longest, and after each
+ * attempt that failed the next one. So whichever of them the receiver knows, one of its attempts fits.
  */
-function longestKnown({ secrets }: Keys): SigningSecret {
-  return secrets.at(-1) ?? secrets[0]
+function inTurn({ secrets }: Keys, { attempts }: Message): SigningSecret {
+  return secrets.at(-1 - (attempts % secrets.length)) ?? secrets[0]
 }
 
 function hmac(key: BinaryLike, head: string, body: Uint8Array) {

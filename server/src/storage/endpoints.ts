@@ -49,6 +49,15 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
       if (row) await touch(workspaceId)
       return row && toEndpoint(row)
     },
+    async verify(id, url, now) {
+      await db
+        .updateTable('endpoints')
+        .set({ verified_at: now })
+        .where('id', '=', id)
+        .where('url', '=', url)
+        .where('verified_at', 'is', null)
+        .execute()
+    },
     async remove(workspaceId, id, now) {
       const result = await db
         .updateTable('endpoints')

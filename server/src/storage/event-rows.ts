@@ -21,7 +21,7 @@ export const head = [
 /** A row of an event without its data. */
 export type EventColumns = Omit<
   { [Name in keyof EventRow]: EventRow[Name] },
-  'seq' | 'data' | 'data_bytes' | 'erased_at' | 'warning'
+  'seq' | 'data' | 'data_bytes' | 'erased_at' | 'warning' | 'hops'
 > & {
   seq: number
   erased_at?: number | null

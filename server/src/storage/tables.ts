@@ -167,6 +167,7 @@ export interface EventRow {
   received_at: number
   erased_at: number | null
   warning: string | null
+  hops: Generated<number | null>
 }
 
 export interface DedupeRow {

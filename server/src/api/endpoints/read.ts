@@ -1,20 +1,36 @@
+import { z } from 'zod'
 import { noEndpoint } from '../../outbound/endpoint.ts'
+import { deliveryShape, showDelivery } from '../deliveries/shape.ts'
+import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 import { endpointId, endpointShape, showEndpoint } from './shape.ts'
+
+/** How many deliveries are shown with it. */
+const latest = 10
 
 export default operation({
   name: 'readEndpoint',
   method: 'GET',
   path: '/endpoints/:id',
   scope: 'endpoints.read',
-  summary: 'Read an endpoint',
+  summary: 'Read an endpoint with its latest ten deliveries',
   bound: 'narrowed',
   params: endpointId,
-  output: endpointShape,
+  output: endpointShape.extend({
+    lastTriggeredAt: z.string().nullable().meta({ description: 'When the latest delivery to it was made.' }),
+    latestDeliveries: z.array(deliveryShape),
+  }),
   async run(context, { params }) {
-    const { reads, workspaceId } = context
+    const { reads, workspaceId, clock } = context
     const endpoint = await reads.endpoints.read(workspaceId, params.id)
     if (!endpoint) throw noEndpoint(params.id)
-    return showEndpoint(endpoint, context)
+    const page = { after: null, limit: latest }
+    const deliveries = await reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, page)
+    const [last] = deliveries
+    return {
+      ...showEndpoint(endpoint, context),
+      lastTriggeredAt: last ? shownTime(last.createdAt) : null,
+      latestDeliveries: deliveries.map((each) => showDelivery(each, clock.now())),
+    }
   },
 })

@@ -43,6 +43,8 @@ export const endpointShape = z
     ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
+    verified: z.boolean().meta({ description: 'Whether a delivery or a check has shown that its URL answers.' }),
+    verifiedAt: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     tls: tlsShape,
     createdAt: z.string(),
@@ -151,6 +153,8 @@ export function showEndpoint(
     ...showSignatures(endpoint, context),
     status: endpoint.status,
     statusReason: endpoint.statusReason,
+    verified: endpoint.verifiedAt !== null,
+    verifiedAt: endpoint.verifiedAt === null ? null : shownTime(endpoint.verifiedAt),
     metadata: endpoint.metadata === null ? {} : JSON.parse(endpoint.metadata),
     tls: showTls(endpoint.sealedTls),
     createdAt: shownTime(endpoint.createdAt),
@@ -159,10 +163,18 @@ export function showEndpoint(
 }
 
 /** The URL as it will be called, or ENDPOINT_URL_REFUSED. Whether its name resolves to an allowed address is seen at each attempt. */
-export function checkedUrl(text: string, { egressPolicy }: Context): string {
+export function checkedUrl(text: string, { egressPolicy, publicUrl }: Context): string {
   const verdict = checkUrl(text, egressPolicy)
-  if (verdict.kind === 'ok') return verdict.url.href
-  throw new Problem('ENDPOINT_URL_REFUSED', verdict.detail, { errors: [{ at: '/url', message: verdict.detail }] })
+  const fault = verdict.kind === 'ok' ? loopFault(verdict.url, publicUrl()) : verdict.detail
+  if (verdict.kind === 'ok' && fault === undefined) return verdict.url.href
+  const detail = fault ?? 'the URL cannot be used'
+  throw new Problem('ENDPOINT_URL_REFUSED', detail, { errors: [{ at: '/url', message: detail }] })
+}
+
+/** Whether a URL leads back here, as far as its text can tell; a longer way round is stopped after some hops. */
+function loopFault(url: URL, publicUrl: string): string | undefined {
+  const own = [`${publicUrl}/in/`, `${publicUrl}/api/v1/`].some((start) => url.href.startsWith(start))
+  return own ? 'the URL is one of this server itself, so its deliveries would come back as new events' : undefined
 }
 
 const { url: _, ...others } = endpointSettings

@@ -4,6 +4,7 @@ import { newId } from '../../base/id.ts'
 import { memberText } from '../../base/json-text.ts'
 import { publishEvent } from '../../events/append.ts'
 import { isEventType, ownTypePrefix } from '../../events/event.ts'
+import { hopsHeader, readHops } from '../../events/hops.ts'
 import { customerOf, customerShape } from '../customer.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
@@ -43,7 +44,7 @@ export default operation({
       .optional()
       .meta({ description: 'In what way the data does not fit the schema of the type; the event was published.' }),
   }),
-  async run({ workspaceId, actor, clock, commit, stir, typeChecks }, { body, text }) {
+  async run({ workspaceId, actor, clock, commit, stir, typeChecks }, { body, text, headers }) {
     const data = memberText(text, 'data') ?? 'null'
     const misfit = await typeChecks.check({ workspaceId, type: body.type, data: body.data, bytes: data.length })
     if (misfit?.validation === 'reject') {
@@ -54,6 +55,7 @@ export default operation({
     }
     const warning = misfit ? { warning: misfit.why } : {}
     const now = clock.now()
+    const hops = readHops(String(headers[hopsHeader] ?? ''))
     const { id } = await commit(publishEvent, {
       id: newId('event', now),
       workspaceId,
@@ -66,6 +68,7 @@ export default operation({
       data,
       receivedAt: now,
       dedupe: null,
+      ...(hops > 0 ? { hops } : {}),
       ...warning,
     })
     stir.events()

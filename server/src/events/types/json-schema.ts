@@ -55,12 +55,25 @@ function compiled(schema: Record<string, unknown>): ValidateFunction {
   if (!Draft) throw refused(`its "$schema" is none of ${[...drafts.keys()].join(', ')}`)
   const { $schema: _, ...own } = schema
   try {
-    // One for each schema: what one of them names must not be found by another.
-    return within(() => new Draft(options).compile(own), compileMs)
+    return within(() => {
+      const rules = rulesOf(Draft)
+      if (!rules.validateSchema(own)) throw new Error(`schema is invalid: ${rules.errorsText(rules.errors)}`)
+      // One for each schema: what one of them names must not be found by another.
+      return new Draft({ ...options, meta: false, validateSchema: false }).compile(own)
+    }, compileMs)
   } catch (error) {
     if (isTimeout(error)) throw refused(`reading it took longer than ${compileMs} ms`)
     throw refused(error instanceof Error ? error.message.slice(0, 500) : 'it cannot be read')
   }
+}
+
+/** What a schema must be like, by draft: making this takes most of the time, and is the same for all. */
+const rules = new Map<unknown, Ajv | Ajv2020>()
+
+function rulesOf(Draft: typeof Ajv | typeof Ajv2020): Ajv | Ajv2020 {
+  const made = rules.get(Draft) ?? new Draft(options)
+  rules.set(Draft, made)
+  return made
 }
 
 /** Bounds first, in a loop: what comes after may recurse. */

@@ -7,7 +7,7 @@ import type { DeliveryStore } from '../delivery-store.ts'
 import type { LaneStore } from '../lane-store.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
 import { endedNews } from './record.ts'
-import { type WalkReads, walk } from './walk.ts'
+import { type WalkReads, walkBack } from './walk.ts'
 
 export const cancelKind = 'cancel-deliveries'
 
@@ -35,7 +35,9 @@ export const cancelStep = command<CancelTx, StepCall<Work>, StepKept<readonly st
     })(tx, call),
 )
 
-/** Cancels deliveries. `onEnded` hears of the endpoints for which some may be in hand already. */
+/**
+ * Cancels deliveries, the newest first: where they go one after the other, the end of one must not send the next. `onEnded` hears of the endpoints for which some may be in hand already.
+ */
 export function cancelling(needs: {
   reads: WalkReads
   onEnded(endpointIds: readonly string[]): void
@@ -45,7 +47,7 @@ export function cancelling(needs: {
     kind: cancelKind,
     async step(job, { limit, now, commit }) {
       const choice = choiceOf(job.args as unknown as ChoiceArgs)
-      const { chosen, cursor, isEnd } = await walk(job.workspaceId, choice, job.cursor, limit, needs.reads)
+      const { chosen, cursor, isEnd } = await walkBack(job.workspaceId, choice, job.cursor, limit, needs.reads)
       const deliveries = chosen.flatMap((each) => (each.kind === 'delivery' ? [each.delivery] : []))
       const work = { deliveries: deliveries.map(({ id, endpointId }) => ({ id, endpointId })), cursor, isDone: isEnd }
       const kept = await commit(cancelStep, { job, now, work })

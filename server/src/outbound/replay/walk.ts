@@ -21,7 +21,7 @@ export interface Part {
 /** What a walk reads. */
 export interface WalkReads extends EventReading {
   log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'dataSizes' | 'placeBefore'>
-  deliveries: Pick<DeliveryReads, 'scan' | 'ofEvents' | 'cleanedUpTo'>
+  deliveries: Pick<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents' | 'cleanedUpTo'>
   endpoints: Pick<EndpointReads, 'read'>
   /**
    * Since when deliveries are kept, in milliseconds: of an event from before nobody knows whether it was delivered, so it is
@@ -50,15 +50,20 @@ export function walk(
     : walkDeliveries(workspaceId, choice, cursor, limit, reads)
 }
 
+/** The same of deliveries alone, from the newest on backwards. */
+export const walkBack: typeof walk = (workspaceId, choice, cursor, limit, reads) =>
+  walkDeliveries(workspaceId, choice, cursor, limit, reads, reads.deliveries.scanBack)
+
 async function walkDeliveries(
   workspaceId: string,
   choice: Choice,
   cursor: string | null,
   limit: number,
   reads: WalkReads,
+  scan: DeliveryReads['scan'] = reads.deliveries.scan,
 ): Promise<Part> {
-  const { log, deliveries } = reads
-  const { found, last, isEnd } = await deliveries.scan(workspaceId, choice, cursor, limit)
+  const { log } = reads
+  const { found, last, isEnd } = await scan(workspaceId, choice, cursor, limit)
   const asked = askOf(choice, reads)
   const part = (meant: readonly DeliveryMark[]): Part => ({
     chosen: meant.map((delivery) => ({ kind: 'delivery', delivery })),

@@ -78,6 +78,17 @@ export function exerciseDeliveries(at: Bench): void {
       expect(await claim(15)).toEqual({ due: [{ ...due, data: null }], nextDue: null })
     })
 
+    it('come with how often their event has come round, where it has', async () => {
+      const workspaceId = await at.workspace()
+      const request = makeRequest({ workspaceId, sourceId: newId('source', t0), body: '1' })
+      const events = request.events.map((event) => ({ ...event, hops: 3 }))
+      await at.storage.commit(appendRequest, { ...request, events })
+      const event = await at.storage.reads.log.readEvent(workspaceId, events[0]?.id ?? '')
+      const delivery = makeDelivery(workspaceId, { eventId: event?.id ?? '', eventSeq: event?.seq ?? 0 })
+      await at.inside.deliveries.add([delivery])
+      expect((await claimOne(delivery.endpointId, t0, 1, [], 100)).due).toMatchObject([{ id: delivery.id, hops: 3 }])
+    })
+
     it('are claimed oldest due first, up to the limit, without those in hand', async () => {
       const { ids, claim } = await queue([t0 - 10, t0 - 30, t0 - 20, t0 + 50, t0])
       const [third, first, second, later, fourth] = ids as [string, string, string, string, string]

@@ -296,6 +296,21 @@ export function exerciseReplays(at: Bench): void {
       expect(await made.read(1)).toMatchObject({ cause: 'SERVER_ERROR' })
     })
 
+    it('of what goes one after the other lets one go, and a cancelled queue none', async () => {
+      const made = await prepare(['pending', 'waiting', 'waiting', 'waiting', 'waiting'], { ordering: 'endpoint' })
+      const { workspaceId, endpoint } = made
+      await at.sql("UPDATE deliveries SET order_key = '' WHERE endpoint_id = ?", endpoint.id)
+      const kind = cancelling({ reads: reads(), onEnded: () => {}, onNews: () => {} })
+      const job = await begin(workspaceId, 'cancel-deliveries', { status: ['pending', 'waiting'] })
+      const step = (from: Job) => kind.step(from, { limit: 2, now, commit: at.storage.commit })
+      const first = await step(job)
+      expect(await made.statuses()).toEqual(['pending', 'waiting', 'waiting', 'failed', 'failed'])
+      if (first) await finish(first, kind, 2)
+      expect(await made.statuses()).toEqual(Array.from({ length: 5 }, () => 'failed'))
+      expect((await replay(workspaceId, {}, 2)).counts).toMatchObject({ looked: 5, replayed: 5 })
+      expect(await made.statuses()).toEqual(['pending', 'waiting', 'waiting', 'waiting', 'waiting'])
+    })
+
     it('leaves of the ended ones so many of the newest, and none that are too old', async () => {
       const made = await prepare(['failed', 'success', 'pending', 'success', 'failed', 'success'])
       const { workspaceId } = made

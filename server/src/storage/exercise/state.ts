@@ -129,6 +129,18 @@ export function exerciseState(at: Bench): void {
       expect(await endpoints.update(workspaceId, plain.id, settings, t0)).toMatchObject(settings)
     })
 
+    it('keeps when the URL of an endpoint was first seen to answer', async () => {
+      const workspaceId = await at.workspace()
+      const { endpoints } = at.inside
+      const { id, url } = makeEndpoint(workspaceId)
+      await endpoints.insert({ ...makeEndpoint(workspaceId), id, url })
+      const verifiedAt = async () => (await endpoints.read(workspaceId, id))?.verifiedAt
+      await endpoints.verify(id, 'https://example.org/another', t0)
+      expect(await verifiedAt()).toBeNull()
+      for (const now of [t0 + 1, t0 + 2]) await endpoints.verify(id, url, now)
+      expect(await verifiedAt()).toBe(t0 + 1)
+    })
+
     it('changes an endpoint only while its secret and its signatures are those that the change was checked against', async () => {
       const workspaceId = await at.workspace()
       const { endpoints } = at.inside

@@ -15,6 +15,7 @@ import { endpointSettings } from './0014-endpoint-settings.ts'
 import { laneState } from './0016-lane-state.ts'
 import { deliveryOrder } from './0017-delivery-order.ts'
 import { attemptDetails } from './0018-attempt-details.ts'
+import { eventHops } from './0019-event-hops.ts'
 import { cleanedDeliveries } from './0020-cleaned-deliveries.ts'
 import { credentialCustomer } from './0021-credential-customer.ts'
 import { customerEvents } from './0022-customer-events.ts'
@@ -44,6 +45,7 @@ export const migrations: readonly Migration[] = [
   laneState,
   deliveryOrder,
   attemptDetails,
+  eventHops,
   cleanedDeliveries,
   credentialCustomer,
   customerEvents,

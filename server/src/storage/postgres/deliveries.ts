@@ -161,6 +161,7 @@ interface EventOfDelivery {
   received_at: number
   data_bytes: number
   data: string | null
+  hops: number | null
 }
 
 /** The events' ids tell between which days to look: the other days' partitions are not even opened. */
@@ -173,7 +174,7 @@ async function eventsOf(
   const { rows } = await ask<EventOfDelivery>(
     {
       name: 'events-of-deliveries',
-      text: `SELECT seq, id, type, request_id, workspace_id, received_at, data_bytes,
+      text: `SELECT seq, id, type, request_id, workspace_id, received_at, data_bytes, hops,
           CASE WHEN data_bytes <= $4 THEN data END AS data
         FROM events WHERE seq = ANY ($1::int8[]) AND received_at >= $2 AND received_at < $3`,
     },
@@ -201,6 +202,7 @@ function toDue(row: Pending, event: EventOfDelivery | undefined): DueDelivery | 
     data: event.data,
     dataBytes: event.data_bytes,
     orderKey: row.order_key,
+    ...(event.hops === null ? {} : { hops: event.hops }),
   }
 }
 

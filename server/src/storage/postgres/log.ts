@@ -217,9 +217,9 @@ async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<n
       {
         name: 'insert-events',
         text: `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes,
-            received_at)
+            received_at, hops)
           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::text[], $10::int8[], $11::int8[])
+            $9::text[], $10::int8[], $11::int8[], $12::int8[])
           RETURNING seq`,
       },
       [
@@ -234,6 +234,7 @@ async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<n
         texts(events.map((each) => each.data)),
         integers(events.map((each) => (each.data === null ? 0 : Buffer.byteLength(each.data)))),
         integers(events.map((each) => each.receivedAt)),
+        integers(events.map((each) => each.hops ?? null)),
       ],
     )
     for (const { seq } of rows) seqs.push(seq)

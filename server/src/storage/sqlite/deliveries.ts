@@ -83,7 +83,7 @@ function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: n
   const held = JSON.stringify(inHand)
   const rows = db.all(
     `SELECT d.id, d.attempts, d.tries, d.order_key, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
-       CASE WHEN e.data_bytes <= ? THEN e.data END AS data
+       e.hops, CASE WHEN e.data_bytes <= ? THEN e.data END AS data
      FROM deliveries d LEFT JOIN events e ON e.seq = d.event_seq
      WHERE d.endpoint_id = ? AND d.status = 0 AND d.due_at <= ? AND d.id NOT IN (SELECT value FROM json_each(?))
      ORDER BY d.due_at LIMIT ?`,
@@ -112,6 +112,7 @@ function toDue(row: Row): DueDelivery {
     data: row.data as string | null,
     dataBytes: Number(row.data_bytes),
     orderKey: row.order_key as string | null,
+    ...(row.hops === null ? {} : { hops: Number(row.hops) }),
   }
 }
 

@@ -236,8 +236,9 @@ function insertRequest(db: Database, request: NewRequest, repeatOf: string | nul
 // The data is a text or its bytes in UTF-8; a cast of bytes takes them as they are.
 function insertEvent(db: Database, event: NewEvent): number {
   return db.insert(
-    `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes, received_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?)`,
+    `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes, received_at,
+       hops)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?)`,
     [
       event.id,
       event.workspaceId,
@@ -250,6 +251,7 @@ function insertEvent(db: Database, event: NewEvent): number {
       event.data,
       event.data === null ? 0 : Buffer.byteLength(event.data),
       event.receivedAt,
+      event.hops ?? null,
     ],
   )
 }
