@@ -48,7 +48,7 @@ export interface Config {
   /** How much of what is refused is kept. */
   quarantine: QuarantineBounds
   /** How long what is stored is kept, in days; 0 is for ever. */
-  keep: { bodiesDays: number; recordsDays: number; quarantineDays: number }
+  keep: { bodiesDays: number; recordsDays: number; quarantineDays: number; successesDays?: number }
   /** How long a delivery that failed for good may hold up its key, in milliseconds. */
   blockedKeyMs: number
   /** Which tier each of Stripe's prices stands for. */
@@ -237,7 +237,13 @@ function readKeep(read: ReturnType<typeof reader>, faults: string[]): Omit<Confi
       `TRUNKLINE_KEEP_RECORDS_DAYS: records are kept for ${recordsDays} days and their bodies ${bodies}; a body goes with its record, so keep records at least as long, or set it to 0 for ever`,
     )
   }
-  return { bodiesDays, recordsDays }
+  const successesDays = read.integer('TRUNKLINE_KEEP_SUCCESSES_DAYS', 0, 0, mostDays)
+  if (recordsDays !== 0 && successesDays > recordsDays) {
+    faults.push(
+      `TRUNKLINE_KEEP_SUCCESSES_DAYS: deliveries that succeeded are kept for ${successesDays} days and records for ${recordsDays}; keep records at least as long`,
+    )
+  }
+  return { bodiesDays, recordsDays, ...(successesDays === 0 ? {} : { successesDays }) }
 }
 
 const sourceRateForm = `must be requests a second, or requests/seconds, such as 100/60: 1 to ${mostRequests} requests in 1 to ${mostSeconds} seconds`

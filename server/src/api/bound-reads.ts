@@ -49,10 +49,12 @@ export function boundReads(customer: string, reads: Reads): Reads {
         return one ? [one] : []
       },
     }),
-    // Of an endpoint, which the caller has looked for in these reads: it gets nothing but the customer's events.
+    // Of an endpoint of the customer's: it gets nothing but the customer's events.
     statistics: only<Reads['statistics']>({
-      deliveries: (workspaceId, of, span, most) =>
-        of.endpointId === undefined ? refuse() : statistics.deliveries(workspaceId, { ...of, customer }, span, most),
+      async deliveries(workspaceId, of, span, most) {
+        if (of.endpointId === undefined || !own(await endpoints.read(workspaceId, of.endpointId))) return refuse()
+        return statistics.deliveries(workspaceId, { ...of, customer }, span, most)
+      },
     }),
     accounts: only<Reads['accounts']>({
       subscriptions: async (workspaceId, ids) => ours(await accounts.subscriptions(workspaceId, ids)),

@@ -45,7 +45,7 @@ describe('the page for those who come from another system', () => {
     const ofRemotedev = [
       ...['POST /stripe', 'POST /clerk', 'GET /events', 'POST /', 'GET /', 'GET /:id', 'PUT /:id', 'DELETE /:id'],
       ...['POST /:id/regenerate-secret', 'GET /:id/deliveries', 'POST /queue/retry-failed', 'GET /queue/failed'],
-      ...['POST /queue/clean', 'POST /deliveries/:id/retry'],
+      ...['POST /queue/clean', 'POST /deliveries/:id/retry', 'GET /:id/stats', 'GET /queue/stats'],
     ]
     for (const call of ofOpencom) expect(opencom).toContain(call)
     for (const call of ofRemotedev) expect(remotedev).toContain(call)

@@ -4,6 +4,8 @@ export interface Keep {
   bodiesDays: number
   /** Requests, events, deliveries that ended, their attempts, what is parked. */
   recordsDays: number
+  /** Deliveries that succeeded, with their attempts; as long as records when it is left out. */
+  successesDays?: number
   /** Requests that were refused. */
   quarantineDays: number
 }
@@ -14,6 +16,7 @@ export const sweeps = {
   'request-bodies': { keeps: 'bodies', removes: 'the bodies of requests' },
   'attempt-bodies': { keeps: 'bodies', removes: 'the answers of receivers' },
   quarantine: { keeps: 'quarantine', removes: 'refused requests' },
+  succeeded: { keeps: 'successes', removes: 'deliveries that succeeded, with their attempts' },
   attempts: { keeps: 'records', removes: 'attempts' },
   deliveries: { keeps: 'records', removes: 'deliveries that ended' },
   parked: { keeps: 'records', removes: 'parked events' },
@@ -21,18 +24,30 @@ export const sweeps = {
   requests: { keeps: 'records', removes: 'requests' },
   'dedupe-keys': { keeps: 'own', removes: 'dedupe keys past their window' },
   'free-pages': { keeps: 'own', removes: 'pages of the file that hold nothing' },
-} as const satisfies Record<string, { keeps: 'bodies' | 'records' | 'quarantine' | 'own'; removes: string }>
+} as const satisfies Record<
+  string,
+  { keeps: 'bodies' | 'records' | 'successes' | 'quarantine' | 'own'; removes: string }
+>
 
 export type SweepName = keyof typeof sweeps
 
 const dayMs = 24 * 60 * 60 * 1000
 
 /** What was received before this time is old for a sweep; undefined when it is kept for ever. */
-export function lineOf(sweep: SweepName, { bodiesDays, recordsDays, quarantineDays }: Keep, now: number) {
-  const { keeps } = sweeps[sweep]
-  if (keeps === 'own') return now
-  const days = { bodies: bodiesDays, records: recordsDays, quarantine: quarantineDays }[keeps]
+export function lineOf(sweep: SweepName, keep: Keep, now: number): number | undefined {
+  if (sweeps[sweep].keeps === 'own') return now
+  // They go with the others that ended.
+  if (sweep === 'succeeded' && keep.successesDays === undefined) return undefined
+  const days = keptDays(sweep, keep)
   return days === 0 ? undefined : now - days * dayMs
+}
+
+/** How many days a sweep keeps what it removes; 0 for ever, or where it is not a setting. */
+export function keptDays(sweep: SweepName, keep: Keep): number {
+  const { keeps } = sweeps[sweep]
+  if (keeps === 'own') return 0
+  const { bodiesDays, recordsDays, quarantineDays, successesDays = recordsDays } = keep
+  return { bodies: bodiesDays, records: recordsDays, successes: successesDays, quarantine: quarantineDays }[keeps]
 }
 
 /** Deliveries are swept a while before the events that they are of. */
@@ -40,6 +55,7 @@ const sweptEarlierMs = 60 * 60 * 1000
 
 /** Since when an event that has no delivery has never had one, as far as retention goes. */
 export function deliveriesKeptSince(keep: Keep, now: number): number {
-  const line = lineOf('deliveries', keep, now)
-  return line === undefined ? 0 : line + sweptEarlierMs
+  const lines = [lineOf('deliveries', keep, now), lineOf('succeeded', keep, now)]
+  const latest = Math.max(...lines.map((line) => line ?? 0))
+  return latest === 0 ? 0 : latest + sweptEarlierMs
 }

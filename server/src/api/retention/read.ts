@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { forecastOf } from '../../retention/forecast.ts'
-import { type SweepName, sweeps } from '../../retention/keep.ts'
+import { keptDays, type SweepName, sweeps } from '../../retention/keep.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 
@@ -74,8 +74,8 @@ export default operation({
       sentences: [...sentences],
       sweeps: (Object.keys(sweeps) as SweepName[]).map((name) => {
         const state = known.get(name)
-        const { keeps, removes } = sweeps[name]
-        const days = keeps === 'own' ? 0 : retention.keep[`${keeps}Days`]
+        const { removes } = sweeps[name]
+        const days = keptDays(name, retention.keep)
         return {
           name,
           removes,

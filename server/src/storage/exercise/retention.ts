@@ -243,6 +243,33 @@ export function exerciseRetention(at: Bench): void {
       expect(await all()).toEqual([])
     })
 
+    it('removes deliveries that succeeded long enough ago before those that failed, with their attempts', async () => {
+      const endpoint = await makeLane()
+      const list = async () =>
+        (
+          await at.storage.reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, { after: null, limit: 9 })
+        ).map(({ id, status }) => ({ id, status }))
+      await append()
+      await follow()
+      await deliver(endpoint.id, { attempt: { startedAt: t0 } }, t0)
+      const [success] = await list()
+      await append({ keys: ['second'] })
+      await append({ keys: ['third'] })
+      await follow()
+      const [one] = (await list()).filter(({ status }) => status === 'pending')
+      await at.sql('UPDATE deliveries SET status = 3, ended_at = ? WHERE id = ?', t0, one?.id ?? '')
+      expect((await list()).map(({ status }) => status).sort()).toEqual(['failed', 'pending', 'success'])
+      await sweep('succeeded', t0 - 1)
+      expect(await list()).toHaveLength(3)
+      expect(await sweep('succeeded')).toBe(1)
+      expect((await list()).map(({ status }) => status).sort()).toEqual(['failed', 'pending'])
+      expect(await at.sql('SELECT id FROM attempts WHERE delivery_id = ?', success?.id ?? '')).toEqual([])
+      // The one that was unfinished then is not forgotten.
+      await deliver(endpoint.id, { attempt: { startedAt: t0 } }, t0)
+      expect(await sweep('succeeded')).toBe(1)
+      expect((await list()).map(({ status }) => status)).toEqual(['failed'])
+    })
+
     it('forgets keys past their window, and of those that share a hash the last one first', async () => {
       const line = t0 + dedupeWindowMs
       const shared = { hash: '77' }

@@ -1,6 +1,6 @@
 import type { SweepName } from '../../retention/keep.ts'
 import type { RetentionStore, SweepCall } from '../../retention/retention-store.ts'
-import { commonSweeps, deliveryWalk } from '../retention/sweep-common.ts'
+import { commonSweeps, deliveryWalk, succeededWalk } from '../retention/sweep-common.ts'
 import { bodyIsFree, eventIsFree } from '../retention/sweep-needs.ts'
 import { turnOf } from '../retention/sweep-state.ts'
 import { type Standing, type Walked, walkOn } from '../retention/sweep-walk.ts'
@@ -29,6 +29,7 @@ export function postgresRetention(session: Session): RetentionStore {
     events: droppingDays(session, rows, 'events'),
     requests: droppingDays(session, rows, 'requests'),
     attempts: droppingDays(session, rows, 'attempts'),
+    succeeded: (standing, call) => walkOn(succeededWalk(rows), standing, call, rowsATurn),
     deliveries: (standing, call) => walkOn(deliveryWalk(rows), standing, call, rowsATurn),
     // The server gives pages back by itself.
     'free-pages': async (standing) => ({ removed: 0, isDone: true, standing }),

@@ -1,4 +1,4 @@
-import { lowestId } from '../../base/id.ts'
+import { lowestId, timeOfId } from '../../base/id.ts'
 import type { SweepCall } from '../../retention/retention-store.ts'
 import { isFree } from '../order.ts'
 import { type Rows, type Standing, unplaced, type Walk, type Walked } from './sweep-walk.ts'
@@ -67,6 +67,28 @@ async function deleteRefused(rows: Rows, ids: readonly { id: string }[]): Promis
     `DELETE FROM requests WHERE verdict = 'quarantined' AND id IN (${ids.map(() => '?').join(', ')})`,
     ids.map(({ id }) => id),
   )
+}
+
+/** Deliveries that succeeded, with their attempts, where they are kept for less long than those that failed. */
+export function succeededWalk(rows: Rows): Walk {
+  const old = 'id >= ? AND id <= ? AND status = 2 AND ended_at < ?'
+  return {
+    ...deliveryWalk(rows),
+    async remove(first, last, { before }) {
+      // None was made before its delivery was: that spares PostgreSQL the days before.
+      await rows.run(
+        `DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE ${old}) AND started_at >= ?`,
+        [first, last, before, timeOfId('delivery', first) ?? 0],
+      )
+      const removed = await rows.run(`DELETE FROM deliveries WHERE ${old}`, [first, last, before])
+      // What has failed is the next sweep's, also if it succeeds one day.
+      const [kept] = await rows.all<{ id: string | null }>(
+        'SELECT min(id) AS id FROM deliveries WHERE id >= ? AND id <= ? AND status <> 3',
+        [first, last],
+      )
+      return { removed, kept: kept?.id ?? null }
+    },
+  }
 }
 
 /** Deliveries that ended, in the order in which they were made. */

@@ -1,7 +1,7 @@
 import type { IdKind } from '../../base/id.ts'
 import type { SweepName } from '../../retention/keep.ts'
 import type { RetentionStore, SweepCall } from '../../retention/retention-store.ts'
-import { commonSweeps, deliveryWalk } from '../retention/sweep-common.ts'
+import { commonSweeps, deliveryWalk, succeededWalk } from '../retention/sweep-common.ts'
 import { bodyIsFree, eventIsFree, passedByAll, recordIsFree } from '../retention/sweep-needs.ts'
 import { turnOf } from '../retention/sweep-state.ts'
 import { type Rows, type Standing, type Walk, type Walked, walkOn } from '../retention/sweep-walk.ts'
@@ -43,6 +43,7 @@ export function sqliteRetention(db: Database): RetentionStore {
       deleting(rows, { table: 'requests', free: `(0 <= ? AND ${recordIsFree('requests')})`, kind: 'request' }),
     ),
     attempts: walk(deleting(rows, { table: 'attempts', free: '(0 <= ?)', kind: 'attempt' })),
+    succeeded: walk(succeededWalk(rows)),
     deliveries: walk(deliveryWalk(rows)),
     'free-pages': async (standing) => shrink(db, standing),
   }
