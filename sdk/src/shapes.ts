@@ -108,7 +108,7 @@ export interface Endpoint {
   formerSecrets: { signsUntil: string }[]
   status: 'active' | 'paused' | 'disabled'
   statusReason: string | null
-  /** Whether a delivery or a check has shown that its URL answers. */
+  /** Whether a delivery has shown that its URL answers. */
   verified: boolean
   verifiedAt: string | null
   /** What its owner keeps beside it. */

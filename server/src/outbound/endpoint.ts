@@ -45,7 +45,7 @@ export interface EndpointSettings {
   formerSecrets: readonly FormerSecret[]
   /** A client certificate and a private authority, sealed. */
   sealedTls: string | null
-  /** When a check or a delivery first showed that it answers; milliseconds. */
+  /** When a delivery first showed that it answers; milliseconds. */
   verifiedAt: number | null
 }
 

@@ -43,7 +43,7 @@ export const endpointShape = z
     ...signaturesShape,
     status: z.enum(['active', 'paused', 'disabled']),
     statusReason: z.string().nullable(),
-    verified: z.boolean().meta({ description: 'Whether a delivery or a check has shown that its URL answers.' }),
+    verified: z.boolean().meta({ description: 'Whether a delivery has shown that its URL answers.' }),
     verifiedAt: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     tls: tlsShape,

@@ -73,6 +73,7 @@ export function exerciseDeliveries(at: Bench): void {
         receivedAt: t0,
         data: '{"a":"\\u0000é"}',
         dataBytes: 16,
+        orderKey: null,
       }
       expect(await claim(16)).toEqual({ due: [due], nextDue: null })
       expect(await claim(15)).toEqual({ due: [{ ...due, data: null }], nextDue: null })
