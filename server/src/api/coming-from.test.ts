@@ -38,14 +38,19 @@ describe('the page for those who come from another system', () => {
         'POST /webhooks/update',
         'POST /webhooks/delete',
       ],
-      ...['POST /webhooks/rotate-secret', 'GET /webhooks/deliveries', 'GET /webhooks/deliveries/get'],
+      ...[
+        'POST /webhooks/rotate-secret',
+        'POST /webhooks/test',
+        'GET /webhooks/deliveries',
+        'GET /webhooks/deliveries/get',
+      ],
       ...['POST /webhooks/replay', 'GET /events/feed', 'POST /events/create', 'GET /events/types', 'GET /me'],
       ...['GET /credentials', 'POST /credentials', 'POST /credentials/rotate', 'POST /credentials/disable'],
     ]
     const ofRemotedev = [
       ...['POST /stripe', 'POST /clerk', 'GET /events', 'POST /', 'GET /', 'GET /:id', 'PUT /:id', 'DELETE /:id'],
       ...['POST /:id/regenerate-secret', 'GET /:id/deliveries', 'POST /queue/retry-failed', 'GET /queue/failed'],
-      ...['POST /queue/clean', 'POST /deliveries/:id/retry', 'GET /:id/stats', 'GET /queue/stats'],
+      ...['POST /queue/clean', 'POST /deliveries/:id/retry', 'POST /:id/test', 'GET /:id/stats', 'GET /queue/stats'],
     ]
     for (const call of ofOpencom) expect(opencom).toContain(call)
     for (const call of ofRemotedev) expect(remotedev).toContain(call)
