@@ -51,7 +51,7 @@ describe('the ranks', () => {
   it.each([
     ['base/id.ts', 'events/event.ts'],
     ['events/append.ts', 'jobs/job.ts'],
-    ['access/scope.ts', 'outbound/lane.ts'],
+    ['access/scope.ts', 'outbound/lane/lane.ts'],
     ['egress/pool.ts', 'http/serve.ts'],
     ['outbound/deliver.ts', 'inbound/receive.ts'],
     ['inbound/receive.ts', 'storage/stores.ts'],
@@ -78,7 +78,7 @@ describe('the ranks', () => {
     ['main.ts', 'config.ts'],
     ['config.ts', 'egress/address.ts'],
     ['base/id.test.ts', 'storage/sqlite/open.ts'],
-    ['storage/exercise.ts', 'outbound/claim.ts'],
+    ['storage/exercise.ts', 'outbound/lane/claim.ts'],
   ])('let %s import %s', (from, target) => {
     expect(imports(server(from), server(target))).toEqual([])
   })
@@ -126,7 +126,7 @@ describe('the plug-ins', () => {
 })
 
 describe('the storage', () => {
-  it.each(['events/event.ts', 'outbound/lane-store.ts', 'inbound/source.ts'])(
+  it.each(['events/event.ts', 'outbound/lane/lane-store.ts', 'inbound/source.ts'])(
     'takes types but no values from %s',
     (target) => {
       expect(imports(server('storage/log.ts'), server(target), typeImport)).toEqual([])

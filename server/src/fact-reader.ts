@@ -1,6 +1,6 @@
 import { accounts } from './accounts/follow-accounts.ts'
 import { serveFacts } from './events/follow/fact-server.ts'
-import { fanOut } from './outbound/fan-out.ts'
+import { fanOut } from './outbound/fan-out/fan-out.ts'
 
 /** How much more than JavaScript's own memory the process may take. */
 const besideMb = 256

@@ -12,7 +12,7 @@ import type { FactReader } from './events/follow/reading.ts'
 import type { Outcome, ParkedKey } from './events/follow/rerun.ts'
 import { rerunAll } from './events/follow/rerun-all.ts'
 import type { SourceReads } from './inbound/source-store.ts'
-import { fanOut } from './outbound/fan-out.ts'
+import { fanOut } from './outbound/fan-out/fan-out.ts'
 
 /** The followers of a process, and who reads for them. */
 export interface Following {

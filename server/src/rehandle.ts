@@ -8,7 +8,7 @@ import { handleAgain, isFor, type RehandleArgs, type Rehandled, rehandleKind } f
 import type { EventSpan, LogReads } from './events/log-store.ts'
 import type { Job } from './jobs/job.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from './jobs/step.ts'
-import { fanOut } from './outbound/fan-out.ts'
+import { fanOut } from './outbound/fan-out/fan-out.ts'
 import type { Stores } from './storage/stores.ts'
 
 const find = followersByName<Stores>([fanOut, accounts])

@@ -1,7 +1,7 @@
 import { senders } from '@trunkline/senders'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSeal } from '../src/base/seal.ts'
-import { secretPlace } from '../src/outbound/signing-secret.ts'
+import { secretPlace } from '../src/outbound/signature/signing-secret.ts'
 import { type Api, createApi, readAll } from './api.ts'
 import { engines, type Place } from './engines.ts'
 import { eventually } from './eventually.ts'

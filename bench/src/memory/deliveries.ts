@@ -1,6 +1,6 @@
 import type { Event } from '../../../server/src/events/event.ts'
-import type { Delivery } from '../../../server/src/outbound/delivery.ts'
-import type { DeliveryStore, DueDelivery, WantedWork } from '../../../server/src/outbound/delivery-store.ts'
+import type { Delivery } from '../../../server/src/outbound/delivery/delivery.ts'
+import type { DeliveryStore, DueDelivery, WantedWork } from '../../../server/src/outbound/delivery/delivery-store.ts'
 
 /** Events that no follower has read yet. */
 export interface MemoryLog {

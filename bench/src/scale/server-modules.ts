@@ -13,10 +13,14 @@ export async function loadServer(root: string) {
     ...(await load<typeof import('../../../server/src/base/log.ts')>('base/log.js')),
     ...(await load<typeof import('../../../server/src/events/append.ts')>('events/append.js')),
     ...(await load<typeof import('../../../server/src/events/own-event.ts')>('events/own-event.js')),
-    ...(await load<typeof import('../../../server/src/outbound/claim.ts')>('outbound/claim.js')),
-    ...(await load<typeof import('../../../server/src/outbound/endpoint.ts')>('outbound/endpoint.js')),
-    ...(await load<typeof import('../../../server/src/outbound/keep-endpoint.ts')>('outbound/keep-endpoint.js')),
-    ...(await load<typeof import('../../../server/src/outbound/settle.ts')>('outbound/settle.js')),
+    ...(await load<typeof import('../../../server/src/outbound/lane/claim.ts')>('outbound/lane/claim.js')),
+    ...(await load<typeof import('../../../server/src/outbound/endpoint/endpoint.ts')>(
+      'outbound/endpoint/endpoint.js',
+    )),
+    ...(await load<typeof import('../../../server/src/outbound/endpoint/keep-endpoint.ts')>(
+      'outbound/endpoint/keep-endpoint.js',
+    )),
+    ...(await load<typeof import('../../../server/src/outbound/delivery/settle.ts')>('outbound/delivery/settle.js')),
     ...(await load<typeof import('../../../server/src/version.ts')>('version.js')),
   }
 }

@@ -1,6 +1,6 @@
 import type { Delivery } from '@trunkline/sdk'
 import { describe, expect, it } from 'vitest'
-import { deliveryCauses } from '../../../server/src/outbound/delivery-causes.ts'
+import { deliveryCauses } from '../../../server/src/outbound/delivery/delivery-causes.ts'
 import { causeInWords } from './causes.ts'
 import { outlook } from './outlook.ts'
 

@@ -1,5 +1,5 @@
 import { Problem } from '../base/errors.ts'
-import { noEndpoint } from '../outbound/endpoint.ts'
+import { noEndpoint } from '../outbound/endpoint/endpoint.ts'
 import { boundReads } from './bound-reads.ts'
 import { checkNamed } from './customer.ts'
 import type { Context, Input, Operation } from './operation.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { appendRequest } from '../events/append.ts'
 import type { NewRequest } from '../events/request.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint/endpoint.ts'
 import { openReceiver, openRig, type Rig, status } from './exercise-deliverer.ts'
 
 /** A request as a source stored it, with one event for each given text of data. */

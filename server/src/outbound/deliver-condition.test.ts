@@ -3,9 +3,9 @@ import { fakeClock } from '../base/clock.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage } from '../exercise-storage.ts'
+import { updateEndpoint } from './endpoint/keep-endpoint.ts'
 import { openReceiver, openRig, type Rig, status, until } from './exercise-deliverer.ts'
-import { updateEndpoint } from './keep-endpoint.ts'
-import { pauseDeliveries, resumeDeliveries } from './pause.ts'
+import { pauseDeliveries, resumeDeliveries } from './lane/pause.ts'
 
 const told = (rig: Rig, type: string) =>
   rig.storage

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../base/clock.ts'
 import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
+import { updateEndpoint } from './endpoint/keep-endpoint.ts'
 import { hang, openReceiver, openRig, until } from './exercise-deliverer.ts'
-import { updateEndpoint } from './keep-endpoint.ts'
 
 /** Processes that share a database and a clock, and know of each other. */
 function openTeam(size: number) {

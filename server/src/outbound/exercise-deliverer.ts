@@ -15,10 +15,10 @@ import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
-import { type Endpoint, plainSettings } from './endpoint.ts'
-import type { EndpointChanges } from './endpoint-store.ts'
-import { createEndpoint, updateEndpoint } from './keep-endpoint.ts'
-import { makeSigningSecret, secretPlace } from './signing-secret.ts'
+import { type Endpoint, plainSettings } from './endpoint/endpoint.ts'
+import type { EndpointChanges } from './endpoint/endpoint-store.ts'
+import { createEndpoint, updateEndpoint } from './endpoint/keep-endpoint.ts'
+import { makeSigningSecret, secretPlace } from './signature/signing-secret.ts'
 
 /** A delivery as its receiver saw it. */
 export interface Arrival {

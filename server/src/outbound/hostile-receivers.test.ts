@@ -7,7 +7,7 @@ import type { Resolve } from '../egress/exchange.ts'
 import { makeCertificate } from '../egress/exercise-certificates.ts'
 import { answering, listen, ok, onRequest, portOf, type Receiver } from '../egress/exercise-receivers.ts'
 import { createEgress } from '../egress/request.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint/endpoint.ts'
 import { openRig, type Rig } from './exercise-deliverer.ts'
 
 /** What becomes of a delivery to somebody who does his worst. */

@@ -1,4 +1,4 @@
-import type { Settlement } from '../outbound/delivery-store.ts'
+import type { Settlement } from '../outbound/delivery/delivery-store.ts'
 
 export interface NewestCondition {
   endpointId: string

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { Customer, CustomerReads } from '../outbound/customer-store.ts'
+import type { Customer, CustomerReads } from '../outbound/endpoint/customer-store.ts'
 import type { Tables } from './tables.ts'
 
 /** What names customers, each with an index that goes from one name to the next, or few rows. */

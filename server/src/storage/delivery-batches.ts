@@ -1,5 +1,5 @@
 import { timeOfId } from '../base/id.ts'
-import type { DeliveryStore } from '../outbound/delivery-store.ts'
+import type { DeliveryStore } from '../outbound/delivery/delivery-store.ts'
 import { dayOf } from './days.ts'
 import { stateNumber } from './delivery-reads.ts'
 import { isFree, type LineEnd, letGoOn, lineEnds, type OrderEngine, statusAnew, touch } from './order.ts'

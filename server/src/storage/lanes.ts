@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { together } from '../base/together.ts'
-import type { LaneReads, LaneState, LaneStore, ReturnedLane } from '../outbound/lane-store.ts'
+import type { LaneReads, LaneState, LaneStore, ReturnedLane } from '../outbound/lane/lane-store.ts'
 import { isInOrder } from './order.ts'
 import type { Tables } from './tables.ts'
 

@@ -1,6 +1,6 @@
-import type { Delivery } from '../outbound/delivery.ts'
-import type { DeliveryCause } from '../outbound/delivery-causes.ts'
-import type { BlockedKey, Line, OrderReads } from '../outbound/order.ts'
+import type { Delivery } from '../outbound/delivery/delivery.ts'
+import type { DeliveryCause } from '../outbound/delivery/delivery-causes.ts'
+import type { BlockedKey, Line, OrderReads } from '../outbound/order/order.ts'
 import { toDelivery } from './delivery-reads.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 

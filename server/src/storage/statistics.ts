@@ -1,6 +1,6 @@
 import { lowestId, timeOfId } from '../base/id.ts'
-import type { DeliveryStatus } from '../outbound/delivery.ts'
-import type { Counted, CountedDeliveries, QueuedWork, Span, StatisticsReads } from '../outbound/statistics.ts'
+import type { DeliveryStatus } from '../outbound/delivery/delivery.ts'
+import type { Counted, CountedDeliveries, QueuedWork, Span, StatisticsReads } from '../outbound/delivery/statistics.ts'
 import { dayOf } from './days.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Cause, causes, verdicts, verdictsOf } from '../../inbound/quarantine/causes.ts'
-import { deliveryCauses } from '../../outbound/delivery-causes.ts'
+import { deliveryCauses } from '../../outbound/delivery/delivery-causes.ts'
 import { causeShape as deliveryCauseShape } from '../deliveries/shape.ts'
 import { operation } from '../operation.ts'
 import { explanationFields } from '../requests/diagnosis.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Customer } from '../../outbound/customer-store.ts'
+import type { Customer } from '../../outbound/endpoint/customer-store.ts'
 import { shownTime } from '../list.ts'
 
 /** How far each of a customer's things is counted: there may be millions. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { claimLanes } from '../../outbound/claim.ts'
-import type { DeliveryCause } from '../../outbound/delivery-causes.ts'
-import { settleAttempt } from '../../outbound/settle.ts'
+import type { DeliveryCause } from '../../outbound/delivery/delivery-causes.ts'
+import { settleAttempt } from '../../outbound/delivery/settle.ts'
+import { claimLanes } from '../../outbound/lane/claim.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 import { fanOut } from '../exercise-calls.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { filterOf } from '../../outbound/delivery-state.ts'
+import { filterOf } from '../../outbound/delivery/delivery-state.ts'
 import { customerQuery } from '../customer.ts'
 import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'

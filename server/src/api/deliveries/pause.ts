@@ -1,4 +1,4 @@
-import { pauseDeliveries } from '../../outbound/pause.ts'
+import { pauseDeliveries } from '../../outbound/lane/pause.ts'
 import { operation } from '../operation.ts'
 import { pauseShape, showPause } from './pause-shape.ts'
 

@@ -1,4 +1,4 @@
-import { resumeDeliveries } from '../../outbound/pause.ts'
+import { resumeDeliveries } from '../../outbound/lane/pause.ts'
 import { operation } from '../operation.ts'
 import { pauseShape, showPause } from './pause-shape.ts'
 

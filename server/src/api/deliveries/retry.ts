@@ -1,4 +1,4 @@
-import { retryDelivery } from '../../outbound/retry.ts'
+import { retryDelivery } from '../../outbound/delivery/retry.ts'
 import { operation } from '../operation.ts'
 import { deliveryId, deliveryShape, showDelivery } from './shape.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Attempt, Delivery } from '../../outbound/delivery.ts'
-import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery-causes.ts'
-import { deliveryStates, stateOf } from '../../outbound/delivery-state.ts'
+import type { Attempt, Delivery } from '../../outbound/delivery/delivery.ts'
+import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery/delivery-causes.ts'
+import { deliveryStates, stateOf } from '../../outbound/delivery/delivery-state.ts'
 import { shownTime } from '../list.ts'
 
 export const causeShape = z.enum(Object.keys(deliveryCauses) as [DeliveryCause, ...DeliveryCause[]])

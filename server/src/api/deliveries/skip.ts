@@ -1,4 +1,4 @@
-import { skipDelivery } from '../../outbound/skip.ts'
+import { skipDelivery } from '../../outbound/order/skip.ts'
 import { operation } from '../operation.ts'
 import { deliveryId, deliveryShape, showDelivery } from './shape.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { newId } from '../../base/id.ts'
 import { ownEvent } from '../../events/own-event.ts'
-import { createEndpoint } from '../../outbound/keep-endpoint.ts'
-import { makeSigningSecret, secretPlace } from '../../outbound/signing-secret.ts'
+import { createEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
+import { makeSigningSecret, secretPlace } from '../../outbound/signature/signing-secret.ts'
 import { checkPayload, customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import {

@@ -1,5 +1,5 @@
 import { ownEvent } from '../../events/own-event.ts'
-import { deleteEndpoint } from '../../outbound/keep-endpoint.ts'
+import { deleteEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
 import { operation } from '../operation.ts'
 import { endpointId } from './shape.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { secretPlace } from '../../outbound/signing-secret.ts'
+import { secretPlace } from '../../outbound/signature/signing-secret.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { flowOf } from '../../outbound/condition/flow.ts'
-import type { Endpoint } from '../../outbound/endpoint.ts'
+import type { Endpoint } from '../../outbound/endpoint/endpoint.ts'
 import { shownTime } from '../list.ts'
 
 /** How much an endpoint gets at the moment, as far as its lane's owner has kept it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { headerFault, mostHeaders } from '../../outbound/custom-headers.ts'
+import { headerFault, mostHeaders } from '../../outbound/endpoint/custom-headers.ts'
 
 /** Headers of an endpoint's own, as they are given. */
 export const headersInput = z

@@ -1,4 +1,4 @@
-import { pingType } from '../../outbound/trial-type.ts'
+import { pingType } from '../../outbound/endpoint/trial-type.ts'
 import { operation } from '../operation.ts'
 import { endpointId } from './shape.ts'
 import { trialShape, tryOut } from './trial.ts'

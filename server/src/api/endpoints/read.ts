@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { noEndpoint } from '../../outbound/endpoint.ts'
+import { noEndpoint } from '../../outbound/endpoint/endpoint.ts'
 import { deliveryShape, showDelivery } from '../deliveries/shape.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'

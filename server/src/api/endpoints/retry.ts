@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RetryPolicy } from '../../outbound/endpoint.ts'
+import type { RetryPolicy } from '../../outbound/endpoint/endpoint.ts'
 
 const daySeconds = 24 * 60 * 60
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { makeSigningSecret, secretsOf } from '../../outbound/signing-secret.ts'
+import { makeSigningSecret, secretsOf } from '../../outbound/signature/signing-secret.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 
 let api: TestApi

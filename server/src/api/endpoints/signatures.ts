@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { secretFault, standardSecretFault } from '../../inbound/signature/secret.ts'
-import type { Endpoint, SignatureDialect } from '../../outbound/endpoint.ts'
-import { standardAlone } from '../../outbound/sign.ts'
+import type { Endpoint, SignatureDialect } from '../../outbound/endpoint/endpoint.ts'
+import { standardAlone } from '../../outbound/signature/sign.ts'
 import { shownTime } from '../list.ts'
 import type { Context } from '../operation.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { noEndpoint } from '../../outbound/endpoint.ts'
+import { noEndpoint } from '../../outbound/endpoint/endpoint.ts'
 import { operation } from '../operation.ts'
 import { readStatsOf, statsQuery, statsShape } from '../stats/shape.ts'
 import { endpointId } from './shape.ts'

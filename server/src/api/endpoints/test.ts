@@ -1,7 +1,7 @@
 import { senders } from '@trunkline/senders'
 import { z } from 'zod'
 import { isEventType } from '../../events/event.ts'
-import { playedType, testType } from '../../outbound/trial-type.ts'
+import { playedType, testType } from '../../outbound/endpoint/trial-type.ts'
 import { catalogueOf } from '../event-types/catalogue.ts'
 import { sampleOf } from '../event-types/sample.ts'
 import { type Context, operation } from '../operation.ts'

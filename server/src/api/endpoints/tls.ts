@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
-import { checkTls, type ShownTls, shownTls, storedTls } from '../../outbound/client-tls.ts'
-import type { Endpoint } from '../../outbound/endpoint.ts'
+import { checkTls, type ShownTls, shownTls, storedTls } from '../../outbound/endpoint/client-tls.ts'
+import type { Endpoint } from '../../outbound/endpoint/endpoint.ts'
 import type { Context } from '../operation.ts'
 
 const pem = z.string().max(64 * 1024)

@@ -1,5 +1,5 @@
 import { newId } from '../../base/id.ts'
-import { sendTrial } from '../../outbound/trial.ts'
+import { sendTrial } from '../../outbound/endpoint/trial.ts'
 import { deliveryShape, showDelivery } from '../deliveries/shape.ts'
 import type { Context } from '../operation.ts'
 

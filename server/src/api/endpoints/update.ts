@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
-import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint.ts'
-import type { SigningState } from '../../outbound/endpoint-store.ts'
-import { updateEndpoint } from '../../outbound/keep-endpoint.ts'
-import { secretsOf } from '../../outbound/signing-secret.ts'
+import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint/endpoint.ts'
+import type { SigningState } from '../../outbound/endpoint/endpoint-store.ts'
+import { updateEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
+import { secretsOf } from '../../outbound/signature/signing-secret.ts'
 import { checkPayload } from '../customer.ts'
 import { type Context, operation } from '../operation.ts'
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { QueuedWork } from '../../outbound/statistics.ts'
+import type { QueuedWork } from '../../outbound/delivery/statistics.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 

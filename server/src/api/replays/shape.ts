@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { parseFilter } from '../../events/filter-expression.ts'
-import { fanOut } from '../../outbound/fan-out.ts'
+import { fanOut } from '../../outbound/fan-out/fan-out.ts'
 import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
 import type { ReplayPlan } from '../../outbound/replay/plan.ts'
 import type { Chosen, WalkReads } from '../../outbound/replay/walk.ts'

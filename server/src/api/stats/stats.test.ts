@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import { percentile } from '../../outbound/statistics.ts'
+import { percentile } from '../../outbound/delivery/statistics.ts'
 import { type Caller, openTestApi, type TestApi } from '../exercise-api.ts'
 import { fanOut } from '../exercise-calls.ts'
 

@@ -4,7 +4,7 @@ import { requestWith, stripeEvent, subscriptionObject, t0, tiers } from '../../a
 import { accounts } from '../../accounts/follow-accounts.ts'
 import { defaultWorkspaceId } from '../../base/id.ts'
 import { openTestStorage, type TestStorage } from '../../exercise-storage.ts'
-import { fanOut } from '../../outbound/fan-out.ts'
+import { fanOut } from '../../outbound/fan-out/fan-out.ts'
 import type { Stores } from '../../storage/stores.ts'
 import { appendRequest } from '../append.ts'
 import type { NewRequest } from '../request.ts'

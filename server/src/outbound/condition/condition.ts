@@ -1,4 +1,4 @@
-import type { EndpointRate } from '../endpoint.ts'
+import type { EndpointRate } from '../endpoint/endpoint.ts'
 import {
   type Breaker,
   breakerRule,

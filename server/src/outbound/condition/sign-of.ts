@@ -1,4 +1,4 @@
-import { type DeliveryCause, isCharged } from '../delivery-causes.ts'
+import { type DeliveryCause, isCharged } from '../delivery/delivery-causes.ts'
 import type { Sign } from './condition.ts'
 
 /** What tells that a receiver has too much to do, or is not there. */

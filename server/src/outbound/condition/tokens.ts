@@ -1,4 +1,4 @@
-import type { EndpointRate } from '../endpoint.ts'
+import type { EndpointRate } from '../endpoint/endpoint.ts'
 
 /** What is left of an endpoint's rate. */
 export interface Tokens {

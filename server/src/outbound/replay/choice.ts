@@ -1,6 +1,6 @@
-import type { DeliveryStatus } from '../delivery.ts'
-import type { DeliveryCause } from '../delivery-causes.ts'
-import type { DeliverySpan } from '../delivery-store.ts'
+import type { DeliveryStatus } from '../delivery/delivery.ts'
+import type { DeliveryCause } from '../delivery/delivery-causes.ts'
+import type { DeliverySpan } from '../delivery/delivery-store.ts'
 
 /** Which deliveries are meant, as it is told to the API and kept with a job: plain data, times as text. */
 export interface ChoiceArgs {

@@ -4,7 +4,7 @@ import type { LogStore } from '../../events/log-store.ts'
 import { addCounts } from '../../jobs/job.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from '../../jobs/step.ts'
-import type { DeliveryMark, DeliveryReads, DeliveryStore } from '../delivery-store.ts'
+import type { DeliveryMark, DeliveryReads, DeliveryStore } from '../delivery/delivery-store.ts'
 import { type ChoiceArgs, choiceOf } from './choice.ts'
 import { endedNews } from './record.ts'
 

@@ -2,8 +2,8 @@ import type { EventHead } from '../../events/event.ts'
 import { type Filter, matterOf, openFilter } from '../../events/filter-expression.ts'
 import type { FactReader } from '../../events/follow/reading.ts'
 import type { LogReads } from '../../events/log-store.ts'
-import { fanOut } from '../fan-out.ts'
-import { type Answers, type AskedEvent, isHeavy } from '../filtering.ts'
+import { fanOut } from '../fan-out/fan-out.ts'
+import { type Answers, type AskedEvent, isHeavy } from '../fan-out/filtering.ts'
 import type { Choice } from './choice.ts'
 
 /** What is asked of the events themselves, over what their deliveries tell. */

@@ -1,8 +1,8 @@
 import type { EventHead } from '../../events/event.ts'
 import type { LogReads } from '../../events/log-store.ts'
-import type { DeliveryMark, DeliveryReads } from '../delivery-store.ts'
-import type { EndpointReads, Target } from '../endpoint-store.ts'
-import { wants } from '../match.ts'
+import type { DeliveryMark, DeliveryReads } from '../delivery/delivery-store.ts'
+import type { EndpointReads, Target } from '../endpoint/endpoint-store.ts'
+import { wants } from '../fan-out/match.ts'
 import type { Choice } from './choice.ts'
 import { type Asked, askOf, type EventReading } from './events.ts'
 

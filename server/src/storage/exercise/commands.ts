@@ -10,7 +10,7 @@ import { retryCommand } from '../../events/follow/retry.ts'
 import { type Accepted, acceptAfterAll } from '../../events/quarantine.ts'
 import type { NewRequest } from '../../events/request.ts'
 import { countStep } from '../../jobs/exercise-jobs.ts'
-import { fanOut } from '../../outbound/fan-out.ts'
+import { fanOut } from '../../outbound/fan-out/fan-out.ts'
 import type { AnyCommand, Stores } from '../stores.ts'
 
 /** Calls one method of one store: what no command of the server does alone. */

@@ -3,7 +3,7 @@ import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
 import { isWanted } from '../../events/filter.ts'
 import type { EventFilter } from '../../events/log-store.ts'
-import type { NewDelivery } from '../../outbound/delivery-store.ts'
+import type { NewDelivery } from '../../outbound/delivery/delivery-store.ts'
 import type { Bench } from './opened.ts'
 import { dayMs, makeEndpoint, makeEvent, makeRequest, makeSource, t0 } from './rows.ts'
 

@@ -5,7 +5,7 @@ import { appendRequest, dedupeWindowMs, publishEvent } from '../../events/append
 import { keepQuarantined } from '../../events/quarantine.ts'
 import type { NewRequest } from '../../events/request.ts'
 import type { RequestFilter } from '../../events/request-store.ts'
-import type { NewDelivery } from '../../outbound/delivery-store.ts'
+import type { NewDelivery } from '../../outbound/delivery/delivery-store.ts'
 import type { Bench } from './opened.ts'
 import { dayMs, makeEvent, makeRequest, t0 } from './rows.ts'
 

@@ -7,11 +7,11 @@ import { ownEvent } from '../../events/own-event.ts'
 import type { NewRequest } from '../../events/request.ts'
 import type { Source } from '../../inbound/source-store.ts'
 import type { Beat } from '../../jobs/process.ts'
-import type { Attempt } from '../../outbound/delivery.ts'
-import type { DueDelivery } from '../../outbound/delivery-store.ts'
-import { type Endpoint, plainSettings } from '../../outbound/endpoint.ts'
-import { isBlocking } from '../../outbound/order.ts'
-import type { SettleCall } from '../../outbound/settle.ts'
+import type { Attempt } from '../../outbound/delivery/delivery.ts'
+import type { DueDelivery } from '../../outbound/delivery/delivery-store.ts'
+import type { SettleCall } from '../../outbound/delivery/settle.ts'
+import { type Endpoint, plainSettings } from '../../outbound/endpoint/endpoint.ts'
+import { isBlocking } from '../../outbound/order/order.ts'
 
 /** When the cases take place: 15 January 2027, 08:00 UTC. */
 export const t0 = 1_800_000_000_000

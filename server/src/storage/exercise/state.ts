@@ -3,9 +3,9 @@ import { keepFirstKey, useEnvironmentKey } from '../../access/keep-credential.ts
 import { keepKeys } from '../../access/keyring.ts'
 import { newId } from '../../base/id.ts'
 import { createSource, deleteSource, updateSource } from '../../inbound/keep-source.ts'
-import { type EndpointSettings, plainSettings } from '../../outbound/endpoint.ts'
-import type { SigningState } from '../../outbound/endpoint-store.ts'
-import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/keep-endpoint.ts'
+import { type EndpointSettings, plainSettings } from '../../outbound/endpoint/endpoint.ts'
+import type { SigningState } from '../../outbound/endpoint/endpoint-store.ts'
+import { createEndpoint, deleteEndpoint, updateEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
 import type { Bench } from './opened.ts'
 import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
-import type { CountedDeliveries, Span } from '../../outbound/statistics.ts'
+import type { CountedDeliveries, Span } from '../../outbound/delivery/statistics.ts'
 import type { Bench } from './opened.ts'
 import { makeEndpoint, t0 } from './rows.ts'
 

@@ -1,6 +1,12 @@
 import type { Kysely } from 'kysely'
 import { together } from '../../base/together.ts'
-import type { DeliveryStore, DueDelivery, NewDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import type {
+  DeliveryStore,
+  DueDelivery,
+  NewDelivery,
+  Settlement,
+  WantedWork,
+} from '../../outbound/delivery/delivery-store.ts'
 import { type NewestCondition, newestConditions } from '../conditions.ts'
 import { dayOf } from '../days.ts'
 import { deliveryBatches } from '../delivery-batches.ts'

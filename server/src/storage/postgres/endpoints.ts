@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { EndpointStore } from '../../outbound/endpoint-store.ts'
+import type { EndpointStore } from '../../outbound/endpoint/endpoint-store.ts'
 import { endpointStore, toEndpoint } from '../endpoints.ts'
 import type { EndpointRow, Tables } from '../tables.ts'
 import type { Session } from './session.ts'

@@ -1,5 +1,5 @@
-import type { Delivery } from '../../outbound/delivery.ts'
-import type { Expired } from '../../outbound/delivery-store.ts'
+import type { Delivery } from '../../outbound/delivery/delivery.ts'
+import type { Expired } from '../../outbound/delivery/delivery-store.ts'
 import { toDelivery } from '../delivery-reads.ts'
 import { isInOrder, letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { turnOf } from './sweep-state.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery-store.ts'
+import type { DeliveryStore, DueDelivery, Settlement, WantedWork } from '../../outbound/delivery/delivery-store.ts'
 import { newestConditions } from '../conditions.ts'
 import { deliveryBatches } from '../delivery-batches.ts'
 import { deliveryReads, stateNumber } from '../delivery-reads.ts'

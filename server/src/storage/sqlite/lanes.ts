@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { LaneHold, LaneStore } from '../../outbound/lane-store.ts'
+import type { LaneHold, LaneStore } from '../../outbound/lane/lane-store.ts'
 import { laneStore } from '../lanes.ts'
 import type { Tables } from '../tables.ts'
 import type { Database } from './database.ts'

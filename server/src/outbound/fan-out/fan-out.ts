@@ -1,0 +1,70 @@
+import { newId } from '../../base/id.ts'
+import { together } from '../../base/together.ts'
+import type { Event } from '../../events/event.ts'
+import type { Change, Follower, FollowTx } from '../../events/follow/follower.ts'
+import type { DeliveryStore, NewDelivery } from '../delivery/delivery-store.ts'
+import type { EndpointStore } from '../endpoint/endpoint-store.ts'
+import type { LaneStore } from '../lane/lane-store.ts'
+import { orderKeyOf } from '../order/order.ts'
+import { type Answers, type AskedEvent, answerFilters, askElsewhere, wantingTargets } from './filtering.ts'
+import { targetsOf } from './targets.ts'
+
+type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
+
+/** Turns each event into one delivery per endpoint that wants it. */
+export const fanOut: Follower<FanOutTx, unknown, Answers | undefined> = {
+  name: 'fan-out',
+  // Only where an endpoint has a filter that looks into it.
+  readsData: false,
+  toRead: (tx, events) => askElsewhere(tx, events),
+  read: (event) => answerFilters(event as AskedEvent),
+  async run(tx, events, now, _, report) {
+    const workspaces = [...new Set(events.map(({ workspaceId }) => workspaceId))]
+    const targets = new Map(
+      await together(workspaces.map(async (id) => [id, await targetsOf(tx.endpoints, id)] as const)),
+    )
+    const wanting = await wantingTargets(tx.log, events, targets)
+    const deliveries: NewDelivery[] = []
+    for (const event of events) {
+      for (const target of wanting(event)) {
+        deliveries.push({
+          id: newId('delivery', now),
+          workspaceId: event.workspaceId,
+          customer: event.customer,
+          endpointId: target.id,
+          eventId: event.id,
+          eventSeq: event.seq,
+          eventType: event.type,
+          createdAt: now,
+          orderKey: orderKeyOf(target, event),
+        })
+      }
+    }
+    if (deliveries.length === 0) return { lanes: [], made: 0, requests: [] }
+    if (report) await reportNew(tx.deliveries, deliveries, report)
+    const inOrder = deliveries.filter(({ orderKey }) => orderKey !== null)
+    // Before the lanes: who records attempts takes them in that order too.
+    if (inOrder.length > 0) await tx.deliveries.hold(inOrder.map((each) => each.endpointId))
+    const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
+    const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
+    return { lanes, made, requests: requestsOf(events, deliveries) }
+  },
+}
+
+/** Reports the deliveries that are not there yet. */
+async function reportNew(
+  store: DeliveryStore,
+  deliveries: readonly NewDelivery[],
+  report: (change: Change) => void,
+): Promise<void> {
+  for (const { workspaceId, eventId, endpointId } of deliveries) {
+    const known = await store.list(workspaceId, { eventId, endpointId }, { after: null, limit: 1 })
+    if (known.length === 0) report({ kind: 'delivery', endpointId })
+  }
+}
+
+function requestsOf(events: readonly Event[], deliveries: readonly NewDelivery[]): string[] {
+  const delivered = new Set(deliveries.map((each) => each.eventId))
+  const requests = events.map(({ id, requestId }) => (delivered.has(id) ? requestId : null))
+  return [...new Set(requests.filter((each) => each !== null))]
+}

@@ -1,0 +1,73 @@
+import type { DueDelivery } from '../delivery/delivery-store.ts'
+import type { Lane } from './lane.ts'
+import { createTurns } from './turns.ts'
+
+/**
+ * What was claimed and waits for its place on the wire. Claiming ahead keeps a quick receiver busy while the next claim
+ * is on its way through the database.
+ */
+export interface Ready {
+  /** Takes claimed deliveries; those in hand already are passed over. */
+  add(lane: Lane, due: readonly DueDelivery[]): void
+  /** Lets go of what has not been started: the lane is not ours any more, or takes nothing now. Answers whether there was any. */
+  drop(lane: Lane): boolean
+  /** Starts what there is room for, lanes in turn. To be called when there is new work or room. */
+  start(): void
+  /** The lane has a place again. */
+  note(lane: Lane): void
+}
+
+export interface ReadyNeeds {
+  /** Whether anybody may start now. */
+  isOpen(): boolean
+  /** Whether this lane may take one of the places that are left. */
+  hasPlace(lane: Lane): boolean
+  send(lane: Lane, delivery: DueDelivery): void
+}
+
+export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
+  // The lanes that have something to start and a place of their own.
+  const line = createTurns()
+
+  function note(lane: Lane): void {
+    if (lane.ready.length > 0 && lane.onWire < lane.concurrency) line.add(lane)
+    else line.delete(lane)
+  }
+
+  function drop(lane: Lane): boolean {
+    const dropped = lane.ready
+    lane.ready = []
+    for (const { id } of dropped) lane.inHand.delete(id)
+    line.delete(lane)
+    return dropped.length > 0
+  }
+
+  return {
+    add(lane, due) {
+      for (const delivery of due) {
+        if (lane.inHand.has(delivery.id)) continue
+        lane.inHand.add(delivery.id)
+        lane.ready.push(delivery)
+      }
+      note(lane)
+    },
+    drop,
+    start() {
+      const refused: Lane[] = []
+      while (isOpen()) {
+        const lane = line.next()
+        if (!lane) break
+        const next = hasPlace(lane) ? lane.ready.shift() : undefined
+        if (next) {
+          send(lane, next)
+          note(lane)
+        } else {
+          line.delete(lane)
+          refused.push(lane)
+        }
+      }
+      for (const lane of refused) note(lane)
+    },
+    note,
+  }
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../../base/clock.ts'
+import { StoreUnavailable } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import type { HeldLanes } from './held-lanes.ts'
+import type { Lane } from './lane.ts'
+import type { LaneReads } from './lane-store.ts'
+
+/** How soon a pause is heard of; no claim brings new work from then on anyway. */
+const lookEveryMs = 500
+
+/**
+ * Hears of workspaces whose deliveries are paused, in whichever process that was said, and lets go of what was claimed for
+ * them and has not started.
+ */
+export function createPauseWatch(needs: {
+  lanes: Pick<LaneReads, 'paused'>
+  held: HeldLanes
+  clock: Clock
+  journal: Log
+  letGo(lane: Lane): void
+}): { tick(): void } {
+  const { lanes, held, clock, journal, letGo } = needs
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let isLooking = false
+
+  async function look(): Promise<void> {
+    try {
+      const paused = await lanes.paused()
+      if (paused.size === 0) return
+      for (const lane of held.all()) if (paused.has(lane.workspaceId ?? '')) letGo(lane)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) journal.error('pause.unheard', { error: error as Error })
+    } finally {
+      isLooking = false
+    }
+  }
+
+  return {
+    tick() {
+      // Who holds nothing has nothing to let go of.
+      if (isLooking || held.size === 0 || clock.elapsed() - lookedAt < lookEveryMs) return
+      lookedAt = clock.elapsed()
+      isLooking = true
+      void look()
+    },
+  }
+}
