@@ -38,7 +38,7 @@ export default operation({
     const now = clock.now()
     const changes = {
       ...storedSettings(settings, { workspaceId, id }, context),
-      ...(url === undefined ? {} : { url: checkedUrl(url, context), verifiedAt: null }),
+      ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}
         : { status, statusReason: status === 'disabled' ? 'disabled through the API' : null }),
