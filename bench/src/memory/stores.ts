@@ -35,7 +35,7 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     // Nothing that is sent here is described.
     eventTypes: {},
     // Nothing that is sent here is refused.
-    quarantine: {},
+    quarantine: { expire: async () => 0 },
     followers: memoryFollowers(drop),
     sources,
     endpoints: memoryEndpoints(),
@@ -44,11 +44,20 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
     // Nothing of what is sent here is about an account, and nothing is done again.
     accounts: {},
     // Nothing here becomes old.
-    erasure: {},
+    erasure: { eraseLate: async () => ({ looked: 0, attempts: 0 }) },
     retention: { sweep: async () => ({ removed: 0, isDone: true, isElsewhere: false }) },
     jobs: {},
   }
-  return { stores: stores as Stores, reads: { credentials, sources, deliveries } }
+  return {
+    stores: stores as Stores,
+    reads: {
+      credentials,
+      sources,
+      deliveries,
+      jobs: { workable: async () => [] },
+      lanes: { paused: async () => new Map() },
+    },
+  }
 }
 
 const stored = (event: NewEvent, seq: number): Event => ({
@@ -102,9 +111,14 @@ function memoryFollowers(drop: (upTo: number) => void): Needed<FollowerStore> {
       return { ...state, nextDue: null }
     },
     async move(_name, _generation, cursor) {
+      // The cursor moves before the batch is handled, which still looks at its events.
+      drop(state.cursor)
       state.cursor = cursor
-      drop(cursor)
       return true
+    },
+    // A store that lacks something must not look like a quick one.
+    async park(rows) {
+      throw new Error(rows.map(({ error }) => error).join('; '))
     },
   }
 }
@@ -137,11 +151,14 @@ function memoryEndpoints(): Needed<EndpointStore> {
   }
 }
 
-function memorySources(): Needed<SourceStore> & Pick<SourceStore, 'byKey'> {
+function memorySources(): Needed<SourceStore> & Pick<SourceStore, 'byKey' | 'version' | 'releasing'> {
   const sources = new Map<string, Source>()
   return {
     insert: async (source) => void sources.set(source.key, source),
     byKey: async (key) => sources.get(key),
+    // No source is changed during a run.
+    version: async () => sources.size,
+    releasing: async () => [],
   }
 }
 
