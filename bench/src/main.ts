@@ -8,12 +8,14 @@ import { acceptCells } from './parts/accept.ts'
 import { acceptScaleCells } from './parts/accept-scale.ts'
 import type { Bench, Cell } from './parts/bench.ts'
 import { endToEndCells } from './parts/end-to-end.ts'
+import { fairnessCells } from './parts/fairness.ts'
 import { latencyCells } from './parts/latency.ts'
 import { processesCells } from './parts/processes.ts'
 import { profile } from './parts/profile.ts'
 import { scale } from './parts/scale.ts'
 import { usualCells } from './parts/usual.ts'
 import { acceptScaleTable } from './report/accept-scale-table.ts'
+import { fairnessTable } from './report/fairness-table.ts'
 import { processesTable } from './report/processes-table.ts'
 import { writeReadme } from './report/readme.ts'
 import { scaleTable } from './report/scale-table.ts'
@@ -88,6 +90,8 @@ async function measureTable(
       return processesTable(await runRounds(processesCells(bench, say), options))
     case 'accept-scale':
       return acceptScaleTable(await runRounds(acceptScaleCells(bench, options), options))
+    case 'fairness':
+      return fairnessTable(await runRounds(fairnessCells(bench, options), options))
     case 'scale':
       return scaleTable(await scale(bench, options, say))
   }
@@ -109,10 +113,14 @@ async function runRounds(cells: readonly Cell[], options: Options): Promise<Line
   return cells.map((cell) => ({ cell, rounds: found.get(cell) ?? [] }))
 }
 
-function inOneLine({ perSecond, cpuUs, databaseCpuUs, deliveryMs }: Measured): string {
-  const cpu = [cpuUs, databaseCpuUs].filter((each) => each !== undefined).map((each) => each.toFixed(0))
+function inOneLine({ perSecond, cpuUs, databaseCpuUs, deliveryMs, crowd }: Measured): string {
+  const times = [cpuUs, databaseCpuUs].filter((each) => each !== undefined).map((each) => each.toFixed(0))
+  const cpu = times.length > 0 ? `, ${times.join(' + ')} µs CPU an event` : ''
+  const beside = crowd
+    ? `, ${crowd.perSecond.toFixed(0)}/s of a backlog, a new customer's first in ${crowd.firstMs.toFixed(1)} ms`
+    : ''
   const latency = deliveryMs ? `, delivered in ${deliveryMs.p50.toFixed(1)} / ${deliveryMs.p99.toFixed(1)} ms` : ''
-  return `${Math.round(perSecond)} events/s, ${cpu.join(' + ')} µs CPU an event${latency}`
+  return `${Math.round(perSecond)} events/s${cpu}${latency}${beside}`
 }
 
 function say(line: string): void {

@@ -8,6 +8,7 @@ describe('the arguments of the bench', () => {
     expect(readOptions(['scale', '--quick'])).toMatchObject({ mode: 'scale', isQuick: true, rounds: 1 })
     expect(readOptions(['accept-scale', '--quick'])).toMatchObject({ mode: 'accept-scale', isQuick: true })
     expect(readOptions(['processes']).mode).toBe('processes')
+    expect(readOptions(['fairness', '--quick'])).toMatchObject({ mode: 'fairness', isQuick: true })
     expect(readOptions(['--long']).mode).toBe('long')
   })
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Times } from './measure/window.ts'
 
-const modes = ['table', 'usual', 'scale', 'accept-scale', 'processes', 'long', 'profile'] as const
+const modes = ['table', 'usual', 'scale', 'accept-scale', 'processes', 'fairness', 'long', 'profile'] as const
 
 export interface Options {
   /** What is run: the table, one of the longer comparisons, 30 s at 1,000 events a second, or the profiler. */
@@ -30,7 +30,8 @@ npm run bench -- usual          (c) beside the same work built the usual way: Bu
 npm run bench -- scale          (e) with millions of rows in the database beside thousands
 npm run bench -- accept-scale   (g) a thousand sources and a million events beside one and none
 npm run bench -- processes      (f) one, two and four processes on one PostgreSQL
-  --quick, --rounds 5, --write  as above, for each of the four`
+npm run bench -- fairness       (h) a thousand endpoints, with some that hang and a backlog of a million, and without
+  --quick, --rounds 5, --write  as above, for each of the five`
 
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
@@ -68,6 +69,6 @@ function modeOf(words: readonly string[], { long, profile }: { long: boolean; pr
   const [word = 'table'] = asked
   if (asked.length > 1) throw new Error(`one part at a time, not "${asked.join(' ')}"`)
   const mode = modes.find((each) => each === word)
-  if (!mode) throw new Error(`there is no part "${word}": it is usual, scale, accept-scale or processes`)
+  if (!mode) throw new Error(`there is no part "${word}": it is usual, scale, accept-scale, processes or fairness`)
   return mode
 }

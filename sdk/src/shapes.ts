@@ -225,12 +225,16 @@ export interface Queue {
   waiting: number
   active: number
   delayed: number
+  /** Deliveries that wait for another one of their key to end. */
+  behind: number
   completed: number
   failed: number
   since: string
   isAtLeast: boolean
   oldestDueAt: string | null
   oldestAgeSeconds: number | null
+  /** Whether all deliveries of the workspace are paused. */
+  isPaused: boolean
 }
 
 /** What becomes of an event that is published and does not fit the schema of its type. */

@@ -18,6 +18,8 @@ export interface Measured {
   /** From the sending of an event to its answer and to its arrival: the median and the 99th percentile. */
   answerMs?: Percentiles
   deliveryMs?: Percentiles
+  /** Beside those who are measured: what was delivered of the backlog, and how long the first delivery of a new customer took. */
+  crowd?: { perSecond: number; firstMs: number }
 }
 
 export interface Percentiles {

@@ -12,8 +12,12 @@ export interface Trunkline extends Pick<System, 'ports' | 'path' | 'assertRuns' 
   pids: readonly number[]
   /** Makes another source with the same secret; answers its path. */
   addSource(): Promise<string>
-  /** Makes an endpoint for these events; answers its signing secret. */
-  addEndpoint(receiverPort: number, eventTypes: readonly string[]): Promise<string>
+  /** Makes an endpoint for these events, of one customer where it is named. */
+  addEndpoint(
+    receiverPort: number,
+    eventTypes: readonly string[],
+    customer?: string,
+  ): Promise<{ id: string; secret: string }>
   /** Waits until no delivery is unfinished: every attempt is recorded then. */
   assertRecorded(): Promise<void>
 }
@@ -47,7 +51,10 @@ export async function openTrunkline(bench: Bench, { store, types, ...more }: Ope
     const place = store === 'postgres' ? { databaseUrl: database?.url ?? '' } : store
     server = await startTrunkline({ root: bench.root, workFolder: bench.workFolder, ...more, store: place })
     const secrets: string[] = []
-    for (const type of types ?? ['*']) secrets.push(await server.addEndpoint(bench.receiver.port, [`github.${type}`]))
+    for (const type of types ?? ['*']) {
+      const { secret } = await server.addEndpoint(bench.receiver.port, [`github.${type}`])
+      secrets.push(secret)
+    }
     return {
       ...server,
       secrets,
@@ -66,7 +73,8 @@ export async function openTrunkline(bench: Bench, { store, types, ...more }: Ope
   }
 }
 
-const apiKey = `osk_${'Bench'.padEnd(48, '0')}`
+/** The key that it takes. */
+export const apiKey = `osk_${'Bench'.padEnd(48, '0')}`
 
 /** Starts the built server as an operator would. Only for the memory store one of its modules is replaced. */
 export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
@@ -87,9 +95,10 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
       path: await addSource(),
       addSource,
       pids: children.map(({ pid }) => pid),
-      async addEndpoint(receiverPort, eventTypes) {
-        const endpoint = await ask('POST', '/endpoints', { url: `http://127.0.0.1:${receiverPort}/`, eventTypes })
-        return String(endpoint.secret)
+      async addEndpoint(receiverPort, eventTypes, customer = undefined) {
+        const url = `http://127.0.0.1:${receiverPort}/`
+        const { id, secret } = await ask('POST', '/endpoints', { url, eventTypes, customer })
+        return { id: String(id), secret: String(secret) }
       },
       assertRuns() {
         for (const child of children) child.assertRuns()

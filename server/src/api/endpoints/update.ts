@@ -39,7 +39,7 @@ export default operation({
     checkPayload(actor, settings.payload)
     const changes = {
       ...storedSettings(settings, { workspaceId, id }, context),
-      ...(url === undefined ? {} : { url: checkedUrl(url, context), verifiedAt: null }),
+      ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}
         : { status, statusReason: status === 'disabled' ? 'disabled through the API' : null }),
