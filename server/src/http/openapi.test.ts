@@ -90,6 +90,7 @@ describe('the OpenAPI document', () => {
       'DeliveryPause',
       'DeliveryWithAttempts',
       'Endpoint',
+      'EndpointCheck',
       'EndpointFlow',
       'Erasure',
       'Event',
