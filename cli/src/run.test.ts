@@ -53,7 +53,10 @@ describe('the command line', () => {
     [['requests', '--body'], '--body belongs to "show <id>"'],
     [['requests', 'show'], 'the id of a request is missing'],
     [['requests', 'req_1'], 'the only word it takes is "show"'],
-    [['deliveries', '--status', 'lost'], '--status must be one of pending, waiting, success, failed'],
+    [
+      ['deliveries', '--status', 'lost'],
+      '--status must be one of pending, waiting, sending, retrying, success, failed, unfinished',
+    ],
     [['deliveries', '--limit', '0'], '--limit must be a whole number from 1 to 100'],
     [['deliveries'], '--api-key is missing; the environment variable TRUNKLINE_API_KEY does as well'],
     [['delivery'], '<id> is missing'],

@@ -54,6 +54,7 @@ describe('the client', () => {
     ['DELETE /api/v1/sources/src_1', (client) => client.sources.delete('src_1')],
     ['POST /api/v1/sources/src_1/sample', (client) => client.sources.sample('src_1')],
     ['POST /api/v1/endpoints', (client) => client.endpoints.create({ url: 'https://example.com' })],
+    ['POST /api/v1/endpoints/check', (client) => client.endpoints.check('https://example.com')],
     ['POST /api/v1/endpoints/ep_1/rotate-secret', (client) => client.endpoints.rotateSecret('ep_1')],
     ['PATCH /api/v1/endpoints/ep_1', (client) => client.endpoints.update('ep_1', { status: 'paused' })],
     ['POST /api/v1/events', (client) => client.events.publish({ type: 'a.b', data: 1 })],

@@ -29,6 +29,7 @@ import type {
   DeliveryWithAttempts,
   Endpoint,
   EndpointChanges,
+  EndpointCheck,
   EndpointFlow,
   EndpointQuery,
   EndpointWithDeliveries,
@@ -109,7 +110,11 @@ export function createClient(options: ClientOptions) {
     },
     endpoints: {
       /** The secret that deliveries are signed with is in the answer, this once. */
-      create: (endpoint: NewEndpoint) => json<Endpoint & { secret: string }>('POST', '/endpoints', { body: endpoint }),
+      create: (endpoint: NewEndpoint) =>
+        json<Endpoint & { secret: string; check?: EndpointCheck }>('POST', '/endpoints', { body: endpoint }),
+      /** Looks whether a URL can be delivered to, with HEAD, in 10 s at most. Nothing is stored. */
+      check: (url: string, { tls }: Pick<NewEndpoint, 'tls'> = {}) =>
+        json<EndpointCheck>('POST', '/endpoints/check', { body: { url, ...(tls ? { tls } : {}) } }),
       list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
       read: (id: string) => json<EndpointWithDeliveries & { flow: EndpointFlow }>('GET', at('/endpoints', id)),
       /** Sends `trunkline.ping` to it alone. `deliveries.read` tells what became of it. */
@@ -118,7 +123,7 @@ export function createClient(options: ClientOptions) {
       test: (id: string, test: { eventType?: string } = {}) =>
         json<Delivery>('POST', `${at('/endpoints', id)}/test`, { body: test }),
       update: (id: string, changes: EndpointChanges) =>
-        json<Endpoint>('PATCH', at('/endpoints', id), { body: changes }),
+        json<Endpoint & { check?: EndpointCheck }>('PATCH', at('/endpoints', id), { body: changes }),
       /** What holds up keys of an ordered endpoint, oldest first: retry it, or skip it. */
       blockedKeys: (id: string, query: PageQuery = {}) =>
         json<Page<BlockedKey>>('GET', `${at('/endpoints', id)}/blocked-keys`, { query }),

@@ -90,6 +90,29 @@ export interface EndpointFlow {
   failingSince: string | null
 }
 
+/** Whether a URL can be delivered to, as it was found. */
+export interface EndpointCheck {
+  /** `refused`: the server may not call it, so that it is not saved with a check. */
+  verdict: 'ok' | 'warning' | 'failed' | 'refused'
+  checkedAt: string
+  /** In the order of the way. `skipped`: not come to, or not needed. */
+  steps: {
+    step: 'url' | 'dns' | 'address' | 'connect' | 'tls' | 'answer'
+    status: 'ok' | 'failed' | 'skipped'
+    ms: number | null
+    /** As deliveries have them. */
+    cause: string | null
+    explanation: string | null
+    advice: string | null
+    detail: string | null
+  }[]
+  /** The receiver's, also of one that was refused. */
+  certificate: { subject: string; issuer: string; expiresAt: string; daysLeft: number } | null
+  /** What it answered to HEAD: any will do. */
+  status: number | null
+  warnings: { code: 'CERTIFICATE_EXPIRES_SOON' | 'REDIRECT'; message: string }[]
+}
+
 /** Whether all deliveries of the workspace are paused. */
 export interface DeliveryPause {
   isPaused: boolean
@@ -202,12 +225,16 @@ export interface Queue {
   waiting: number
   active: number
   delayed: number
+  /** Deliveries that wait for another one of their key to end. */
+  behind: number
   completed: number
   failed: number
   since: string
   isAtLeast: boolean
   oldestDueAt: string | null
   oldestAgeSeconds: number | null
+  /** Whether all deliveries of the workspace are paused. */
+  isPaused: boolean
 }
 
 /** What becomes of an event that is published and does not fit the schema of its type. */
@@ -425,6 +452,8 @@ export interface NewEndpoint {
   metadata?: Record<string, unknown>
   /** A client certificate with its key, a private authority, or both, as PEM text. Sealed, and never shown again. */
   tls?: { certificate?: string | null; key?: string | null; ca?: string | null } | null
+  /** Whether its URL is looked at first; the answer has the verdict as `check`. */
+  check?: boolean
 }
 
 export interface EndpointChanges extends Partial<Omit<NewEndpoint, 'customer' | 'secret'>> {

@@ -6,7 +6,8 @@ import type { Context } from './api/operation.ts'
 import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
 import { type Config, variablesOf } from './config.ts'
-import type { Core } from './core.ts'
+import type { Core, WireOptions } from './core.ts'
+import { createProbe } from './egress/probe.ts'
 import { parserThread } from './entries.ts'
 import { createTypeChecks } from './events/types/type-checks.ts'
 import { freeDiskBytes } from './free-disk.ts'
@@ -44,8 +45,14 @@ export interface Doors {
 }
 
 /** Opens the ports: one for everything, or one for the world and one for the operator. */
-export async function openDoors(config: Config, core: Core, work: Work): Promise<Doors> {
+export async function openDoors(
+  config: Config,
+  core: Core,
+  work: Work,
+  { resolve }: Pick<WireOptions, 'resolve'>,
+): Promise<Doors> {
   const { clock } = core
+  const policy = egressPolicy(config)
   // Whoever appends wakes the follower, so that nobody has to poll quickly.
   const commit: Commit = (command, args) =>
     core.commit(command, args).then((result) => {
@@ -91,7 +98,8 @@ export async function openDoors(config: Config, core: Core, work: Work): Promise
       publicKey: core.keyring.signing.publicKey,
       cursors,
       streams,
-      egressPolicy: egressPolicy(config),
+      egressPolicy: policy,
+      probe: createProbe({ policy, clock, ...(resolve ? { resolve } : {}) }),
       definitions: sourceDefinitions,
       typeChecks: createTypeChecks({ reads: core.storage.reads.eventTypes, clock }),
       receive: accepting.receive,

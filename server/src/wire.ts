@@ -26,7 +26,7 @@ export async function start(config: Config, options: WireOptions): Promise<Runni
   try {
     await keepEnvironmentSources(config.sources, core)
     const work = startWork(config, core, options)
-    const doors = await openDoors(config, core, work)
+    const doors = await openDoors(config, core, work, options)
     return {
       port: doors.port,
       adminPort: doors.adminPort,

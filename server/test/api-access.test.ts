@@ -22,6 +22,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   putRoute: { customer: 'taken over' },
   rotateSourceSecret: {},
   createEndpoint: { url: 'https://example.com/', eventTypes: ['nothing'] },
+  checkEndpoint: { url: 'https://example.com/' },
   rotateEndpointSecret: {},
   testEndpoint: {},
   updateEndpoint: { description: 'taken over', status: 'disabled' },

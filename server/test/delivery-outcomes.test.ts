@@ -37,6 +37,18 @@ describe.each(engines)('a delivery from a server on $name', (engine) => {
   const waitOf = (delivery: { nextAttemptAt: string; history: { startedAt: string }[] }) =>
     Date.parse(delivery.nextAttemptAt) - Date.parse(delivery.history.at(-1)?.startedAt ?? '')
 
+  it('has its URL checked beforehand with HEAD alone, when that is asked for', async () => {
+    const receiver = await openReceiver(status(404))
+    const { json } = await trunkline.api.post('/endpoints/check', { url: receiver.url })
+    expect(json).toMatchObject({ verdict: 'ok', status: 404, certificate: null })
+    const made = await trunkline.api.post('/endpoints', { url: receiver.url, eventTypes: ['nothing'], check: true })
+    expect(made.json).toMatchObject({ verified: false, check: { verdict: 'ok' } })
+    expect(receiver.arrivals.map(({ method, body }) => [method, body.length])).toEqual([
+      ['HEAD', 0],
+      ['HEAD', 0],
+    ])
+  })
+
   it('that fails is made again after about five seconds: same id, same body, a new signature', async () => {
     const { receiver, endpoint, after } = await deliver(inTurn(status(500, {}, 'no'), status(200)))
     const failed = await after(1)

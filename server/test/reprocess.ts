@@ -124,7 +124,7 @@ async function contents({ place }: Trunkline, { id }: TestSource): Promise<Outco
   )
   for (const { request_id, type, subject, data, key } of events) {
     const outcome = outcomes.get(request_id)
-    if (subject !== `n ${outcome?.n}`) throw new Error(`an event of "${subject}" is of another request`)
+    if (subject !== `n ${outcome?.n}`) throw new Error(`an event "${type}" of "${subject}" is of another request`)
     outcome?.events.push(`${type} ${data} ${key}`)
   }
   return [...outcomes.values()].map((each) => ({ ...each, events: each.events.sort() })).sort((a, b) => a.n - b.n)

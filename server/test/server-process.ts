@@ -90,7 +90,7 @@ function launch(
   launcher: readonly string[] = [],
 ): { child: ChildProcess; output(): string; ended: Promise<Ended> } {
   const { PATH, HOME, TMPDIR } = process.env
-  const [program = '', ...args] = [...launcher, process.execPath, ...entry()]
+  const [program = '', ...args] = [...launcher, process.execPath, ...entry(environment)]
   const child = spawn(program, args, {
     cwd: root,
     env: { PATH, HOME, TMPDIR, PORT: '0', TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8', ...environment },
@@ -128,11 +128,15 @@ function greeting(text: string, environment: Environment): { url: string; adminU
   return { url, adminUrl: adminUrl ?? url }
 }
 
-/** The built server when it is newer than its sources, as `npm test` leaves it; else the sources. */
-function entry(): string[] {
+/**
+ * The built server when it is newer than its sources, as `npm test` leaves it; else the sources. Where a module of it is
+ * to be another one, that must be a file of its own: then it is what the bundle was made from.
+ */
+function entry({ NODE_OPTIONS: options = '' }: Environment): string[] {
   const built = join(root, 'server/bundle/main.js')
   isBuilt ??= existsSync(built) && statSync(built).mtimeMs > newest(join(root, 'server/src'))
-  return isBuilt ? [built] : ['--conditions=trunkline-source', '--import', 'tsx', join(root, 'server/src/main.ts')]
+  if (isBuilt) return [options.includes('--import') ? join(root, 'server/dist/main.js') : built]
+  return ['--conditions=trunkline-source', '--import', 'tsx', join(root, 'server/src/main.ts')]
 }
 
 let isBuilt: boolean | undefined

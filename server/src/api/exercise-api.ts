@@ -12,6 +12,8 @@ import { silentMeter } from '../base/meter.ts'
 import { usualBounds } from '../base/quarantine-bounds.ts'
 import { createSeal } from '../base/seal.ts'
 import { rerunParked } from '../commands.ts'
+import type { Resolve } from '../egress/exchange.ts'
+import { createProbe, type ProbeNeeds } from '../egress/probe.ts'
 import { readHere } from '../events/follow/exercise-reading.ts'
 import { rerunAll } from '../events/follow/rerun-all.ts'
 import { createTypeChecks } from '../events/types/type-checks.ts'
@@ -67,9 +69,17 @@ export function openTestStreams({
   })
 }
 
+/** No test asks the resolver of the machine. */
+const nowhere: Resolve = () => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
+
 /** The whole API on real storage, called in-process, with a clock that stands still. */
 export async function openTestApi(
-  more: { commit?: (commit: Commit) => Commit; operations?: readonly Operation[] } = {},
+  more: {
+    commit?: (commit: Commit) => Commit
+    operations?: readonly Operation[]
+    /** What may be called, and how; nothing of the world's unless given. */
+    probing?: Partial<ProbeNeeds>
+  } = {},
 ) {
   const storage = openTestStorage()
   const clock = fakeClock()
@@ -80,6 +90,10 @@ export async function openTestApi(
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
   const faults: Record<string, string> = {}
   let isLeaving = false
+  const probing = {
+    ...{ policy: { allowPrivate: [], allowHttp: false }, clock, resolve: nowhere },
+    ...more.probing,
+  }
   const commit = more.commit?.(storage.commit) ?? storage.commit
   const journal = { debug: keep, info: keep, warn: keep, error: keep }
   const meter = silentMeter
@@ -106,7 +120,8 @@ export async function openTestApi(
       publicKey: signing.publicKey,
       cursors,
       streams,
-      egressPolicy: { allowPrivate: [], allowHttp: false },
+      egressPolicy: probing.policy,
+      probe: createProbe(probing),
       definitions: sourceDefinitions,
       typeChecks: createTypeChecks({ reads: storage.reads.eventTypes, clock }),
       receive: (incoming, source, arrival) => receive(incoming, source, arrival, receiving),

@@ -137,6 +137,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   reverifySource: {},
   putRoute: { customer: 'acme' },
   createEndpoint: { url: 'https://example.com/hooks' },
+  checkEndpoint: { url: 'https://example.com/hooks' },
   rotateEndpointSecret: {},
   testEndpoint: {},
   updateEndpoint: { description: 'changed' },

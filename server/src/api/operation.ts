@@ -9,6 +9,7 @@ import type { Commit } from '../base/command.ts'
 import type { Log } from '../base/log.ts'
 import type { Seal } from '../base/seal.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
+import type { RunProbe } from '../egress/probe.ts'
 import type { FollowerReads } from '../events/follow/follower-store.ts'
 import type { FactReader } from '../events/follow/reading.ts'
 import type { Outcome, ParkedKey } from '../events/follow/rerun.ts'
@@ -78,6 +79,8 @@ export interface Context {
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
   recheck(): Promise<{ scopes: readonly Scope[] }>
   egressPolicy: EgressPolicy
+  /** Looks whether a URL can be delivered to. */
+  probe: RunProbe
   definitions: ReadonlyMap<string, SourceDefinition>
   /** What is published against the schema of its type. */
   typeChecks: TypeChecks

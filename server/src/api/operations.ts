@@ -17,6 +17,7 @@ import retryDelivery from './deliveries/retry.ts'
 import retryFailedDeliveries from './deliveries/retry-failed.ts'
 import skipDelivery from './deliveries/skip.ts'
 import listBlockedKeys from './endpoints/blocked-keys.ts'
+import checkEndpoint from './endpoints/check.ts'
 import createEndpoint from './endpoints/create.ts'
 import deleteEndpoint from './endpoints/delete.ts'
 import listEndpoints from './endpoints/list.ts'
@@ -93,6 +94,7 @@ export const operations: readonly Operation[] = [
   putRoute,
   deleteRoute,
   createEndpoint,
+  checkEndpoint,
   listEndpoints,
   readEndpoint,
   updateEndpoint,

@@ -46,7 +46,7 @@ export const problems = {
   FILTER_REFUSED: {
     title: 'The filter expression cannot be used',
     advice:
-      '`errors` says where it is wrong and why; what a filter may say, and how large it may be, is in docs/endpoints.md.',
+      'See `errors` for where it is wrong and why, and docs/endpoints.md for what a filter may say and how large it may be.',
   },
   ENDPOINT_SECRET_REFUSED: {
     title: 'The secret does not fit the endpoint',

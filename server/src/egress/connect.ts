@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
@@ -16,6 +17,8 @@ export interface DialNeeds {
   secureContext: SecureContext
   sessions: TlsSessions
   proxy?: EgressProxy | undefined
+  /** Hears whose certificate was shown, also of one that is refused then. */
+  onCertificate?: (certificate: X509Certificate) => void
 }
 
 /** The machine's resolver: hosts file, search domains and all. */
@@ -155,7 +158,7 @@ export class Dial {
   }
 
   async #secure(socket: Socket, timeoutMs: number): Promise<TLSSocket> {
-    const { sessions } = this.#needs
+    const { sessions, onCertificate } = this.#needs
     const { hostname, identity } = this.#place
     const secureContext = identity?.secureContext ?? this.#needs.secureContext
     const key = keyOf(this.#place)
@@ -170,6 +173,14 @@ export class Dial {
       ...(session && { session }),
     })
     secured.on('session', (fresh) => sessions.set(key, fresh))
+    // Before Node judges it: it destroys the socket of a bad one, and with it what there was to see.
+    if (onCertificate) {
+      secured.prependOnceListener('secure', () => {
+        // Not getPeerX509Certificate: in Node 20 what the identity is checked by is empty after it.
+        const { raw } = secured.getPeerCertificate()
+        if (raw) onCertificate(new X509Certificate(raw))
+      })
+    }
     const late = () =>
       new Fault(
         'CONNECT_TIMEOUT',

@@ -59,7 +59,7 @@ export interface Egress {
 
 export interface Order {
   url: string
-  method: 'POST' | 'GET' | 'PUT'
+  method: 'POST' | 'GET' | 'PUT' | 'HEAD'
   /** Sent as given; `Host` and the framing headers are set from the URL and the body. */
   headers: Readonly<Record<string, string>>
   body: Uint8Array | undefined

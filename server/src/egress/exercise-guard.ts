@@ -10,6 +10,7 @@ import type { EgressPolicy, Resolve } from './exchange.ts'
 import { listen, ok, onRequest } from './exercise-receivers.ts'
 import { forbiddenLiterals, forbiddenNames } from './exercise-spellings.ts'
 import { Fault } from './fault.ts'
+import { createProbe } from './probe.ts'
 import { createEgress } from './request.ts'
 
 /** What the process prints. */
@@ -69,6 +70,22 @@ await call('name', forbiddenNames, closed, loopback)
 // With a range open, names are no longer refused by their looks: the connection alone guards.
 await call('name, another range open', forbiddenNames, elsewhere, loopback)
 await call('literal, another range open', forbiddenLiterals, elsewhere, loopback)
+
+/** Checks them as endpoints, before anything is saved. */
+async function check(what: string, hosts: readonly string[], policy: EgressPolicy, resolve: Resolve): Promise<void> {
+  const probe = createProbe({ policy, resolve, clock: systemClock, timeoutMs: 2000 })
+  for (const host of hosts) {
+    for (const scheme of ['http', 'https']) {
+      const { outcome, failedAt } = await probe(`${scheme}://${host}:${trap.port}/`)
+      const result = outcome.kind === 'failed' && failedAt === 'address' ? outcome.cause : `${failedAt}`
+      calls.push({ what: `${what}: ${scheme}://${host}`, outcome: result })
+    }
+  }
+}
+
+await check('check of a literal', forbiddenLiterals, closed, loopback)
+await check('check of a name', forbiddenNames, closed, loopback)
+await check('check of a name, another range open', forbiddenNames, elsewhere, loopback)
 
 // A proxy, which is the trap itself here, is asked for nothing that is forbidden, and what goes past it is judged as well.
 const proxy = { hostname: '127.0.0.1', port: trap.port, authorization: null }

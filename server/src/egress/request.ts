@@ -2,10 +2,10 @@ import { createSecureContext } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { type AddressGuard, createAddressGuard } from './address.ts'
 import { Dial, systemResolve, TlsSessions } from './connect.ts'
-import type { Egress, EgressPolicy, Exchange, ExchangeFault, Resolve, TlsIdentity } from './exchange.ts'
+import type { Egress, EgressPolicy, Exchange, ExchangeFault, Resolve } from './exchange.ts'
 import { Flight, type Target } from './flight.ts'
 import { Pool } from './pool.ts'
-import { bareHost, checkUrl } from './url.ts'
+import { type Refusal, targetOf, withIdentity } from './target.ts'
 
 export interface EgressNeeds {
   policy: EgressPolicy
@@ -51,11 +51,6 @@ export function createEgress(needs: EgressNeeds): Egress {
   }
 }
 
-interface Refusal {
-  cause: ExchangeFault
-  detail: string
-}
-
 function openPool(needs: EgressNeeds, guard: AddressGuard): Pool {
   const { clock, resolve = systemResolve, ca, connectTimeoutMs = 10_000, keepAliveMs = 4000 } = needs
   const { proxy } = needs.policy
@@ -69,35 +64,6 @@ function openPool(needs: EgressNeeds, guard: AddressGuard): Pool {
     maxConnectionsPerOrigin,
     maxIdleConnections,
   })
-}
-
-function targetOf(text: string, policy: EgressPolicy, guard: AddressGuard): Target | Refusal {
-  const verdict = checkUrl(text, policy, guard)
-  if (verdict.kind === 'refused') return verdict
-  const { url } = verdict
-  const protocol = url.protocol === 'http:' ? 'http:' : 'https:'
-  const port = url.port === '' ? (protocol === 'http:' ? 80 : 443) : Number(url.port)
-  return { place: { origin: url.origin, protocol, hostname: bareHost(url), port }, path: url.pathname + url.search }
-}
-
-/** The same place by its own TLS. */
-function withIdentity(
-  target: Target | Refusal,
-  { id, certificate, key, ca }: TlsIdentity,
-  usualCa: EgressNeeds['ca'],
-): Target | Refusal {
-  if ('cause' in target) return target
-  const trusted = ca === null ? usualCa && [...usualCa] : ca
-  try {
-    const secureContext = createSecureContext({
-      ...(certificate !== null && key !== null ? { cert: certificate, key } : {}),
-      ...(trusted ? { ca: trusted } : {}),
-    })
-    return { ...target, place: { ...target.place, identity: { id, secureContext } } }
-  } catch {
-    // Its message may repeat what it was given.
-    return { cause: 'REQUEST_INVALID', detail: 'the certificate or the key of the endpoint cannot be used' }
-  }
 }
 
 const maxTargets = 10_000

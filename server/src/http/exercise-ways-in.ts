@@ -194,6 +194,7 @@ export async function openStage(opened: Opened) {
       rerun: async () => [],
       planReprocess: () => Promise.reject(new Error('nothing is read again here')),
       egressPolicy: { allowPrivate: [], allowHttp: false },
+      probe: () => Promise.reject(new Error('nothing is called from here')),
       definitions,
       typeChecks: createTypeChecks({ reads: reads.eventTypes, clock }),
       publicUrl: () => own.url,

@@ -25,7 +25,7 @@ export function statisticsReads(rows: Rows): StatisticsReads {
     },
     async queue(workspaceId, now, most) {
       const endpoints = await queued(rows, workspaceId, now, most)
-      const total = endpoints.reduce((sum, { due, delayed }) => sum + due + delayed, 0)
+      const total = endpoints.reduce((sum, { due, delayed, behind }) => sum + due + delayed + behind, 0)
       return { endpoints, oldestDueAt: await oldestDue(rows, workspaceId, now), isAtLeast: total >= most }
     },
   }
@@ -105,30 +105,53 @@ async function tookMs(
 }
 
 async function queued(rows: Rows, workspaceId: string, now: number, most: number): Promise<QueuedWork[]> {
-  const found = await rows.all<{ endpoint_id: string; concurrency: number; held: number; kind: number; n: number }>(
-    `SELECT endpoint_id, concurrency, held, kind, count(*) AS n FROM (
-       SELECT e.id AS endpoint_id, e.concurrency, CASE WHEN l.state = 'active' AND l.owner IS NOT NULL THEN 1 ELSE 0 END AS held,
-         CASE WHEN d.due_at > ? THEN 1 ELSE 0 END AS kind
-       FROM endpoints AS e JOIN lanes AS l ON l.endpoint_id = e.id
-       JOIN deliveries AS d ON d.endpoint_id = e.id AND d.status = 0
-       WHERE e.workspace_id = ? AND e.deleted_at IS NULL LIMIT ${most}) AS work
-     GROUP BY endpoint_id, concurrency, held, kind`,
-    [now, workspaceId],
-  )
   const endpoints = new Map<string, QueuedWork>()
-  for (const row of found) {
-    const { endpoint_id: endpointId, concurrency, held } = row
-    const work = endpoints.get(endpointId) ?? {
+  const count = (
+    { endpoint_id: endpointId, concurrency, held, n }: CountedWork,
+    kind: 'due' | 'delayed' | 'behind',
+  ) => {
+    const plain = {
       endpointId,
       concurrency: Number(concurrency),
       isHeld: Number(held) === 1,
       due: 0,
       delayed: 0,
+      behind: 0,
     }
-    const kind = Number(row.kind) === 1 ? 'delayed' : 'due'
-    endpoints.set(endpointId, { ...work, [kind]: work[kind] + Number(row.n) })
+    const work = endpoints.get(endpointId) ?? plain
+    endpoints.set(endpointId, { ...work, [kind]: work[kind] + Number(n) })
   }
+  for (const row of await work(rows, workspaceId, 0, now, most)) count(row, Number(row.later) === 1 ? 'delayed' : 'due')
+  for (const row of await work(rows, workspaceId, 1, now, most)) count(row, 'behind')
   return [...endpoints.values()]
+}
+
+interface CountedWork {
+  endpoint_id: string
+  concurrency: number
+  held: number
+  later: number
+  n: number
+}
+
+/** Deliveries that stand so, by endpoint. The status is written out: only so the index of those that stand so is used. */
+function work(
+  rows: Rows,
+  workspaceId: string,
+  status: 0 | 1,
+  now: number,
+  most: number,
+): Promise<readonly CountedWork[]> {
+  return rows.all<CountedWork>(
+    `SELECT endpoint_id, concurrency, held, later, count(*) AS n FROM (
+       SELECT e.id AS endpoint_id, e.concurrency, CASE WHEN l.state = 'active' AND l.owner IS NOT NULL THEN 1 ELSE 0 END AS held,
+         CASE WHEN d.due_at > ? THEN 1 ELSE 0 END AS later
+       FROM endpoints AS e JOIN lanes AS l ON l.endpoint_id = e.id
+       JOIN deliveries AS d ON d.endpoint_id = e.id AND d.status = ${status}
+       WHERE e.workspace_id = ? AND e.deleted_at IS NULL LIMIT ${most}) AS work
+     GROUP BY endpoint_id, concurrency, held, later`,
+    [now, workspaceId],
+  )
 }
 
 /** One look into the queue of each endpoint, however long it is. */

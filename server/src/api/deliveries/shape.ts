@@ -109,7 +109,7 @@ export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
 }
 
 /** A cause with its explanation. One that a later version has recorded is shown without. */
-function explained(cause: DeliveryCause | null) {
+export function explained(cause: DeliveryCause | null) {
   if (cause === null || !Object.hasOwn(deliveryCauses, cause)) return { cause, explanation: null, advice: null }
   const { meaning, advice } = deliveryCauses[cause]
   return { cause, explanation: meaning, advice }

@@ -15,6 +15,7 @@ import {
   usualSettings,
 } from './shape.ts'
 import { checkedSecret, secretInput } from './signatures.ts'
+import { checkBeforeSaving, checkInput, verdictShape } from './verdict.ts'
 
 export default operation({
   name: 'createEndpoint',
@@ -30,26 +31,31 @@ export default operation({
       description: 'A secret that the receiver has already; one is made when it is left out.',
     }),
     customer: customerShape.nullable().default(null),
+    check: checkInput,
   }),
   status: 201,
   output: endpointShape.extend({
     secret: z.string().meta({ description: 'What its deliveries are signed with, this once.' }),
+    check: verdictShape.optional(),
   }),
-  async run(context, { body: { url, customer: named, secret: own, ...settings } }) {
+  async run(context, { body: { url: text, customer: named, secret: own, check, ...settings } }) {
     const { workspaceId, actor, clock, seal, commit } = context
-    const now = clock.now()
     const customer = customerOf(actor, named)
     checkPayload(actor, settings.payload)
-    const id = newId('endpoint', now)
+    const id = newId('endpoint', clock.now())
     const given = { ...usualSettings, ...storedSettings(settings, { workspaceId, id }, context) }
     const secret = own === undefined ? makeSigningSecret() : checkedSecret(own, given.signatures)
+    const url = checkedUrl(text, context)
+    const place = { workspaceId, id, sealedTls: given.sealedTls }
+    const checked = check ? await checkBeforeSaving(url, place, context) : {}
+    const now = clock.now()
     const endpoint = await commit(createEndpoint, {
       endpoint: {
         ...given,
         id,
         workspaceId,
         customer,
-        url: checkedUrl(url, context),
+        url,
         status: 'active',
         statusReason: null,
         sealedSecret: seal.seal(secret, secretPlace({ workspaceId, id })),
@@ -66,6 +72,6 @@ export default operation({
         now,
       }),
     })
-    return { ...showEndpoint(endpoint, context), secret }
+    return { ...showEndpoint(endpoint, context), secret, ...checked }
   },
 })

@@ -17,6 +17,20 @@ afterAll(() => api[Symbol.asyncDispose]())
 const url = 'https://example.com/hooks'
 const lane = (id: string) => api.storage.sql('SELECT state FROM lanes WHERE endpoint_id = ?', id)[0]?.state
 
+describe('an endpoint that has answered', () => {
+  it('is verified until its URL is another one', async () => {
+    const { id } = (await caller.post('/endpoints', { url })).json
+    const at = api.clock.now()
+    api.storage.sql('UPDATE endpoints SET verified_at = ? WHERE id = ? RETURNING id', at, id)
+    const changed = async (change: object) => (await caller.patch(`/endpoints/${id}`, change)).json
+    expect(await changed({ url, name: 'the same' })).toMatchObject({
+      verified: true,
+      verifiedAt: new Date(at).toISOString(),
+    })
+    expect(await changed({ url: `${url}/other` })).toMatchObject({ verified: false, verifiedAt: null })
+  })
+})
+
 describe('creating an endpoint', () => {
   it('answers it with its defaults, and with its secret, this once', async () => {
     const { status, json } = await caller.post('/endpoints', { url })

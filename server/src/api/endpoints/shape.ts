@@ -172,7 +172,7 @@ export function checkedUrl(text: string, { egressPolicy, publicUrl }: Context): 
 }
 
 /** Whether a URL leads back here, as far as its text can tell; a longer way round is stopped after some hops. */
-function loopFault(url: URL, publicUrl: string): string | undefined {
+export function loopFault(url: URL, publicUrl: string): string | undefined {
   const own = [`${publicUrl}/in/`, `${publicUrl}/api/v1/`].some((start) => url.href.startsWith(start))
   return own ? 'the URL is one of this server itself, so its deliveries would come back as new events' : undefined
 }

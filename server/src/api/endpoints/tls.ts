@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
-import { checkTls, type ShownTls, shownTls, storedTls } from '../../outbound/endpoint/client-tls.ts'
+import { checkTls, type ShownTls, shownTls, storedTls, type TlsSetting } from '../../outbound/endpoint/client-tls.ts'
 import type { Endpoint } from '../../outbound/endpoint/endpoint.ts'
 import type { Context } from '../operation.ts'
 
@@ -44,8 +44,13 @@ export function storedTlsOf(
 ): { sealedTls?: string | null } {
   if (tls === undefined) return {}
   if (tls === null) return { sealedTls: null }
-  const checked = checkTls(tls, clock.now())
-  if (!('at' in checked)) return { sealedTls: storedTls(tls, checked, seal, endpoint) }
+  return { sealedTls: storedTls(tls, checkedTls(tls, clock.now()), seal, endpoint) }
+}
+
+/** What is shown of a setting that can be used; otherwise INVALID_INPUT, with the field. */
+export function checkedTls(tls: TlsSetting, now: number): ShownTls {
+  const checked = checkTls(tls, now)
+  if (!('at' in checked)) return checked
   const { at, message } = checked
   throw new Problem('INVALID_INPUT', `tls.${at} ${message}`, { errors: [{ at: `/tls/${at}`, message }] })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
 import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint/endpoint.ts'
-import type { SigningState } from '../../outbound/endpoint/endpoint-store.ts'
+import type { EndpointChanges, SigningState } from '../../outbound/endpoint/endpoint-store.ts'
 import { updateEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
 import { secretsOf } from '../../outbound/signature/signing-secret.ts'
 import { checkPayload } from '../customer.ts'
@@ -16,6 +16,7 @@ import {
   storedSettings,
 } from './shape.ts'
 import { checkSignatures } from './signatures.ts'
+import { checkBeforeSaving, checkInput, verdictShape } from './verdict.ts'
 
 export default operation({
   name: 'updateEndpoint',
@@ -29,20 +30,23 @@ export default operation({
     ...optionalSettings,
     url: endpointSettings.url.optional(),
     status: z.enum(['active', 'paused', 'disabled']).optional(),
+    check: checkInput,
   }),
-  output: endpointShape,
-  async run(context, { params: { id }, body }) {
+  output: endpointShape.extend({ check: verdictShape.optional() }),
+  async run(context, { params: { id }, body: { check, ...body } }) {
     const { url, status, ...settings } = body
     const { workspaceId, actor, clock, commit, stir } = context
     checkPayload(actor, settings.payload)
-    const now = clock.now()
     const changes = {
       ...storedSettings(settings, { workspaceId, id }, context),
-      ...(url === undefined ? {} : { url: checkedUrl(url, context), verifiedAt: null }),
+      ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
       ...(status === undefined
         ? {}
         : { status, statusReason: status === 'disabled' ? 'disabled through the API' : null }),
     }
+    const expected = changes.signatures && (await checkedAgainst(id, changes.signatures, context))
+    const checked = check ? await checkChanged(id, changes, context) : {}
+    const now = clock.now()
     const news = ownEvent({
       workspaceId,
       customer: null,
@@ -51,13 +55,21 @@ export default operation({
       data: { id, changed: Object.keys(body) },
       now,
     })
-    const expected = changes.signatures && (await checkedAgainst(id, changes.signatures, context))
     const given = { workspaceId, id, changes, now, news, ...(expected ? { expected } : {}) }
     const endpoint = await commit(updateEndpoint, given)
     stir.endpoint(id)
-    return showEndpoint(endpoint, context)
+    return { ...showEndpoint(endpoint, context), ...checked }
   },
 })
+
+/** Looks at the endpoint as it would be. */
+async function checkChanged(id: string, { url, sealedTls }: EndpointChanges, context: Context) {
+  const { workspaceId, reads } = context
+  const endpoint = await reads.endpoints.read(workspaceId, id)
+  if (!endpoint) throw noEndpoint(id)
+  const place = { workspaceId, id, sealedTls: sealedTls === undefined ? endpoint.sealedTls : sealedTls }
+  return checkBeforeSaving(url ?? endpoint.url, place, context)
+}
 
 /** Sees that the endpoint's secret can make these signatures; answers what that was seen of. */
 async function checkedAgainst(

@@ -79,6 +79,7 @@ describe('publishing an event', () => {
       requestId: null,
       receivedAt: json.receivedAt,
       erasedAt: null,
+      warning: null,
       data: { total: 5 },
     })
     expect(api.stirred).toEqual(['events'])

@@ -20,26 +20,29 @@ export default operation({
         description: 'Due in a queue that a process holds, as many as may be on the wire to its endpoint at once.',
       }),
       delayed: z.number().meta({ description: 'Due later: most of them wait for another attempt.' }),
+      behind: z.number().meta({ description: 'Wait for another delivery of their order key to end.' }),
       completed: z.number().meta({ description: 'Succeeded, of those made since `since`.' }),
       failed: z.number().meta({ description: 'Failed for good, of those made since `since`.' }),
       since: z.string().meta({ description: 'A day ago, or less where more than 50,000 were made since.' }),
       isAtLeast: z.boolean().meta({
         description:
-          'Whether more than 100,000 are unfinished: then waiting, active and delayed say at least how many.',
+          'Whether more than 100,000 are unfinished: then waiting, active, delayed and behind say at least how many.',
       }),
       oldestDueAt: z
         .string()
         .nullable()
         .meta({ description: 'Since when the oldest has been due; null when none is.' }),
       oldestAgeSeconds: z.number().nullable(),
+      isPaused: z.boolean().meta({ description: 'Whether all deliveries of the workspace are paused.' }),
     })
     .meta({ id: 'Queue' }),
   async run({ reads, workspaceId, clock }) {
     const now = clock.now()
     const span = { from: now - dayMs, to: now + 1 }
-    const [queue, ended] = await Promise.all([
+    const [queue, ended, paused] = await Promise.all([
       reads.statistics.queue(workspaceId, now, mostQueued),
       reads.statistics.deliveries(workspaceId, {}, span, most),
+      reads.lanes.paused(),
     ])
     const sum = (of: (each: QueuedWork) => number) => queue.endpoints.reduce((all, each) => all + of(each), 0)
     const active = sum(({ isHeld, due, concurrency }) => (isHeld ? Math.min(due, concurrency) : 0))
@@ -49,12 +52,14 @@ export default operation({
       waiting: sum(({ due }) => due) - active,
       active,
       delayed: sum(({ delayed }) => delayed),
+      behind: sum(({ behind }) => behind),
       completed: endedAs('success'),
       failed: endedAs('failed'),
       since: shownTime(ended.from),
       isAtLeast: queue.isAtLeast,
       oldestDueAt: queue.oldestDueAt === null ? null : shownTime(queue.oldestDueAt),
       oldestAgeSeconds: queue.oldestDueAt === null ? null : Math.round((now - queue.oldestDueAt) / 1000),
+      isPaused: paused.has(workspaceId),
     }
   },
 })

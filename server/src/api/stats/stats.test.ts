@@ -100,10 +100,13 @@ describe('the queue', () => {
     const { since, oldestDueAt, ...numbers } = json
     expect(numbers).toEqual({
       ...{ waiting: 3, active: 0, delayed: 1, completed: 1, failed: 1, isAtLeast: false, oldestAgeSeconds: 90 },
+      ...{ behind: 0, isPaused: false },
     })
     expect([since, oldestDueAt]).toEqual([shown(api.clock.now() - 24 * hourMs), shown(api.clock.now() - 90_000)])
     await caller.patch(`/endpoints/${endpoint}`, { concurrency: 2 })
     api.storage.sql(`UPDATE lanes SET owner = 'proc_1' WHERE endpoint_id = ? RETURNING endpoint_id`, endpoint)
     expect((await caller.get('/queue')).json).toMatchObject({ waiting: 1, active: 2, delayed: 1 })
+    await caller.post('/deliveries/pause')
+    expect((await caller.get('/queue')).json.isPaused).toBe(true)
   })
 })

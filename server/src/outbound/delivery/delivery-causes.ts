@@ -19,8 +19,9 @@ export const deliveryCauses = {
     fault: 'receiver',
   },
   URL_REFUSED: {
-    meaning: 'Plain http is not allowed to this address.',
-    advice: 'Enter the https URL, or set `TRUNKLINE_ALLOW_HTTP` if you accept that anybody on the way can read it.',
+    meaning: 'The URL may not be called, mostly because plain http is not allowed to its address.',
+    advice:
+      'Read `detail`; enter an https URL, or set `TRUNKLINE_ALLOW_HTTP` if you accept that anybody on the way can read it.',
     fault: 'receiver',
   },
   LOOP: {

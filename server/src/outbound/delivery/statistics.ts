@@ -39,6 +39,8 @@ export interface QueuedWork {
   /** Deliveries that are due, and that are due later. */
   due: number
   delayed: number
+  /** Deliveries that wait for another one of their key to end. */
+  behind: number
 }
 
 export interface Queued {

@@ -35,14 +35,18 @@ export interface EndpointUpdate {
 export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
   'update-endpoint',
   async (tx, { workspaceId, id, changes, expected, now, news }) => {
-    const updated = await tx.endpoints.update(workspaceId, id, changes, now, expected)
+    const known = changes.url === undefined ? undefined : await tx.endpoints.read(workspaceId, id)
+    // Another place has not shown yet that it answers.
+    const isElsewhere = known !== undefined && known.url !== changes.url
+    const all = isElsewhere ? { ...changes, verifiedAt: null } : changes
+    const updated = await tx.endpoints.update(workspaceId, id, all, now, expected)
     if (!updated) {
       if (!expected || !(await tx.endpoints.read(workspaceId, id))) throw noEndpoint(id)
       throw new Problem('CONFLICT', `the secret or the signatures of endpoint "${id}" were changed at the same time`)
     }
     if (changes.status) await tx.lanes.setState(id, changes.status, now)
     // Somebody has set it right: what its failures taught is over.
-    if (changes.status === 'active' || changes.url !== undefined) await tx.lanes.forget(id, now)
+    if (changes.status === 'active' || isElsewhere) await tx.lanes.forget(id, now)
     await tx.log.appendEvents([{ ...news, customer: updated.customer }])
     return updated
   },

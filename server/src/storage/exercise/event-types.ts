@@ -44,10 +44,10 @@ export function exerciseEventTypes(at: Bench): void {
       await at.storage.commit(deleteEventType, { workspaceId, type: 'a.b', now: t0 })
       expect(await eventTypes.read(workspaceId, 'a.b')).toBeUndefined()
       for (const again of [
-        at.storage.commit(deleteEventType, { workspaceId, type: 'a.b', now: t0 }),
-        at.storage.commit(replaceEventType, { type: changes }),
+        () => at.storage.commit(deleteEventType, { workspaceId, type: 'a.b', now: t0 }),
+        () => at.storage.commit(replaceEventType, { type: changes }),
       ]) {
-        await expect(again).rejects.toMatchObject({ code: 'NOT_FOUND' })
+        await expect(again()).rejects.toMatchObject({ code: 'NOT_FOUND' })
       }
       expect(await newsOf(workspaceId)).toEqual(['registered', 'updated', 'deleted'].map((what) => [what, 'a.b']))
     })

@@ -42,7 +42,9 @@ export function exerciseLaneConditions(at: Bench): void {
         (row) => String(row.id),
       )
       const settle = (n: number, condition?: string | null, under = generation) => {
-        const due = { id: ids[n] ?? '', workspaceId, attempts: 0, tries: 0 } as Parameters<typeof makeSettle>[2]
+        const due = { id: ids[n] ?? '', workspaceId, attempts: 0, tries: 0, orderKey: null } as Parameters<
+          typeof makeSettle
+        >[2]
         return { ...makeSettle(endpoint.id, under, due), ...(condition === undefined ? {} : { condition }) }
       }
       const kept = () => at.storage.reads.lanes.read(workspaceId, endpoint.id)

@@ -125,15 +125,16 @@ export function exerciseStatistics(at: Bench): void {
       await add(workspaceId, endpointId, { at: t0, status: 0, dueAt: now })
       await add(workspaceId, endpointId, { at: t0, status: 0, dueAt: t0 + 5 })
       await add(workspaceId, endpointId, { at: t0, status: 2 })
+      await add(workspaceId, endpointId, { at: t0, status: 1 })
       await add(workspaceId, second.id, { at: t0, status: 0, dueAt: t0 + 9 })
       await at.sql(`UPDATE lanes SET owner = 'proc_1' WHERE endpoint_id = ?`, second.id)
       const found = await queue(workspaceId, now, 100)
       expect(found).toMatchObject({ oldestDueAt: t0 + 5, isAtLeast: false })
       expect([...found.endpoints].sort((a, b) => a.concurrency - b.concurrency)).toEqual([
-        { endpointId, concurrency: 3, isHeld: false, due: 2, delayed: 1 },
-        { endpointId: second.id, concurrency: 7, isHeld: true, due: 1, delayed: 0 },
+        { endpointId, concurrency: 3, isHeld: false, due: 2, delayed: 1, behind: 1 },
+        { endpointId: second.id, concurrency: 7, isHeld: true, due: 1, delayed: 0, behind: 0 },
       ])
-      expect((await queue(workspaceId, now, 4)).isAtLeast).toBe(true)
+      expect((await queue(workspaceId, now, 5)).isAtLeast).toBe(true)
       expect((await queue(await at.workspace(), now, 100)).endpoints).toEqual([])
     })
   })

@@ -24,6 +24,7 @@ import { eventWarnings } from './0024-event-warnings.ts'
 import { customerDeliveries } from './0025-customer-deliveries.ts'
 import { customerEndpoints } from './0026-customer-endpoints.ts'
 import { workspacePause } from './0030-workspace-pause.ts'
+import { waitingDeliveries } from './0031-waiting-deliveries.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   customerDeliveries,
   customerEndpoints,
   workspacePause,
+  waitingDeliveries,
 ]
 
 /** A step that a database has had. */

@@ -128,7 +128,7 @@ export async function endWaiting(
     {
       name: 'end-waiting-deliveries',
       text: `UPDATE deliveries SET status = 3, cause = $2, due_at = $3, ended_at = $3 WHERE id = ANY (ARRAY(
-          SELECT id FROM deliveries WHERE endpoint_id = $1 AND ${isInOrder} AND status = 1 LIMIT $4 FOR UPDATE))`,
+          SELECT id FROM deliveries WHERE endpoint_id = $1 AND status = 1 LIMIT $4 FOR UPDATE))`,
     },
     [endpointId, cause, now, limit],
   )

@@ -59,7 +59,7 @@ export function endWaiting(
 ): number {
   return db.run(
     `UPDATE deliveries SET status = 3, cause = ?, due_at = ?, ended_at = ? WHERE id IN (
-       SELECT id FROM deliveries WHERE endpoint_id = ? AND ${isInOrder} AND status = 1 LIMIT ?)`,
+       SELECT id FROM deliveries WHERE endpoint_id = ? AND status = 1 LIMIT ?)`,
     [cause, now, now, endpointId, limit],
   )
 }
