@@ -22,10 +22,13 @@ export async function migratePostgres(
     'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at bigint NOT NULL, version text NOT NULL)',
   )
   const { rows } = await client.query<{ name: string; version: string }>('SELECT name, version FROM migrations')
-  for (const step of pendingMigrations(rows, upgrade)) {
+  const pending = pendingMigrations(rows, upgrade)
+  for (const step of pending) {
     await runStep(client, watcher, step, upgrade, patience)
-    upgrade.journal.info('postgres.migrated', { migration: step.name })
+    if (rows.length > 0) upgrade.journal.info('postgres.migrated', { migration: step.name })
   }
+  // Of a new database nobody wants to hear every step.
+  if (rows.length === 0) upgrade.journal.info('postgres.created', { migrations: pending.length })
   await ensurePartitions(client, upgrade.now, upgrade.journal)
 }
 

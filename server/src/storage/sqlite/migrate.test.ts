@@ -55,7 +55,9 @@ const hasColours = (file = fileIn()) => sql("SELECT 1 FROM sqlite_schema WHERE n
 
 describe('a new file', () => {
   it('is brought to the schema without a copy, and says which version did it', () => {
-    migrateNew()
+    const { journal, noted } = notes()
+    migrateNew(journal)
+    expect(noted).toEqual([['sqlite.created', { migrations: migrations.length + 1 }]])
     expect(copies()).toEqual([])
     expect(sql('SELECT name, at, version FROM migrations ORDER BY name')).toEqual([
       ...migrations.map(({ name }) => ({ name, at: 2, version: '0.2.0' })),

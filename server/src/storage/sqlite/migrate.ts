@@ -26,7 +26,12 @@ export function migrateSqlite(file: string, upgrade: Upgrade): void {
     const pending = pendingMigrations(done, upgrade)
     const [first] = pending
     if (first && done.length > 0) keepCopy(database, file, first.name, upgrade.journal)
-    for (const step of pending) runStep(database, step, upgrade)
+    for (const step of pending) {
+      runStep(database, step, upgrade)
+      if (done.length > 0) upgrade.journal.info('sqlite.migrated', { migration: step.name })
+    }
+    // Of a new file nobody wants to hear every step.
+    if (done.length === 0) upgrade.journal.info('sqlite.created', { migrations: pending.length })
     database.exec('DELETE FROM processes')
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } finally {
@@ -34,7 +39,7 @@ export function migrateSqlite(file: string, upgrade: Upgrade): void {
   }
 }
 
-function runStep(database: Database, { name, sqlite }: Migration, { now, version, journal }: Upgrade): void {
+function runStep(database: Database, { name, sqlite }: Migration, { now, version }: Upgrade): void {
   try {
     database.exec('BEGIN IMMEDIATE')
     for (const statement of sqlite) database.exec(statement)
@@ -47,7 +52,6 @@ function runStep(database: Database, { name, sqlite }: Migration, { now, version
       { cause },
     )
   }
-  journal.info('sqlite.migrated', { migration: name })
 }
 
 function rollBack(database: Database): void {
