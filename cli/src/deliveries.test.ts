@@ -10,6 +10,7 @@ const failing: Delivery = {
   eventId: 'evt_2',
   eventType: 'github.push',
   customer: null,
+  orderKey: null,
   status: 'pending',
   attempts: 2,
   nextAttemptAt: '2026-11-22T06:30:00.000Z',

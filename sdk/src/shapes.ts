@@ -304,6 +304,8 @@ export interface Delivery {
   eventId: string
   eventType: string
   customer: string | null
+  /** The key in whose order it goes; an empty text: that of the whole endpoint; null: none. */
+  orderKey: string | null
   status: DeliveryStatus
   /** Attempts made so far. */
   attempts: number

@@ -10,6 +10,7 @@ const delivery: Delivery = {
   eventId: 'evt_1',
   eventType: 'github.push',
   customer: null,
+  orderKey: null,
   status: 'pending',
   attempts: 0,
   nextAttemptAt: '2026-11-22T06:00:00.000Z',

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
+import { createTurnstile } from '../base/turnstile.ts'
 import type { Dial } from './connect.ts'
 import type { Exchange, Order, Timing } from './exchange.ts'
 import { exchangeFault, Fault, nameOf, type Place } from './fault.ts'
@@ -182,8 +183,11 @@ export class Flight implements Cargo {
   }
 }
 
+/** Those that began together are late together: the ends of hundreds in one go would hold up everything else. */
+const lateOnes = createTurnstile()
+
 function onLate(flight: Flight): void {
-  flight.late()
+  lateOnes.pass(() => flight.late())
 }
 
 /** The headers as undici takes them fastest. */

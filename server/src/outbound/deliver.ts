@@ -134,7 +134,12 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       const { taken, found } = await commit(claimLanes, {
         owner: needs.processId,
         now,
-        lanes: turns.map(({ lane, limit }) => ({ endpointId: lane.endpointId, limit, inHand: [...lane.inHand] })),
+        lanes: turns.map(({ lane, limit }) => ({
+          endpointId: lane.endpointId,
+          limit,
+          inHand: [...lane.inHand],
+          isHeld: lane.generation !== undefined,
+        })),
         giveBack,
         seek,
         maxDataBytes: claimDataBytes,
@@ -218,7 +223,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       if (ended.disable) ready.drop(lane)
       else if (lane.sleepsUntil > clock.now()) letGo(lane)
       noteAttempt(delivery, ended, needs)
-      void recorder.record(ended)
+      // Its lane takes one at a time, or others of its key wait behind it.
+      recorder.record(ended, { isAwaited: lane.concurrency === 1 || delivery.orderKey !== null })
     }
     ready.note(lane)
     ready.start()

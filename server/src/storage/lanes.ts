@@ -237,7 +237,7 @@ async function lock(db: Kysely<Tables>, endpointId: string): Promise<void> {
 }
 
 /** By endpoint: whoever locks several lanes locks them in this order. */
-function inOrder(lanes: readonly ReturnedLane[]): ReturnedLane[] {
+export function inOrder(lanes: readonly ReturnedLane[]): ReturnedLane[] {
   return [...lanes].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
 }
 

@@ -75,6 +75,7 @@ describe('a delivery', () => {
       eventId,
       eventType: 'a.b',
       customer: null,
+      orderKey: null,
       status: 'pending',
       attempts: 0,
       nextAttemptAt: at,

@@ -19,6 +19,10 @@ const delivery = {
   eventId: z.string(),
   eventType: z.string(),
   customer: z.string().nullable(),
+  orderKey: z
+    .string()
+    .nullable()
+    .meta({ description: 'The key in whose order it goes; an empty text: that of the whole endpoint; null: none.' }),
   status: statusShape,
   attempts: z.number(),
   nextAttemptAt: z.string().nullable(),
@@ -82,6 +86,7 @@ export function showDelivery(each: Delivery, now: number): z.input<typeof delive
     eventId: each.eventId,
     eventType: each.eventType,
     customer: each.customer,
+    orderKey: each.orderKey,
     status: stateOf(each, now),
     attempts: each.attempts,
     nextAttemptAt: each.status === 'pending' ? shownTime(each.dueAt) : null,

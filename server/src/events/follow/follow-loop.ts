@@ -27,6 +27,7 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   let isWakeable = false
   let isResting = false
   let fault: string | undefined
+  let cursor: number | undefined
   let rouse: (() => void) | undefined
 
   function wait(ms: number): Promise<void> {
@@ -50,8 +51,9 @@ export function startFollowing(needs: FollowLoopNeeds): FollowLoop {
   async function run(): Promise<void> {
     while (!isStopping) {
       isWoken = false
-      const next = await step(needs, retrying.hear)
+      const next = await step(needs, cursor, retrying.hear)
       isWakeable = next.isWakeable
+      cursor = next.cursor
       fault = next.fault
       if (next.inMs > 0) await pause(next.inMs)
       rouse = undefined
@@ -79,15 +81,21 @@ interface Next {
   inMs: number
   /** Whether new events make it come sooner: not after a fault, and not while another process does the work. */
   isWakeable: boolean
+  /** Where the follower stands, if it is known. */
+  cursor?: number
   fault?: string
 }
 
 /** Handles one batch. */
-async function step(needs: FollowLoopNeeds, hearDue: (nextDue: number | null) => void): Promise<Next> {
+async function step(
+  needs: FollowLoopNeeds,
+  cursor: number | undefined,
+  hearDue: (nextDue: number | null) => void,
+): Promise<Next> {
   const { follower, settledUpTo, clock, journal, onStirred, onFailed } = needs
   try {
     const upTo = await settledUpTo()
-    const advanced = await move(needs, upTo, clock.now())
+    const advanced = await move(needs, { cursor, upTo, now: clock.now() })
     for (const { eventId, reason } of advanced.passedOver ?? []) {
       journal.warn('event.passed_over', { follower, eventId, reason })
     }
@@ -95,7 +103,7 @@ async function step(needs: FollowLoopNeeds, hearDue: (nextDue: number | null) =>
     if (advanced.failed && advanced.failed.length > 0) onFailed?.(advanced.failed)
     hearDue(advanced.nextDue ?? null)
     const isFull = advanced.read === batch || advanced.isPart
-    return { inMs: isFull ? 0 : pollMs, isWakeable: !advanced.isElsewhere }
+    return { inMs: isFull ? 0 : pollMs, isWakeable: !advanced.isElsewhere, ...placeOf(advanced) }
   } catch (error) {
     if (!isExpected(error)) journal.error('follower.failed', { follower, error: error as Error })
     return { inMs: afterFaultMs, isWakeable: false, fault: `${follower} cannot go on: ${(error as Error).message}` }
@@ -103,9 +111,12 @@ async function step(needs: FollowLoopNeeds, hearDue: (nextDue: number | null) =>
 }
 
 /** Moves the follower on; where its events must be read first, up to the last that was. */
-async function move(needs: FollowLoopNeeds, upTo: number, now: number): Promise<Advanced & { isPart: boolean }> {
+async function move(
+  needs: FollowLoopNeeds,
+  { cursor, ...place }: { cursor: number | undefined; upTo: number; now: number },
+): Promise<Advanced & { isPart: boolean }> {
   const { follower, owner, settings, advance, commit } = needs
-  const call = { follower, owner, upTo, limit: batch, now, settings }
+  const call = { follower, owner, ...place, limit: batch, settings, ...placeOf({ cursor }) }
   const advanced = await commit(advance, call)
   if (!advanced.wanted) return { ...advanced, isPart: false }
   const { first, firstMs } = readersOf(needs)
@@ -113,6 +124,8 @@ async function move(needs: FollowLoopNeeds, upTo: number, now: number): Promise<
   const last = readings.at(-1)?.[0] ?? 0
   return { ...(await commit(advance, { ...call, upTo: last, readings: readings.map(orLate) })), isPart: true }
 }
+
+const placeOf = ({ cursor }: { cursor?: number | undefined }) => (cursor === undefined ? {} : { cursor })
 
 /** What ended the reader, or would not end, is not judged here: others wait. */
 function orLate([seq, reading]: Readings[number]): Readings[number] {

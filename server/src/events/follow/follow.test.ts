@@ -67,10 +67,21 @@ const cursor = () => storage.sql("SELECT cursor FROM followers WHERE name = 'scr
 const parked = () => storage.sql('SELECT * FROM parked ORDER BY seq')
 
 describe('a follower', () => {
+  it('goes by where it stands, not by where it was believed to', async () => {
+    await append(storage, 'a', 'b', 'c')
+    expect(await step({ limit: 2, cursor: 0 })).toMatchObject({ read: 2, cursor: 2 })
+    // As after another process has moved it on, or back.
+    for (const cursor of [0, 1, 99]) expect((await step({ limit: 0, cursor })).read).toBe(0)
+    expect(await step({ cursor: 0 })).toMatchObject({ read: 1, cursor: 3 })
+    expect(await step({ cursor: 3 })).toMatchObject({ read: 0, cursor: 3 })
+    expect(batches).toEqual([['a', 'b'], ['c']])
+  })
+
   it('handles events in the order of the log, each once', async () => {
     await append(storage, 'a', 'b', 'c')
     expect(await step()).toEqual({
       isElsewhere: false,
+      cursor: 3,
       read: 3,
       parked: 0,
       nextDue: null,
@@ -170,6 +181,7 @@ describe('an event that cannot be handled', () => {
     await append(storage, 'c')
     expect(await step()).toEqual({
       isElsewhere: false,
+      cursor: 4,
       read: 4,
       parked: 1,
       nextDue: now + 1000,

@@ -1,4 +1,5 @@
 import { command } from '../../base/command.ts'
+import { together } from '../../base/together.ts'
 import type { Event } from '../event.ts'
 import type { LogStore } from '../log-store.ts'
 import type { Failure } from './aside.ts'
@@ -15,6 +16,8 @@ export interface Advance {
   upTo: number
   limit: number
   now: number
+  /** Where it stood after its last batch: most likely it still does, and what follows is read without waiting to hear so. */
+  cursor?: number
   /** What the operator has set for this follower. */
   settings?: unknown
   /** What has been read of the events, for a follower that reads them elsewhere. */
@@ -24,6 +27,8 @@ export interface Advance {
 export interface Advanced extends Stirred {
   /** Another process holds the follower. */
   isElsewhere: boolean
+  /** Where it stands now. */
+  cursor?: number
   read: number
   /** How many of the events went beside the cursor, because they failed or wait behind one that did. */
   parked: number
@@ -40,36 +45,52 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly AnyFollo
   const find = followersByName(followers)
   return command<Tx, Advance, Advanced>('advance-follower', async (tx, call) => {
     const follower = find(call.follower)
-    const state = await tx.followers.take(call.follower, call.owner)
+    const [state, expected] = await together([
+      tx.followers.take(call.follower, call.owner),
+      call.cursor === undefined ? nothingRead : readOn(tx.log, follower, call.cursor, call),
+    ])
     if (!state) return { ...still, isElsewhere: true, read: 0, parked: 0 }
-    const { generation, nextDue } = state
-    const { events, read, last } = await readOn(tx.log, follower, state.cursor, call)
-    const nothing = { ...still, isElsewhere: false, read: 0, parked: 0, nextDue }
-    if (read === 0) return nothing
-    const wanted = await unread(tx, follower, events, call.readings)
+    const { generation, nextDue, cursor } = state
+    const batch = expected?.after === cursor ? expected : await readOn(tx.log, follower, cursor, call)
+    const nothing = { ...still, isElsewhere: false, cursor, read: 0, parked: 0, nextDue }
+    if (batch.read === 0) return nothing
+    const wanted = await unread(tx, follower, batch.events, call.readings)
     if (wanted.length > 0) return { ...nothing, wanted: firstToRead(wanted) }
-    // First of all: from here on the follower's row is held, and nobody retries or runs again beside this batch.
-    if (!(await tx.followers.move(follower.name, generation, last))) {
-      throw new Error(`follower "${follower.name}": generation ${generation} has been taken over`)
-    }
-    const place: Place = { follower: follower.name, now: call.now, settings: call.settings }
-    // Without a single event beside the cursor there is nothing that one could wait behind.
-    const queues = openQueues(nextDue === null ? [] : await tx.followers.queueEnds(follower.name, subjectsOf(events)))
-    const aside: Aside = { rows: [], failures: [] }
-    const ready = sortOut(events, call.readings, queues, aside, place)
-    const stirred = ready.length > 0 ? await handle(tx, follower, ready, queues, aside, place) : still
-    if (aside.rows.length === 0) return { isElsewhere: false, read, parked: 0, nextDue, ...stirred }
-    await tx.followers.park(aside.rows)
-    const dues = aside.rows.map(({ dueAt }) => dueAt)
-    return {
+    const [isMoved, { aside, stirred }] = await together([
+      // First of all: from here on the follower's row is held, and nobody retries or runs again beside this batch.
+      tx.followers.move(follower.name, generation, batch.last),
+      handleBatch(tx, follower, batch.events, call, nextDue),
+    ])
+    if (!isMoved) throw new Error(`follower "${follower.name}": generation ${generation} has been taken over`)
+    const done = {
       isElsewhere: false,
-      read,
+      cursor: batch.last,
+      read: batch.read,
       parked: aside.rows.length,
-      nextDue: Math.min(nextDue ?? never, ...dues),
-      failed: aside.failures,
+      nextDue,
       ...stirred,
     }
+    if (aside.rows.length === 0) return done
+    await tx.followers.park(aside.rows)
+    const dues = aside.rows.map(({ dueAt }) => dueAt)
+    return { ...done, nextDue: Math.min(nextDue ?? never, ...dues), failed: aside.failures }
   })
+}
+
+async function handleBatch<Tx extends FollowTx>(
+  tx: Tx,
+  follower: AnyFollower<Tx>,
+  events: readonly Event[],
+  call: Advance,
+  nextDue: number | null,
+): Promise<{ aside: Aside; stirred: Stirred }> {
+  const place: Place = { follower: follower.name, now: call.now, settings: call.settings }
+  // Without a single event beside the cursor there is nothing that one could wait behind.
+  const queues = openQueues(nextDue === null ? [] : await tx.followers.queueEnds(follower.name, subjectsOf(events)))
+  const aside: Aside = { rows: [], failures: [] }
+  const ready = sortOut(events, call.readings, queues, aside, place)
+  const stirred = ready.length > 0 ? await handle(tx, follower, ready, queues, aside, place) : still
+  return { aside, stirred }
 }
 
 function subjectsOf(events: readonly Event[]): { workspaceId: string; subject: string }[] {
@@ -81,17 +102,26 @@ function subjectsOf(events: readonly Event[]): { workspaceId: string; subject: s
 }
 
 /** The events of the next batch that the follower is for, how many places it takes up, and the last of them. */
+interface Batch {
+  after: number
+  events: readonly Event[]
+  read: number
+  last: number
+}
+
+const nothingRead: Promise<Batch | undefined> = Promise.resolve(undefined)
+
 async function readOn(
   log: LogStore,
   { types, readsData }: Pick<AnyFollower<never>, 'types' | 'readsData'>,
   after: number,
   { upTo, limit }: Advance,
-): Promise<{ events: readonly Event[]; read: number; last: number }> {
+): Promise<Batch> {
   if (types === undefined) {
     const events = await log.eventsAfter(after, upTo, limit, readsData)
-    return { events, read: events.length, last: events.at(-1)?.seq ?? after }
+    return { after, events, read: events.length, last: events.at(-1)?.seq ?? after }
   }
   const { count, last } = await log.reach(after, upTo, limit)
-  if (count === 0) return { events: [], read: 0, last: after }
-  return { events: await log.eventsOfTypes(types, after, last, readsData), read: count, last }
+  if (count === 0) return { after, events: [], read: 0, last: after }
+  return { after, events: await log.eventsOfTypes(types, after, last, readsData), read: count, last }
 }

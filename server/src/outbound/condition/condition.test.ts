@@ -51,6 +51,15 @@ describe('the number on the wire', () => {
     expect(placesOf(condition, most)).toBe(12)
   })
 
+  it('is half of those that were on the wire when it failed, or five when they were few', () => {
+    const busy = newCondition()
+    end(busy, 'overload', t0, { onWire: 24 })
+    expect(placesOf(busy, most), 'the others are still there: none may follow').toBe(12)
+    const quiet = newCondition()
+    end(quiet, 'overload', t0, { onWire: 1 })
+    expect(placesOf(quiet, most)).toBe(5)
+  })
+
   it('is never less than one', () => {
     const condition = newCondition()
     for (let i = 1; i < 9; i++) end(condition, 'refusal', t0 + i * minute)

@@ -41,19 +41,28 @@ export function raise(flight: InFlight, attempt: FlightEnd, most: number): void 
   flight.usualMs = flight.usualMs === 0 ? tookMs : flight.usualMs + step * (tookMs - flight.usualMs)
   const allowed = allowedBy(flight, most)
   if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed)
-    lower(flight, { startedAt, endedAt }, most, 0.9)
+    lower(flight, { startedAt, endedAt, onWire: allowed }, most, 0.9)
   else if (flight.limit < most) flight.limit += Math.max(1, 0.1 * allowed) / allowed
   if (flight.limit >= most) flight.limit = Number.POSITIVE_INFINITY
 }
 
-/** The receiver has too much to do. What was under way together says so together: that counts once. */
+/**
+ * With fewer than so many on the wire it was not their number that was too much; then the limit comes down from here, or
+ * one bad answer would leave an endpoint that was called little with a single place.
+ */
+const fewOnWire = 10
+
+/**
+ * The receiver has too much to do, with as many on the wire as there were: fewer must follow. What was under way together
+ * says so together: that counts once.
+ */
 export function lower(
   flight: InFlight,
-  { startedAt, endedAt }: Pick<FlightEnd, 'startedAt' | 'endedAt'>,
+  { startedAt, endedAt, onWire }: Pick<FlightEnd, 'startedAt' | 'endedAt' | 'onWire'>,
   most: number,
   factor = 0.5,
 ): void {
   if (startedAt <= flight.loweredAt) return
-  flight.limit = Math.max(1, Math.min(flight.limit, most) * factor)
+  flight.limit = Math.max(1, Math.min(flight.limit, most, Math.max(onWire, fewOnWire)) * factor)
   flight.loweredAt = endedAt
 }

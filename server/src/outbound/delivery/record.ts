@@ -14,7 +14,8 @@ export interface RecorderNeeds {
 
 /** Records outcomes. One that the database does not take is kept and offered again: what was sent is not sent again. */
 export interface Recorder {
-  record(call: SettleCall): Promise<void>
+  /** `isAwaited` says that something waits for this one to be recorded: it is offered at once. */
+  record(call: SettleCall, options: { isAwaited: boolean }): void
   /** Offers again what was kept. */
   recordAgain(): void
   /** Whether the database did not take the last outcome. Until it does, nothing new should be sent. */
@@ -25,12 +26,33 @@ export interface Recorder {
 /** An outcome that the database refuses for another reason than being gone is a fault of ours; it must not stop the rest. */
 const afterFaultMs = 60_000
 
+/**
+ * After some outcomes were offered, the next ones wait so long for each other, or until there are so many: a transaction for
+ * each would cost the database more than everything else about a delivery. While little happens none waits.
+ */
+const gatherMs = 10
+const gatherMost = 32
+
 export function createRecorder({ commit, clock, journal, onRecorded }: RecorderNeeds): Recorder {
+  let gathered: SettleCall[] = []
+  let isGathering = false
   let kept: { call: SettleCall; at: number }[] = []
   let underWay = 0
   let isStuck = false
 
-  async function record(call: SettleCall): Promise<void> {
+  function offerGathered(): void {
+    const calls = gathered
+    gathered = []
+    for (const call of calls) void offer(call)
+    if (isGathering || calls.length === 0) return
+    isGathering = true
+    setTimeout(() => {
+      isGathering = false
+      offerGathered()
+    }, gatherMs)
+  }
+
+  async function offer(call: SettleCall): Promise<void> {
     let isRecorded: boolean
     underWay++
     try {
@@ -49,14 +71,17 @@ export function createRecorder({ commit, clock, journal, onRecorded }: RecorderN
   }
 
   return {
-    record,
+    record(call, { isAwaited }) {
+      gathered.push(call)
+      if (isAwaited || !isGathering || gathered.length >= gatherMost) offerGathered()
+    },
     recordAgain() {
       const elapsed = clock.elapsed()
       const again = kept.filter(({ at }) => at <= elapsed)
       kept = kept.filter(({ at }) => at > elapsed)
-      for (const { call } of again) void record(call)
+      for (const { call } of again) void offer(call)
     },
     isStuck: () => isStuck,
-    isIdle: () => underWay === 0 && kept.length === 0,
+    isIdle: () => underWay === 0 && kept.length === 0 && gathered.length === 0,
   }
 }

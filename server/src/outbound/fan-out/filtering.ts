@@ -4,7 +4,7 @@ import type { Followed } from '../../events/follow/follower.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { EndpointStore } from '../endpoint/endpoint-store.ts'
 import { wants } from './match.ts'
-import { type FilteringTarget, lastTargetsOf, type OpenTarget, type Targets } from './targets.ts'
+import { type FilteringTarget, lastTargetsOf, looksIntoData, type OpenTarget, type Targets } from './targets.ts'
 
 /** An event with the filters that it is asked about, by the ids of their endpoints. */
 export type AskedEvent = Event & { filters: Readonly<Record<string, string>> }
@@ -97,7 +97,7 @@ export async function wantingTargets(
     }
   }
   return (event) =>
-    (targets.get(event.workspaceId)?.all ?? []).filter((target) => {
+    (targets.get(event.workspaceId)?.of(event.customer) ?? []).filter((target) => {
       if (!wants(target, event)) return false
       return target.opened === null || (answers.get(event.seq)?.[target.id] ?? target.opened.matches(headOf(event)))
     })
@@ -112,8 +112,11 @@ function* groups<Item>(items: readonly Item[], size: number): Generator<readonly
 
 /** The targets whose answer depends on the event's data. */
 function filtering(targets: Targets | undefined, event: EventHead): readonly FilteringTarget[] {
-  if (targets === undefined || targets.filtering.length === 0) return none
-  return targets.filtering.filter((target) => wants(target, event))
+  if (!targets?.areFiltering) return none
+  return targets
+    .of(event.customer)
+    .filter(looksIntoData)
+    .filter((target) => wants(target, event))
 }
 
 const none: readonly FilteringTarget[] = []

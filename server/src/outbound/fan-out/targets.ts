@@ -11,9 +11,12 @@ export type FilteringTarget = OpenTarget & { filter: string; opened: Filter }
 
 /** The targets of a workspace. */
 export interface Targets {
-  all: readonly OpenTarget[]
-  /** Those among them whose answer depends on the event's data. */
-  filtering: readonly FilteringTarget[]
+  /**
+   * Those that the events of a customer, or of none, can go to: nobody looks at all the others, and there may be thousands.
+   */
+  of(customer: string | null): readonly OpenTarget[]
+  /** Whether the answer of any of them depends on the event's data. */
+  areFiltering: boolean
 }
 
 /** The targets of each workspace as of a version: read anew only after one of its endpoints has changed. */
@@ -29,7 +32,7 @@ export async function targetsOf(endpoints: EndpointStore, workspaceId: string): 
   const all = (await endpoints.targets(workspaceId)).map(
     (target): OpenTarget => ({ ...target, opened: target.filter === null ? null : openFilter(target.filter) }),
   )
-  const targets = { version, all, filtering: all.filter(looksIntoData) }
+  const targets = { version, ...sorted(all) }
   if (workspaces.size >= workspacesKept) workspaces.clear()
   workspaces.set(workspaceId, targets)
   return targets
@@ -40,4 +43,22 @@ export async function lastTargetsOf(endpoints: EndpointStore, workspaceId: strin
   return known.get(endpoints)?.get(workspaceId) ?? (await targetsOf(endpoints, workspaceId))
 }
 
-const looksIntoData = (target: OpenTarget): target is FilteringTarget => target.opened?.readsData ?? false
+export const looksIntoData = (target: OpenTarget): target is FilteringTarget => target.opened?.readsData ?? false
+
+function sorted(all: readonly OpenTarget[]): Targets {
+  const shared = all.filter(({ customer }) => customer === null)
+  const byCustomer = new Map<string | null, OpenTarget[]>()
+  for (const target of all) {
+    if (target.customer === null) continue
+    const own = byCustomer.get(target.customer)
+    if (own) own.push(target)
+    else byCustomer.set(target.customer, [target])
+  }
+  return {
+    of(customer) {
+      const own = byCustomer.get(customer)
+      return own ? [...shared, ...own] : shared
+    },
+    areFiltering: all.some(looksIntoData),
+  }
+}

@@ -99,6 +99,13 @@ describe('a turn', () => {
     expect(turns({ free: 50, starts: 50 })).toEqual(['c:25'])
   })
 
+  it('waits for a quarter of what the lane has on the wire, where places are scarce', () => {
+    const { lane, turns } = open()
+    lane('a', { concurrency: 1000, onWire: 40 })
+    expect(turns({ free: 58, starts: 58 }), 'nine').toEqual([])
+    expect(turns({ free: 60, starts: 60 })).toEqual(['a:10'])
+  })
+
   it('comes also when one place is all there is', () => {
     const { lane, turns } = open()
     lane('a')

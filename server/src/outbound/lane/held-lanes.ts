@@ -37,6 +37,12 @@ export interface HeldLanes {
 /** A lane without work is kept this long: the next event usually comes soon. */
 const keepIdleMs = 5_000
 
+/**
+ * Where places are scarce a lane gets back one after the other. A claim for each would keep the database busy, so it waits
+ * until there is a quarter of what it has on the wire.
+ */
+const isWorthwhile = ({ onWire }: Lane, room: number): boolean => 4 * room >= onWire
+
 export function createHeldLanes(clock: Clock): HeldLanes {
   const lanes = new Map<string, Lane>()
   // The lanes with due work and room.
@@ -84,7 +90,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
         const has = granted.get(lane) ?? 0
         if (has === 0 && granted.size >= most) break
         const fair = fairRoom({ onWire: lane.onWire + has }, free)
-        const limit = Math.min(roomOf(lane, now) - has, fair, share, starts)
+        const limit = isWorthwhile(lane, has + fair) ? Math.min(roomOf(lane, now) - has, fair, share, starts) : 0
         if (limit <= 0) {
           line.delete(lane)
           if (has === 0) refused.push(lane)

@@ -40,6 +40,18 @@ describe('claimed deliveries', () => {
     expect(sent).toEqual(['a1', 'b1', 'a2', 'a3'])
   })
 
+  it('start a few at a time, so that other work of the process comes in between', async () => {
+    const { ready, sent, lane } = open()
+    ready.add(lane('a', 50), due(...Array.from({ length: 20 }, (_, i) => String(i))))
+    const seen: number[] = []
+    ready.start()
+    for (let i = 0; i < 4; i++) {
+      seen.push(sent.length)
+      await new Promise(setImmediate)
+    }
+    expect(seen).toEqual([4, 8, 12, 16])
+  })
+
   it('are passed over when they are in hand already', () => {
     const { ready, sent, lane } = open()
     const a = lane('a', 10)

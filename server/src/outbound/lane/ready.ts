@@ -25,9 +25,13 @@ export interface ReadyNeeds {
   send(lane: Lane, delivery: DueDelivery): void
 }
 
+/** So many are started in one go; what else there is to do in this process comes before the next ones. */
+const atOnce = 4
+
 export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
   // The lanes that have something to start and a place of their own.
   const line = createTurns()
+  let goesOn = false
 
   function note(lane: Lane): void {
     if (lane.ready.length > 0 && lane.onWire < lane.concurrency) line.add(lane)
@@ -42,6 +46,35 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
     return dropped.length > 0
   }
 
+  function start(): void {
+    const refused: Lane[] = []
+    let started = 0
+    while (started < atOnce && isOpen()) {
+      const lane = line.next()
+      if (!lane) break
+      const next = hasPlace(lane) ? lane.ready.shift() : undefined
+      if (next) {
+        send(lane, next)
+        note(lane)
+        started++
+      } else {
+        line.delete(lane)
+        refused.push(lane)
+      }
+    }
+    for (const lane of refused) note(lane)
+    if (started === atOnce) goOn()
+  }
+
+  function goOn(): void {
+    if (goesOn) return
+    goesOn = true
+    setImmediate(() => {
+      goesOn = false
+      start()
+    })
+  }
+
   return {
     add(lane, due) {
       for (const delivery of due) {
@@ -52,22 +85,7 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
       note(lane)
     },
     drop,
-    start() {
-      const refused: Lane[] = []
-      while (isOpen()) {
-        const lane = line.next()
-        if (!lane) break
-        const next = hasPlace(lane) ? lane.ready.shift() : undefined
-        if (next) {
-          send(lane, next)
-          note(lane)
-        } else {
-          line.delete(lane)
-          refused.push(lane)
-        }
-      }
-      for (const lane of refused) note(lane)
-    },
+    start,
     note,
   }
 }

@@ -91,6 +91,25 @@ export function exerciseLanes(at: Bench): void {
       expect(await take(dead, endpointId)).toBe(3)
     })
 
+    it('are looked at at once by who believes he has them, and only if he does', async () => {
+      const workspaceId = await at.workspace()
+      const [own, free, others] = [await lane(workspaceId), await lane(workspaceId), await lane(workspaceId)]
+      const [owner, other] = [await process(), await process()]
+      expect(await take(owner, own)).toBe(1)
+      expect(await take(other, others)).toBe(1)
+      for (const endpointId of [own, free, others]) await enqueue(workspaceId, endpointId, now - 1)
+      const believed = [own, free, others].map((id) => ({ ...look(id), isHeld: true }))
+      const { taken } = await claim(owner, { lanes: believed })
+      const seen = taken.map(({ endpointId, generation, endpoint }) => ({ endpointId, generation, of: endpoint?.id }))
+      expect(seen).toEqual([
+        { endpointId: own, generation: 1, of: own },
+        // It had been given back: it is taken anew.
+        { endpointId: free, generation: 1, of: free },
+        { endpointId: others, generation: undefined, of: undefined },
+      ])
+      expect((await rowOf(others)).owner).toBe(other)
+    })
+
     it('are not taken while they are paused, disabled or unknown', async () => {
       const [endpointId, owner] = [await lane(await at.workspace()), await process()]
       for (const state of ['paused', 'disabled', 'deleted'] as const) {

@@ -73,12 +73,12 @@ export async function beginTransaction(url: string): Promise<OpenTransaction> {
   await client.connect()
   const session = sessionOn(client)
   const { rows } = await session.ask<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-  await session.ask('BEGIN')
+  await session.begin(1000)
   return {
     stores: storesOn(session),
     pid: rows[0]?.pid ?? 0,
     async end(how) {
-      await session.ask(how)
+      await (how === 'COMMIT' ? session.commit() : session.ask(how))
       await client.end()
     },
   }

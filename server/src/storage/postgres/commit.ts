@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../base/errors.ts'
 import type { AnyCommand } from '../stores.ts'
 import { transaction } from './pool.ts'
 import { storesOn } from './stores.ts'
+import { NotBegun } from './understand.ts'
 
 /** At most this many calls in one transaction: more would make everybody in it wait. */
 const groupLimit = 512
@@ -127,7 +128,8 @@ async function runGroup(pool: pg.Pool, command: AnyCommand, take: Take): Promise
     for (const [i, { resolve }] of (calls ?? []).entries()) resolve(results[i] as never)
   } catch (error) {
     // There was no connection to be had: who waits for one behind this group would fare no better, and hears it now.
-    const failed = calls ?? take((waiting) => waiting.length)
+    const behind = error instanceof NotBegun ? take((waiting) => waiting.length) : []
+    const failed = [...(calls ?? []), ...behind]
     if (error instanceof StoreUnavailable || failed.length <= 1) for (const { reject } of failed) reject(error)
     else await runHalves(pool, command, failed)
   }

@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely'
-import { together } from '../../base/together.ts'
 import type {
   DeliveryStore,
   DueDelivery,
@@ -62,11 +61,9 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       const isCurrent = (each: Settlement) => generations.get(each.endpointId) === each.generation
       const current = settlements.filter(isCurrent)
       if (current.length > 0) {
-        await together([
-          insertAttempts(session, current),
-          updateDeliveries(session, current),
-          keepConditions(session, newestConditions(current)),
-        ])
+        insertAttempts(session, current)
+        updateDeliveries(session, current)
+        keepConditions(session, newestConditions(current))
       }
       if (ended.length > 0) await goOn(session, ended.filter(isCurrent))
       return settlements.map(isCurrent)
@@ -135,6 +132,7 @@ async function pendingOf({ ask }: Session, wanted: readonly WantedWork[]): Promi
           WHERE endpoint_id = lane.endpoint_id AND status = 0 AND id <> ALL ($3::text[])
           ORDER BY due_at LIMIT lane.most) AS due
         ORDER BY due.due_at`,
+      onlyReads: true,
     },
     [
       texts(wanted.map((each) => each.endpointId)),
@@ -216,9 +214,9 @@ const generationsInOrder =
   'SELECT endpoint_id, generation FROM lanes WHERE endpoint_id = ANY ($1::text[]) ORDER BY endpoint_id'
 
 /** Keeps what was learned of endpoints with their lanes, which are locked. Nothing is asked for most groups. */
-async function keepConditions({ ask }: Session, conditions: readonly NewestCondition[]): Promise<void> {
+function keepConditions({ tell }: Session, conditions: readonly NewestCondition[]): void {
   if (conditions.length === 0) return
-  await ask(
+  tell(
     {
       name: 'keep-conditions',
       text: `UPDATE lanes SET condition = next.condition FROM unnest($1::text[], $2::text[]) AS next (endpoint_id, condition)
@@ -232,6 +230,7 @@ async function keepConditions({ ask }: Session, conditions: readonly NewestCondi
 async function lockLanes({ ask }: Session, settlements: readonly Settlement[]): Promise<Map<string, number>> {
   const { rows } = await ask<{ endpoint_id: string; generation: number }>(
     {
+      onlyReads: true,
       // Whoever is going to write to a lane locks it for that at once: two that share it could not both go on to.
       ...(newestConditions(settlements).length > 0
         ? { name: 'lock-conditions', text: `${generationsInOrder} FOR NO KEY UPDATE` }
@@ -242,9 +241,9 @@ async function lockLanes({ ask }: Session, settlements: readonly Settlement[]): 
   return new Map(rows.map((row) => [row.endpoint_id, row.generation]))
 }
 
-async function insertAttempts({ ask }: Session, settlements: readonly Settlement[]): Promise<void> {
+function insertAttempts({ tell }: Session, settlements: readonly Settlement[]): void {
   const attempts = settlements.map((each) => each.attempt)
-  await ask(
+  tell(
     {
       name: 'insert-attempts',
       // An outcome whose commit was never answered is recorded again. It is known by when it was started.
@@ -281,16 +280,19 @@ async function insertAttempts({ ask }: Session, settlements: readonly Settlement
 }
 
 /** Only pending ones: a delivery that was ended meanwhile (its endpoint deleted) stays as it ended. */
-async function updateDeliveries({ ask }: Session, settlements: readonly Settlement[]): Promise<void> {
+function updateDeliveries({ tell }: Session, settlements: readonly Settlement[]): void {
   const inOrder = [...settlements].sort((a, b) => (a.attempt.deliveryId < b.attempt.deliveryId ? -1 : 1))
-  await ask(
+  tell(
     {
       name: 'update-deliveries',
+      // The ids are said twice: from the first alone it is plain, also to a server that has not counted the rows yet, that
+      // few are meant.
       text: `UPDATE deliveries SET status = next.status, due_at = next.due_at, attempts = next.attempts, tries = next.tries,
           cause = next.cause, ended_at = next.ended_at
         FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[])
           AS next (id, status, due_at, attempts, tries, cause, ended_at)
-        WHERE deliveries.id = next.id AND deliveries.status = 0 AND deliveries.attempts < next.attempts`,
+        WHERE deliveries.id = ANY ($1::text[]) AND deliveries.id = next.id AND deliveries.status = 0
+          AND deliveries.attempts < next.attempts`,
     },
     [
       texts(inOrder.map((each) => each.attempt.deliveryId)),

@@ -19,6 +19,7 @@ export function postgresEndpoints({ ask }: Session, db: Kysely<Tables>): Endpoin
               timeout_ms, rate_limit, ordering, metadata, signatures, former_secrets, sealed_tls, verified_at
             FROM endpoints WHERE id = ANY ($1::text[]) AND deleted_at IS NULL
               AND workspace_id NOT IN (SELECT id FROM workspaces WHERE deliveries_paused_at IS NOT NULL)`,
+          onlyReads: true,
         },
         [ids],
       )

@@ -16,6 +16,7 @@ export function postgresFollowers({ ask }: Session, db: Kysely<Tables>): Followe
           text: `SELECT cursor, owner, generation, (SELECT min(due_at) FROM parked
               WHERE follower = followers.name AND state IN ('retrying', 'waiting')) AS "nextDue"
             FROM followers WHERE name = $1 AND owner = $2`,
+          onlyReads: true,
         },
         [name, owner],
       )

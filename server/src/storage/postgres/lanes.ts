@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { LaneHold, LaneStore } from '../../outbound/lane/lane-store.ts'
-import { laneStore } from '../lanes.ts'
+import { inOrder, laneStore } from '../lanes.ts'
 import type { Tables } from '../tables.ts'
 import type { Session } from './session.ts'
 
@@ -11,14 +11,49 @@ export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
     ...lanes,
     async held(endpointIds, owner) {
       if (endpointIds.length === 0) return new Map()
-      const { rows } = await session.ask<LaneHold & { endpoint_id: string }>(
+      const { rows } = await session.ask<LaneHold & { endpoint_id: string; owner: string | null }>(
         {
           name: 'held-lanes',
-          text: 'SELECT endpoint_id, generation, condition FROM lanes WHERE endpoint_id = ANY ($1::text[]) AND owner = $2',
+          // The owner is compared here: there, one who has a thousand lanes makes the server look at all of his.
+          text: 'SELECT endpoint_id, owner, generation, condition FROM lanes WHERE endpoint_id = ANY ($1::text[])',
+          onlyReads: true,
         },
-        [endpointIds, owner],
+        [endpointIds],
       )
-      return new Map(rows.map(({ endpoint_id, ...hold }) => [endpoint_id, hold]))
+      const own = rows.filter((row) => row.owner === owner)
+      return new Map(own.map(({ endpoint_id, generation, condition }) => [endpoint_id, { generation, condition }]))
+    },
+    async take(endpointId, owner) {
+      const { rows } = await session.ask<LaneHold>(
+        {
+          name: 'take-lane',
+          // A claim takes lanes in any order. It never waits for one: two claims would end up waiting for each other.
+          text: `UPDATE lanes SET owner = $2, generation = CASE WHEN owner = $2 THEN generation ELSE generation + 1 END
+            WHERE endpoint_id = (SELECT endpoint_id FROM lanes WHERE endpoint_id = $1 AND (owner = $2 OR state = 'active'
+                AND workspace_id NOT IN (SELECT id FROM workspaces WHERE deliveries_paused_at IS NOT NULL)
+                AND (owner IS NULL OR NOT EXISTS (SELECT 1 FROM processes WHERE processes.id = lanes.owner)))
+              FOR NO KEY UPDATE SKIP LOCKED)
+            RETURNING generation, condition`,
+        },
+        [endpointId, owner],
+      )
+      return rows[0]
+    },
+    async giveBack(returned) {
+      for (const { endpointId, generation, condition, sleepsUntil = 0 } of inOrder(returned)) {
+        // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
+        session.tell({ name: 'lock-lane', text: 'SELECT 1 FROM lanes WHERE endpoint_id = $1 FOR UPDATE' }, [endpointId])
+        session.tell(
+          {
+            name: 'give-lane-back',
+            text: `UPDATE lanes SET owner = NULL, condition = CASE WHEN $4::boolean THEN $5 ELSE condition END,
+                next_due = (SELECT GREATEST(due_at, $3::int8) FROM deliveries WHERE endpoint_id = $1 AND status = 0
+                  ORDER BY due_at LIMIT 1)
+              WHERE endpoint_id = $1 AND generation = $2`,
+          },
+          [endpointId, generation, sleepsUntil, condition !== undefined, condition ?? null],
+        )
+      }
     },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return

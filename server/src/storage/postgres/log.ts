@@ -14,7 +14,7 @@ import { chunks } from './chunks.ts'
 import { claimKeys, type Known } from './dedupe.ts'
 import { holdingAmong, releaseHeld, unclaim } from './release.ts'
 import { noteRepeats } from './repeats.ts'
-import type { Session } from './session.ts'
+import type { Session, Statement } from './session.ts'
 import { lookAgain } from './sweep-bodies.ts'
 import { beginAppending } from './watermark.ts'
 
@@ -47,16 +47,12 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
         ({ events }, i) => !isHeld[i] && events.length > 0 && events.every((_, k) => known[i]?.[k]),
       )
       const fresh = requests.flatMap((request, i) => (isRepeat[i] ? [] : [isHeld[i] ? heldOf(request) : request]))
-      await together([
-        insertRequests(
-          session,
-          fresh.map((request) => ({ request, repeatOf: null })),
-        ),
-        insertEvents(
-          session,
-          requests.flatMap(({ events }, i) => (isHeld[i] ? [] : events.filter((_, k) => !known[i]?.[k]))),
-        ),
-      ])
+      tellAll(session, requestInserts(fresh.map((request) => ({ request, repeatOf: null }))))
+      const events = requests.flatMap(({ events }, i) => (isHeld[i] ? [] : events.filter((_, k) => !known[i]?.[k])))
+      if (events.length > 0) {
+        beginAppending(session)
+        tellAll(session, eventInserts(events))
+      }
       const receipts = requests.map((request, i) =>
         isHeld[i] ? heldReceipt(request) : receiptOf(request, known[i] ?? [], isRepeat[i] ?? false),
       )
@@ -79,10 +75,8 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       )
     },
     async keepRecords(requests, repeatOf) {
-      await insertRequests(
-        session,
-        requests.map((request) => ({ request, repeatOf: repeatOf ?? null })),
-      )
+      const rows = requests.map((request) => ({ request, repeatOf: repeatOf ?? null }))
+      for (const insert of requestInserts(rows)) await session.ask(...insert)
     },
     async eventsAfter(seq, upTo, limit, withData) {
       const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
@@ -91,6 +85,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
           text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
               ${withData ? 'data' : 'NULL AS data'}
             FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`,
+          onlyReads: true,
         },
         [seq, upTo, limit],
       )
@@ -102,6 +97,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
           name: 'log-reach',
           text: `SELECT count(*) AS count, max(seq) AS last FROM
             (SELECT seq FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3) AS next`,
+          onlyReads: true,
         },
         [seq, upTo, limit],
       )
@@ -152,13 +148,11 @@ async function keepRepeats(
     const receipt = receipts[at]
     if (receipt) receipts[at] = { ...receipt, bodyDiffers: true }
   }
-  await insertRequests(
-    session,
-    kept.map(({ request, at }) => {
-      const first = receipts[at]?.requestId ?? ''
-      return { request: duplicateOf(request, first), repeatOf: first }
-    }),
-  )
+  const rows = kept.map(({ request, at }) => {
+    const first = receipts[at]?.requestId ?? ''
+    return { request: duplicateOf(request, first), repeatOf: first }
+  })
+  tellAll(session, requestInserts(rows))
 }
 
 interface RequestToInsert {
@@ -166,10 +160,18 @@ interface RequestToInsert {
   repeatOf: string | null
 }
 
-async function insertRequests({ ask }: Session, all: readonly RequestToInsert[]): Promise<void> {
+/** A statement with its values. */
+type Insert = [Statement, readonly unknown[]]
+
+/** To be used where a group is no heavier than a transaction may be: all of it is on its way at once. */
+function tellAll({ tell }: Session, inserts: Iterable<Insert>): void {
+  for (const insert of inserts) tell(...insert)
+}
+
+function* requestInserts(all: readonly RequestToInsert[]): Generator<Insert> {
   for (const rows of chunks(all, ({ request }) => request.bodyBytes)) {
     const requests = rows.map((row) => row.request)
-    await ask(
+    yield [
       {
         name: 'insert-requests',
         text: `INSERT INTO requests (id, workspace_id, source_id, received_at, method, url, headers, body, body_bytes,
@@ -197,23 +199,26 @@ async function insertRequests({ ask }: Session, all: readonly RequestToInsert[])
         floats(requests.map((each) => each.verifyMs)),
         floats(requests.map((each) => each.parseMs)),
       ],
-    )
+    ]
   }
 }
 
-/** Answers their places in the log. One statement inserts and answers its rows in the order in which `unnest` gives them. */
-/** The events, with their places in the log. */
+/** Answers the events' places in the log: a statement answers its rows in the order in which `unnest` gives them. */
 async function insertEvents(session: Session, all: readonly NewEvent[]): Promise<number[]> {
   if (all.length === 0) return []
   // The last thing that an append does, so that followers wait for it for as short a time as can be.
-  const [, seqs] = await together([beginAppending(session), insertRows(session, all)])
+  beginAppending(session)
+  const seqs: number[] = []
+  for (const insert of eventInserts(all)) {
+    const { rows } = await session.ask<{ seq: number }>(...insert)
+    for (const { seq } of rows) seqs.push(seq)
+  }
   return seqs
 }
 
-async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<number[]> {
-  const seqs: number[] = []
+function* eventInserts(all: readonly NewEvent[]): Generator<Insert> {
   for (const events of chunks(all, (event) => event.data?.length ?? 0)) {
-    const { rows } = await ask<{ seq: number }>(
+    yield [
       {
         name: 'insert-events',
         text: `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes,
@@ -236,8 +241,6 @@ async function insertRows({ ask }: Session, all: readonly NewEvent[]): Promise<n
         integers(events.map((each) => each.receivedAt)),
         integers(events.map((each) => each.hops ?? null)),
       ],
-    )
-    for (const { seq } of rows) seqs.push(seq)
+    ]
   }
-  return seqs
 }

@@ -35,7 +35,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const { url, journal, commands, processId, connections = { write: 10, read: 4 } } = options
   await prepareDatabase(url, { ...options, now: options.clock.now() })
   const shared = { url, name: 'trunkline', journal }
-  const writes = openPool({ ...shared, connections: connections.write, statementMs: writeStatementMs })
+  const writes = openPool({
+    ...shared,
+    connections: connections.write,
+    statementMs: writeStatementMs,
+    isForCommands: true,
+  })
   const reads = openPool({ ...shared, connections: connections.read, statementMs: readStatementMs })
   const { clock, stop: stopClock } = await databaseClock({ ask: () => timeOf(reads), machine: options.clock, journal })
   const { commit, drain } = createCommitter(writes, commands)

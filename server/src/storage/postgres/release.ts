@@ -15,7 +15,11 @@ import { lookAgain } from './sweep-bodies.ts'
  */
 export async function holdingAmong({ ask }: Session, requests: readonly NewRequest[]): Promise<Set<string>> {
   const { rows } = await ask<{ id: string }>(
-    { name: 'holding-sources', text: 'SELECT id FROM sources WHERE id = ANY ($1::text[]) AND holding > 0 FOR SHARE' },
+    {
+      name: 'holding-sources',
+      text: 'SELECT id FROM sources WHERE id = ANY ($1::text[]) AND holding > 0 FOR SHARE',
+      onlyReads: true,
+    },
     [texts([...new Set(requests.map(({ sourceId }) => sourceId))])],
   )
   return new Set(rows.map(({ id }) => id))

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import pg from 'pg'
 import type { Savepoint } from '../../base/command.ts'
+import { together } from '../../base/together.ts'
 import { storableText } from '../rows.ts'
 import { ConnectionLost, understand } from './understand.ts'
 
@@ -8,6 +9,8 @@ import { ConnectionLost, understand } from './understand.ts'
 export interface Statement {
   name: string
   text: string
+  /** It writes nothing, so it may be asked of a transaction before BEGIN is answered. */
+  onlyReads?: true
 }
 
 export interface Answer<Row> {
@@ -30,6 +33,18 @@ export type Ask = <Row = Record<string, unknown>>(
  */
 export interface Session extends Savepoint {
   ask: Ask
+  /** Asks what has no answer that anybody needs. Nobody waits for it, and the transaction fails with it. */
+  tell(statement: string | Statement, values?: readonly unknown[]): void
+}
+
+/** A session, for whoever begins its transactions and ends them. */
+export interface OwnSession extends Session {
+  /** Begins a transaction; `limitMs` is how long its answer may take. What only reads need not wait for that. */
+  begin(limitMs: number): Promise<void>
+  /** Commits, and waits for whatever nobody has waited for. */
+  commit(): Promise<void>
+  /** Why the transaction failed, where the error is one of what came after. */
+  causeOf(error: unknown): Promise<unknown>
 }
 
 /** Asks through a connection. `limitMs` is how long this side waits, for a server that has gone silent. */
@@ -64,25 +79,82 @@ function holdWrites(client: pg.ClientBase): void {
 
 const held = new WeakSet<Writable>()
 
-/** A session on a connection that somebody else opens, begins a transaction on, and closes. */
-export function sessionOn(client: pg.ClientBase): Session {
-  const ask: Ask = (statement, values) => askOf(client, statement, values)
+/** A session on a connection that somebody else opens and closes. */
+export function sessionOn(client: pg.ClientBase): OwnSession {
+  const gate = createGate()
+  const ask: Ask = (statement, values) => gate.pass(statement, () => askOf(client, statement, values))
+  let told: Promise<unknown>[] = []
   let depth = 0
+
+  async function causeOf(error: unknown, since = 0): Promise<unknown> {
+    const ended = await Promise.allSettled(told.slice(since))
+    return ended.find((each) => each.status === 'rejected')?.reason ?? error
+  }
+
   return {
     ask,
+    tell(statement, values) {
+      const asked = ask(statement, values)
+      unwatched(asked)
+      told.push(asked)
+    },
+    begin(limitMs) {
+      told = []
+      return gate.begin(askOf(client, 'BEGIN', [], limitMs))
+    },
+    async commit() {
+      const [{ command }] = await together([ask('COMMIT'), ...told])
+      // A failed statement whose error the work has swallowed undoes everything, and COMMIT does not fail.
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back: one of its statements had failed')
+    },
+    causeOf,
     async savepoint(run) {
       const name = `s${depth++}`
+      const before = told.length
       unwatched(ask(`SAVEPOINT ${name}`))
       try {
         const result = await run()
+        // What fails of what was told here is to be undone here.
+        await together(told.slice(before))
         unwatched(ask(`RELEASE ${name}`))
         return result
       } catch (error) {
-        if (!(error instanceof ConnectionLost)) await ask(`ROLLBACK TO ${name}; RELEASE ${name}`)
-        throw error
+        const cause = await causeOf(error, before)
+        told.length = before
+        if (!(cause instanceof ConnectionLost)) await ask(`ROLLBACK TO ${name}; RELEASE ${name}`)
+        throw cause
       } finally {
         depth--
       }
+    },
+  }
+}
+
+/** Keeps questions from being asked before a transaction has begun, for without one each would be kept by itself. */
+interface Gate {
+  begin(asked: Promise<unknown>): Promise<void>
+  pass<Result>(statement: string | Statement, ask: () => Promise<Result>): Promise<Result>
+}
+
+function createGate(): Gate {
+  let beginning: Promise<void> | undefined
+  let isShut = false
+  return {
+    begin(asked) {
+      isShut = false
+      const opening = asked.then(() => {
+        beginning = undefined
+      })
+      beginning = opening
+      unwatched(opening)
+      return opening
+    },
+    pass(statement, ask) {
+      if (!beginning) return ask()
+      if (!isShut && typeof statement === 'object' && statement.onlyReads) return ask()
+      // What comes behind one that waits does not overtake it.
+      isShut = true
+      return beginning.then(ask)
     },
   }
 }

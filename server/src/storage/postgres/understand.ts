@@ -4,6 +4,9 @@ import { StoreUnavailable } from '../../base/errors.ts'
 /** The connection cannot be used any more. What it was doing last may or may not have been kept. */
 export class ConnectionLost extends StoreUnavailable {}
 
+/** There was no connection to be had on which a transaction could be begun: nothing was done. */
+export class NotBegun extends ConnectionLost {}
+
 /** Two transactions stood in each other's way and this one was undone. Run again, it goes through. */
 export class Conflict extends StoreUnavailable {}
 

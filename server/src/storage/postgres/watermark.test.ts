@@ -119,7 +119,7 @@ async function appendAtRandom(url: string, seed: number, wanted: number, sql: (t
     const events = Array.from({ length: 1 + random(9) }, make)
     n += events.length
     try {
-      await session.ask('BEGIN')
+      await session.begin(1000)
       await storesOn(session).log.appendEvents(events)
       if (random(3) > 0) await sleep(random(4))
       if (random(40) === 0) await sql(`SELECT pg_terminate_backend(${pid})`)

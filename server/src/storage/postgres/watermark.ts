@@ -13,8 +13,8 @@ const longestPauseMs = 4
  * Says that this transaction is about to append events. To be called before it takes its first number of the sequence;
  * it never waits, because nobody takes this lock alone.
  */
-export async function beginAppending(session: Session): Promise<void> {
-  await session.ask({
+export function beginAppending(session: Session): void {
+  session.tell({
     name: 'begin-appending',
     text: `SELECT pg_advisory_xact_lock_shared(${lock.classId}, ${lock.objectId})`,
   })
