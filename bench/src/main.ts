@@ -8,6 +8,7 @@ import { acceptCells } from './parts/accept.ts'
 import { acceptScaleCells } from './parts/accept-scale.ts'
 import type { Bench, Cell } from './parts/bench.ts'
 import { endToEndCells } from './parts/end-to-end.ts'
+import { everythingCells } from './parts/everything.ts'
 import { fairnessCells } from './parts/fairness.ts'
 import { latencyCells } from './parts/latency.ts'
 import { processesCells } from './parts/processes.ts'
@@ -15,6 +16,7 @@ import { profile } from './parts/profile.ts'
 import { scale } from './parts/scale.ts'
 import { usualCells } from './parts/usual.ts'
 import { acceptScaleTable } from './report/accept-scale-table.ts'
+import { everythingTable } from './report/everything-table.ts'
 import { fairnessTable } from './report/fairness-table.ts'
 import { processesTable } from './report/processes-table.ts'
 import { writeReadme } from './report/readme.ts'
@@ -92,6 +94,8 @@ async function measureTable(
       return acceptScaleTable(await runRounds(acceptScaleCells(bench, options), options))
     case 'fairness':
       return fairnessTable(await runRounds(fairnessCells(bench, options), options))
+    case 'everything':
+      return everythingTable(await runRounds(everythingCells(bench), options))
     case 'scale':
       return scaleTable(await scale(bench, options, say))
   }

@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util'
 import type { Times } from './measure/window.ts'
 
-const modes = ['table', 'usual', 'scale', 'accept-scale', 'processes', 'fairness', 'long', 'profile'] as const
+const modes = [
+  'table',
+  'usual',
+  'scale',
+  'accept-scale',
+  'processes',
+  'fairness',
+  'everything',
+  'long',
+  'profile',
+] as const
 
 export interface Options {
   /** What is run: the table, one of the longer comparisons, 30 s at 1,000 events a second, or the profiler. */
@@ -31,7 +41,8 @@ npm run bench -- scale          (e) with millions of rows in the database beside
 npm run bench -- accept-scale   (g) a thousand sources and a million events beside one and none
 npm run bench -- processes      (f) one, two and four processes on one PostgreSQL
 npm run bench -- fairness       (h) a thousand endpoints, with some that hang and a backlog of a million, and without
-  --quick, --rounds 5, --write  as above, for each of the five`
+npm run bench -- everything     (i) an endpoint that asks for all that one can have, beside one that asks for nothing
+  --quick, --rounds 5, --write  as above, for each of these`
 
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
@@ -69,6 +80,7 @@ function modeOf(words: readonly string[], { long, profile }: { long: boolean; pr
   const [word = 'table'] = asked
   if (asked.length > 1) throw new Error(`one part at a time, not "${asked.join(' ')}"`)
   const mode = modes.find((each) => each === word)
-  if (!mode) throw new Error(`there is no part "${word}": it is usual, scale, accept-scale, processes or fairness`)
+  if (!mode)
+    throw new Error(`there is no part "${word}": it is usual, scale, accept-scale, processes, fairness or everything`)
   return mode
 }

@@ -28,7 +28,9 @@ export function queueStatements(
   return [...statements, `UPDATE lanes SET next_due = ${owners.now} WHERE endpoint_id IN (${ids})`]
 }
 
-const data = `{"waits":"${'.'.repeat(200)}"}`
+/** As long in what waits as in what is published: shorter events would fill the gaps of older pages, one page each. */
+export const filler = '.'.repeat(200)
+const data = `{"waits":"${filler}"}`
 
 /** Due one after the other, the last of them now. */
 function rowsOf(

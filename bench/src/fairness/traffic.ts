@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { slotDigits, slotMarker } from '../load/requests.ts'
-import { eventType } from './queues.ts'
+import { eventType, filler } from './queues.ts'
 
 export interface TrafficPlan {
   port: number
@@ -51,7 +51,7 @@ export function openTraffic({ port, apiKey, customers, perSecond }: TrafficPlan)
       path: '/api/v1/events',
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: `{"type":"${eventType}","customer":"${customer}","data":${slotMarker}${String(slot).padStart(slotDigits, '0')}"}}`,
+      body: `{"type":"${eventType}","customer":"${customer}","data":${slotMarker}${String(slot).padStart(slotDigits, '0')}","filler":"${filler}"}}`,
     })
     sent.acceptedAt = performance.now()
     const text = await body.text()

@@ -124,10 +124,11 @@ function memoryFollowers(drop: (upTo: number) => void): Needed<FollowerStore> {
 }
 
 function memoryLanes(): Needed<LaneStore> {
+  const hold = { generation: 1, condition: null }
   return {
     insert: async () => {},
-    held: async () => new Map(),
-    take: async () => ({ generation: 1, condition: null }),
+    held: async (ids) => new Map(ids.map((id) => [id, hold])),
+    take: async () => hold,
     takeFree: async () => [],
     giveBack: async () => {},
     due: async () => {},

@@ -13,7 +13,7 @@ export interface Bench {
 
 /** One line of the table: something that is run once in every round. */
 export interface Cell {
-  part: 'a' | 'b' | 'c' | 'd' | 'f' | 'g' | 'h'
+  part: 'a' | 'b' | 'c' | 'd' | 'f' | 'g' | 'h' | 'i'
   name: string
   /** The cells of the same part that it is compared with. */
   beside: readonly string[]

@@ -1,7 +1,7 @@
 import { Book } from '../load/book.ts'
 import { type Measured, measure, type Times } from '../measure/window.ts'
 import { startChild } from '../systems/child.ts'
-import { openTrunkline, type Store, type TrunklinePlan } from '../systems/trunkline.ts'
+import { type OpenPlan, openTrunkline, type Store } from '../systems/trunkline.ts'
 import { type Bench, type Cell, connections } from './bench.ts'
 import { type Drive, drive } from './drive.ts'
 
@@ -25,7 +25,7 @@ export function endToEndCells(bench: Bench): Cell[] {
   ]
 }
 
-export interface EndToEnd extends Drive, Pick<TrunklinePlan, 'logLevel' | 'nodeArgs'> {}
+export interface EndToEnd extends Drive, Pick<OpenPlan, 'logLevel' | 'nodeArgs' | 'endpoint'> {}
 
 /** Runs one Trunkline under load, and checks that each accepted event arrived once and that every attempt is recorded. */
 export async function endToEnd(bench: Bench, store: Store, times: Times, more: EndToEnd = {}): Promise<Measured> {

@@ -16,11 +16,14 @@ export interface Trunkline extends Pick<System, 'ports' | 'path' | 'assertRuns' 
   addEndpoint(
     receiverPort: number,
     eventTypes: readonly string[],
-    customer?: string,
+    more?: EndpointOptions,
   ): Promise<{ id: string; secret: string }>
   /** Waits until no delivery is unfinished: every attempt is recorded then. */
   assertRecorded(): Promise<void>
 }
+
+/** What an endpoint has beside its URL and its event types, as the API takes it. */
+export type EndpointOptions = Readonly<Record<string, unknown>>
 
 export interface TrunklinePlan {
   root: string
@@ -41,10 +44,12 @@ export interface OpenPlan extends Pick<TrunklinePlan, 'processes' | 'logLevel' |
   store: Store
   /** What the sender says the events are: each gets an endpoint of its own. One endpoint takes all where nothing is said. */
   types?: readonly string[]
+  /** What the endpoints have beside. */
+  endpoint?: EndpointOptions
 }
 
 /** Starts Trunkline on a database of its own, with its endpoints. */
-export async function openTrunkline(bench: Bench, { store, types, ...more }: OpenPlan): Promise<System> {
+export async function openTrunkline(bench: Bench, { store, types, endpoint, ...more }: OpenPlan): Promise<System> {
   const database = store === 'postgres' ? await bench.databases?.create() : undefined
   let server: Trunkline | undefined
   try {
@@ -52,7 +57,7 @@ export async function openTrunkline(bench: Bench, { store, types, ...more }: Ope
     server = await startTrunkline({ root: bench.root, workFolder: bench.workFolder, ...more, store: place })
     const secrets: string[] = []
     for (const type of types ?? ['*']) {
-      const { secret } = await server.addEndpoint(bench.receiver.port, [`github.${type}`])
+      const { secret } = await server.addEndpoint(bench.receiver.port, [`github.${type}`], endpoint)
       secrets.push(secret)
     }
     return {
@@ -95,9 +100,9 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
       path: await addSource(),
       addSource,
       pids: children.map(({ pid }) => pid),
-      async addEndpoint(receiverPort, eventTypes, customer = undefined) {
+      async addEndpoint(receiverPort, eventTypes, more = {}) {
         const url = `http://127.0.0.1:${receiverPort}/`
-        const { id, secret } = await ask('POST', '/endpoints', { url, eventTypes, customer })
+        const { id, secret } = await ask('POST', '/endpoints', { url, eventTypes, ...more })
         return { id: String(id), secret: String(secret) }
       },
       assertRuns() {

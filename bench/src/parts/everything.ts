@@ -1,0 +1,46 @@
+import type { EndpointOptions, Store } from '../systems/trunkline.ts'
+import type { Bench, Cell } from './bench.ts'
+import { endToEnd } from './end-to-end.ts'
+
+/** An endpoint that asks for all that one can ask for. The events of the load fit, and its rate is never reached. */
+const everything: EndpointOptions = {
+  name: 'Orders',
+  description: 'Asks for all that an endpoint can have.',
+  resourceTypes: ['github', 'order', 'invoice'],
+  filter: {
+    'data.ref': { $startsWith: 'refs/heads/' },
+    'data.repository.private': false,
+    $or: [
+      { 'data.pusher.email': { $endsWith: '.example' } },
+      { 'data.commits.author.name': { $in: ['Marta', 'Ola'] } },
+    ],
+    $not: { 'data.repository.id': { $lt: 1000 } },
+  },
+  headers: { authorization: 'Bearer for-the-benchmark', 'x-team': 'orders', 'x-region': 'eu-west' },
+  retry: { preset: 'doubling', baseSeconds: 60, retries: 3 },
+  timeoutSeconds: 10,
+  signatures: ['standard', 'ed25519', 'svix', 'stripe', 'github'],
+  ordering: 'key',
+  rateLimit: { limit: 1_000_000, per: 'second' },
+  metadata: { team: 'orders', since: 2026 },
+}
+
+/** What it costs an event, end to end as in b, when its endpoint asks for everything instead of nothing. */
+export function everythingCells(bench: Bench): Cell[] {
+  const stores: { store: Store; title: string }[] = [
+    { store: 'sqlite', title: 'SQLite' },
+    ...(bench.databases ? [{ store: 'postgres', title: 'PostgreSQL' } as const] : []),
+  ]
+  return stores.flatMap(({ store, title }): Cell[] => {
+    const plain = `${title}, as it is by default`
+    return [
+      { part: 'i', name: plain, beside: [], run: (times) => endToEnd(bench, store, times) },
+      {
+        part: 'i',
+        name: `${title}, with everything on`,
+        beside: [plain],
+        run: (times) => endToEnd(bench, store, times, { endpoint: everything }),
+      },
+    ]
+  })
+}
