@@ -224,6 +224,19 @@ describe('when an event cannot be read', () => {
     expect(await rig.delivery(id)).toMatchObject({ status: 'failed', cause: 'EVENT_GONE', attempts: 1 })
   })
 
+  it('waits for its time and no longer when the clock was set right after it was made', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    await rig.endpoint(receiver.url)
+    const { lanes } = await rig.publish('a.b')
+    rig.clock.set(rig.clock.now() - 3)
+    rig.deliverer.wake(lanes)
+    await rig.quiet()
+    expect(receiver.arrivals).toHaveLength(0)
+    await rig.pass(100)
+    expect(receiver.arrivals).toHaveLength(1)
+  })
+
   it('does not run in circles around deliveries whose events have gone before, however many there are', async () => {
     const storage = openTestStorage()
     const { commit, tried } = cuttable(storage)

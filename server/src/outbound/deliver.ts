@@ -144,7 +144,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
         seek,
         maxDataBytes: claimDataBytes,
       })
-      for (const each of taken) begin(each)
+      for (const each of taken) begin(each, now)
       ready.start()
       if (giveBack.length > 0) needs.onGivenBack(idsOf(giveBack))
       for (const each of found) take(each)
@@ -173,7 +173,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     adjust(lane, clock.now())
   }
 
-  function begin({ endpointId, generation, endpoint, due, nextDue, condition }: LaneTaken): void {
+  /** What was claimed as of `now`. */
+  function begin({ endpointId, generation, endpoint, due, nextDue, condition }: LaneTaken, now: number): void {
     const lane = held.of(endpointId)
     // The endpoint was set right by somebody, and the lane was told to forget.
     const isForgotten = condition === null && endpoint?.updatedAt !== lane.endpoint?.updatedAt
@@ -195,8 +196,10 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     } else {
       Object.assign(lane, { workspaceId: endpoint.workspaceId, customer: endpoint.customer })
       adjust(lane, clock.now())
-      // Due work of which nothing can be sent (its events are gone) is not asked for again at once.
-      if (nextDue !== null) held.due(lane, due.length > 0 ? nextDue : Math.max(nextDue, clock.now() + restMs))
+      // Due work of which nothing can be sent (its events are gone) is not asked for again at once. What only becomes due is:
+      // a clock that was set right a little may be behind the time at which the work was made.
+      const isStuck = due.length === 0 && nextDue !== null && nextDue <= now
+      if (nextDue !== null) held.due(lane, isStuck ? clock.now() + restMs : nextDue)
       // It was taken over from somebody who knew that the endpoint is to be left alone.
       if (lane.sleepsUntil > clock.now() && due.length > 0) held.due(lane, clock.now())
       else if (!isStopping) ready.add(lane, due)
