@@ -49,7 +49,7 @@ describe('claimed deliveries', () => {
       seen.push(sent.length)
       await new Promise(setImmediate)
     }
-    expect(seen).toEqual([4, 8, 12, 16])
+    expect(seen).toEqual([8, 16, 20, 20])
   })
 
   it('are passed over when they are in hand already', () => {

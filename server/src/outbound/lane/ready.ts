@@ -26,7 +26,7 @@ export interface ReadyNeeds {
 }
 
 /** So many are started in one go; what else there is to do in this process comes before the next ones. */
-const atOnce = 4
+const atOnce = 8
 
 export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
   // The lanes that have something to start and a place of their own.

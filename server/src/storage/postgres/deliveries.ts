@@ -285,14 +285,11 @@ function updateDeliveries({ tell }: Session, settlements: readonly Settlement[])
   tell(
     {
       name: 'update-deliveries',
-      // The ids are said twice: from the first alone it is plain, also to a server that has not counted the rows yet, that
-      // few are meant.
       text: `UPDATE deliveries SET status = next.status, due_at = next.due_at, attempts = next.attempts, tries = next.tries,
           cause = next.cause, ended_at = next.ended_at
         FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[])
           AS next (id, status, due_at, attempts, tries, cause, ended_at)
-        WHERE deliveries.id = ANY ($1::text[]) AND deliveries.id = next.id AND deliveries.status = 0
-          AND deliveries.attempts < next.attempts`,
+        WHERE deliveries.id = next.id AND deliveries.status = 0 AND deliveries.attempts < next.attempts`,
     },
     [
       texts(inOrder.map((each) => each.attempt.deliveryId)),
