@@ -19,6 +19,7 @@ export default defineConfig({
     include: isProof ? [proofs] : scope === 'quick' ? quick : [...quick, ...whole],
     exclude: ['**/node_modules/**', '**/dist/**', ...(isProof ? [] : [proofs])],
     globalSetup: 'server/test/shared-postgres.ts',
+    setupFiles: 'server/test/property-seed.ts',
     // Two cores: more workers than that only make every timing test noisier. Each proof wants both for itself.
     maxWorkers: isProof ? 1 : 2,
     testTimeout: 20_000,

@@ -25,8 +25,8 @@ function senderOf(source: TestSource, body: Buffer<ArrayBuffer>): () => Promise<
 }
 
 const floods = [
-  { what: 'eight connections with bodies of 50,000 keys', body: manyKeys, connections: 8, each: 10 },
-  { what: 'one connection with bodies of 25 MiB', body: largest, connections: 1, each: 4 },
+  { what: 'eight connections with bodies of 50,000 keys', body: manyKeys, connections: 8, each: 4 },
+  { what: 'one connection with bodies of 25 MiB', body: largest, connections: 1, each: 2 },
 ]
 
 describe.each(engines)('a server on $name', (engine) => {

@@ -175,6 +175,17 @@ it('whatever fails, dies and is paused meanwhile, it comes to what one clean run
   )
 })
 
+it.each([
+  ['x=1 c=1 c', 'the key is that of another event beside it'],
+  ['x c=1 c=1 c', 'the key is that of an event alike beside it'],
+])('%s is made once, though %s', async (text) => {
+  const sourceId = await takeIn([text])
+  expect((await run(sourceId)).counts).toMatchObject({ mended: 1 })
+  const after = contents(sourceId)
+  expect((await run(sourceId)).counts).toMatchObject({ appended: 0, outdated: 0, unchanged: 1 })
+  expect(contents(sourceId)).toEqual(after)
+})
+
 it('the plan says what the job then does, and changes nothing', async () => {
   const sourceId = await takeIn(['a=1', 'b=2', 'x', 'd', 'c', 'a=1 b', 'e'])
   const before = contents(sourceId)

@@ -108,22 +108,26 @@ async function openCases(
     const { id, events } = request
     const row = rows.get(id)
     if (row?.has_body !== 1 || events === null) continue
-    const elsewhere = await othersOf(db, request, alikeWithKeys(events))
-    const matched = match(events, formers.get(id) ?? [], waiting.get(id) ?? [], elsewhere)
+    const keptBy = await keepersOf(db, request, alikeWithKeys(events))
+    const matched = match(events, formers.get(id) ?? [], waiting.get(id) ?? [], keptBy)
     cases.push({ request, cause: row.cause, isHeld: isHolding.has(request.sourceId), matched, events })
   }
   return cases
 }
 
-/** Those of the events whose keys other requests have. */
-async function othersOf(
+/** Which events have the keys of these. */
+async function keepersOf(
   db: Kysely<Tables>,
   request: Reparsed,
   events: readonly NewEvent[],
-): Promise<ReadonlySet<NewEvent>> {
+): Promise<ReadonlyMap<NewEvent, string>> {
   const owners = await ownersOf(db, request, events)
-  const isOther = ({ dedupe }: NewEvent) => (owners.get(dedupe?.key ?? '')?.requestId ?? request.id) !== request.id
-  return new Set(events.filter(isOther))
+  const keepers = new Map<NewEvent, string>()
+  for (const event of events) {
+    const owner = owners.get(event.dedupe?.key ?? '')
+    if (owner) keepers.set(event, owner.eventId)
+  }
+  return keepers
 }
 
 /** The events that the requests have in the log, in its order. */
