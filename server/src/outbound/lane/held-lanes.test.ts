@@ -165,10 +165,10 @@ describe('a lane', () => {
   it('has in hand at most four times what it may have on the wire, less three', () => {
     const lane = { ...newLane('a'), concurrency: 3 }
     expect(roomOf(lane, 0)).toBe(9)
-    for (let i = 0; i < 7; i++) lane.inHand.add(String(i))
-    expect(roomOf(lane, 0)).toBe(2)
-    lane.inHand.add('8')
-    expect(roomOf(lane, 0), 'one is not worth a claim').toBe(0)
+    for (let i = 0; i < 6; i++) lane.inHand.add(String(i))
+    expect(roomOf(lane, 0)).toBe(3)
+    lane.inHand.add('7')
+    expect(roomOf(lane, 0), 'two are not worth a claim').toBe(0)
   })
 
   it('that takes one at a time has one in hand at a time', () => {
