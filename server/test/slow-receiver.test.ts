@@ -35,7 +35,7 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
     const { id: stuckId } = await createEndpoint(trunkline, stuck, { eventTypes: [stuckType] })
     await createEndpoint(trunkline, healthy, { eventTypes: [healthyType] })
     await publish(trunkline, stuckType, 300)
-    await stuck.has(50)
+    await stuck.has(10)
 
     for (let i = 1; i <= 20; i++) {
       const begin = performance.now()
@@ -47,7 +47,7 @@ describe.each(engines)('deliveries of a server on $name', (engine) => {
     await publish(trunkline, healthyType, 200)
     await healthy.has(220)
     expect(performance.now() - begin).toBeLessThan(10_000)
-    expect(stuck.arrivals).toHaveLength(50) // as many at once as an endpoint gets unless it says otherwise
+    expect(stuck.arrivals).toHaveLength(10) // as many at once as an endpoint gets before anything has succeeded
     const [row] = await trunkline.place.rows(
       'SELECT count(*) AS n FROM attempts a JOIN deliveries d ON d.id = a.delivery_id WHERE d.endpoint_id = ?',
       [stuckId],

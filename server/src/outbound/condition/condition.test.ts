@@ -35,7 +35,26 @@ const end = (
     most,
   })
 
+/** A condition whose endpoint has been called as often at once as it allows. */
+function known(): Condition {
+  const condition = newCondition()
+  for (let i = 0; i < most; i++) end(condition, 'success', t0 - minute + i)
+  return condition
+}
+
 describe('the number on the wire', () => {
+  it('begins with ten, and is one more with each success', () => {
+    const condition = newCondition()
+    expect(placesOf(condition, 3), 'never more than the endpoint allows').toBe(3)
+    const seen = Array.from({ length: 45 }, (_, i) => {
+      const before = placesOf(condition, most)
+      end(condition, 'success', t0 + i)
+      return before
+    })
+    expect(seen).toEqual(Array.from({ length: 45 }, (_, i) => Math.min(most, 10 + i)))
+    expect(placesOf(condition, most)).toBe(most)
+  })
+
   it('is what the endpoint allows while nothing fails, and nothing is written', () => {
     const condition = newCondition()
     for (let i = 0; i < 1000; i++) end(condition, 'success', t0 + i)
@@ -44,7 +63,7 @@ describe('the number on the wire', () => {
   })
 
   it('is halved by a failure of the receiver, once for all that were under way', () => {
-    const condition = newCondition()
+    const condition = known()
     for (let i = 0; i < 5; i++) end(condition, 'overload', t0 + 100 + i, { startedAt: t0 + i })
     expect(placesOf(condition, most)).toBe(25)
     end(condition, 'overload', t0 + 300, { startedAt: t0 + 200 })
@@ -52,16 +71,16 @@ describe('the number on the wire', () => {
   })
 
   it('is half of those that were on the wire when it failed, or five when they were few', () => {
-    const busy = newCondition()
+    const busy = known()
     end(busy, 'overload', t0, { onWire: 24 })
     expect(placesOf(busy, most), 'the others are still there: none may follow').toBe(12)
-    const quiet = newCondition()
+    const quiet = known()
     end(quiet, 'overload', t0, { onWire: 1 })
     expect(placesOf(quiet, most)).toBe(5)
   })
 
   it('is never less than one', () => {
-    const condition = newCondition()
+    const condition = known()
     for (let i = 1; i < 9; i++) end(condition, 'refusal', t0 + i * minute)
     expect(placesOf(condition, most)).toBe(1)
   })
@@ -79,7 +98,7 @@ describe('the number on the wire', () => {
   })
 
   it('is not lowered by what calling less would not change', () => {
-    const condition = newCondition()
+    const condition = known()
     for (let i = 1; i < 9; i++) end(condition, 'failure', t0 + i)
     expect(placesOf(condition, most)).toBe(50)
   })
@@ -316,9 +335,13 @@ describe('a condition as text', () => {
     expect(conditionText(read, t0 + 12)).toBe(text)
   })
 
+  it('without a limit has none, as texts of before there was a beginning mean it', () => {
+    expect(placesOf(readCondition('{"v":1,"refusals":1}'), most)).toBe(most)
+  })
+
   it.each(['', '{', 'null', '[]', '{"v":2,"breaker":7}', '"x"'])('that is none (%s) is as good as nothing', (text) => {
     const condition = readCondition(text)
-    expect(placesOf(condition, most)).toBe(50)
+    expect(placesOf(condition, most)).toBe(10)
     expect(end(condition, 'failure', t0)).toBeUndefined()
   })
 })

@@ -9,7 +9,7 @@ import {
   openBreaker,
   type Window,
 } from './breaker.ts'
-import { allowedBy, type FlightEnd, freeFlight, type InFlight, lower, raise } from './in-flight.ts'
+import { allowedBy, type FlightEnd, type InFlight, lower, newFlight, raise } from './in-flight.ts'
 import { fullTokens, refill, type Tokens, tokensAt } from './tokens.ts'
 
 /** What the owner of a lane has learned of its endpoint, and has spent of its rate. */
@@ -58,7 +58,7 @@ const firstHoldMs = 1000
 const longestOwnHoldMs = 60_000
 
 export const newCondition = (): Condition => ({
-  flight: freeFlight(),
+  flight: newFlight(),
   window: emptyWindow(),
   breaker: undefined,
   heldUntil: 0,

@@ -2,7 +2,7 @@
 export interface InFlight {
   /** A part of one counts only when it is whole; infinite while nothing speaks against what the endpoint allows. */
   limit: number
-  /** When it was last lowered. What had begun by then tells nothing new. */
+  /** When it was last lowered, 0 if never. What had begun by then tells nothing new. */
   loweredAt: number
   /** How long answers take, of late and as a rule, in milliseconds; 0 before the first. */
   recentMs: number
@@ -20,8 +20,14 @@ export interface FlightEnd {
 /** Answers that take more than twice as long as they use to, and this much more, say that the receiver has too much to do. */
 const slowerMs = 100
 
-export const freeFlight = (): InFlight => ({
-  limit: Number.POSITIVE_INFINITY,
+/**
+ * So many go to an endpoint at first, and one more with each that succeeds: one that hangs from the start holds few places,
+ * and one that works has all of its own a moment later.
+ */
+export const firstOnWire = 10
+
+export const newFlight = (): InFlight => ({
+  limit: firstOnWire,
   loweredAt: 0,
   recentMs: 0,
   usualMs: 0,
@@ -31,8 +37,9 @@ export const freeFlight = (): InFlight => ({
 export const allowedBy = ({ limit }: InFlight, most: number): number => Math.max(1, Math.min(most, Math.floor(limit)))
 
 /**
- * An attempt succeeded: about one more may follow in each round, until nothing is left of the limit; but when answers take
- * longer and longer, and the wire was at least half full, it is lowered by a tenth once a round.
+ * An attempt succeeded: about one more may follow in each round (one more at once, as long as it has never been lowered),
+ * until nothing is left of the limit; but when answers take longer and longer, and the wire was at least half full, it is
+ * lowered by a tenth once a round.
  */
 export function raise(flight: InFlight, attempt: FlightEnd, most: number): void {
   const { startedAt, endedAt, tookMs, onWire } = attempt
@@ -42,7 +49,7 @@ export function raise(flight: InFlight, attempt: FlightEnd, most: number): void 
   const allowed = allowedBy(flight, most)
   if (flight.recentMs > 2 * flight.usualMs + slowerMs && 2 * onWire >= allowed)
     lower(flight, { startedAt, endedAt, onWire: allowed }, most, 0.9)
-  else if (flight.limit < most) flight.limit += Math.max(1, 0.1 * allowed) / allowed
+  else if (flight.limit < most) flight.limit += flight.loweredAt === 0 ? 1 : Math.max(1, 0.1 * allowed) / allowed
   if (flight.limit >= most) flight.limit = Number.POSITIVE_INFINITY
 }
 

@@ -5,6 +5,7 @@ import { type Condition, newCondition } from './condition.ts'
 interface Saved {
   /** The form of the text. */
   v: 1
+  /** None when nothing is left of it. */
   limit?: number
   loweredAt?: number
   window?: { slot: number; succeeded: number[]; failed: number[] }
@@ -19,9 +20,7 @@ interface Saved {
 export function conditionText(condition: Condition, now: number): string | null {
   const { flight, window, breaker, heldUntil, refusals, failing, tokens } = condition
   moveOn(window, now)
-  const saved: Saved = {
-    v: 1,
-    ...(Number.isFinite(flight.limit) ? { limit: flight.limit, loweredAt: flight.loweredAt } : {}),
+  const beside = {
     ...(sumsOf(window).failed > 0 ? { window } : {}),
     ...(breaker ? { breaker } : {}),
     ...(heldUntil > now ? { heldUntil } : {}),
@@ -29,12 +28,16 @@ export function conditionText(condition: Condition, now: number): string | null 
     ...(failing ? { failing } : {}),
     ...(tokens ? { tokens: { left: Math.round(tokens.left * 100) / 100, at: tokens.at } } : {}),
   }
-  return Object.keys(saved).length === 1 ? null : JSON.stringify(saved)
+  const { limit, loweredAt } = flight
+  // That it rises from its beginning is not worth a write of its own.
+  if (Object.keys(beside).length === 0 && (loweredAt === 0 || !Number.isFinite(limit))) return null
+  const saved: Saved = { v: 1, ...(Number.isFinite(limit) ? { limit, loweredAt } : {}), ...beside }
+  return JSON.stringify(saved)
 }
 
 /**
- * The condition that a lane kept. What cannot be read (a later version's) is as good as nothing: the endpoint is called as
- * usual, and is found out about anew.
+ * The condition that a lane kept. What cannot be read (a later version's) is as good as nothing: the endpoint is found out
+ * about anew.
  */
 export function readCondition(text: string | null): Condition {
   const condition = newCondition()
@@ -42,7 +45,7 @@ export function readCondition(text: string | null): Condition {
   const saved = parsed(text)
   if (saved?.v !== 1) return condition
   const { flight } = condition
-  flight.limit = saved.limit ?? flight.limit
+  flight.limit = saved.limit ?? Number.POSITIVE_INFINITY
   flight.loweredAt = saved.loweredAt ?? 0
   return {
     ...condition,
