@@ -217,7 +217,7 @@ export type ComesTo = { bytes: number; inDays: number } | null
 /** What the database holds and will come to. Numbers are estimates. */
 export interface Retention {
   classes: {
-    name: 'bodies' | 'records' | 'dedupe-keys'
+    name: 'bodies' | 'records' | 'successes' | 'quarantine' | 'dedupe-keys'
     rows: number
     bytes: number
     perDay: { rows: number; bytes: number }

@@ -14,7 +14,7 @@ import { createSource, deleteSource, rotateSecret, updateSource } from './inboun
 import { reverifyStep } from './inbound/quarantine/reverify.ts'
 import { reprocessStep } from './inbound/reprocess.ts'
 import { previewReparse } from './inbound/reprocess-plan.ts'
-import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
+import { failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from './jobs/keep-job.ts'
 import { beat, leave } from './jobs/process.ts'
 import { expireDeliveries } from './outbound/delivery/expire.ts'
 import { retireLanes } from './outbound/delivery/retire.ts'
@@ -28,7 +28,7 @@ import { pauseDeliveries, resumeDeliveries } from './outbound/lane/pause.ts'
 import { skipBlocked, skipDelivery } from './outbound/order/skip.ts'
 import { cancelStep } from './outbound/replay/cancel.ts'
 import { cleanStep } from './outbound/replay/clean.ts'
-import { startRecorded } from './outbound/replay/record.ts'
+import { cancelTold, startRecorded } from './outbound/replay/record.ts'
 import { replayStep } from './outbound/replay/replay.ts'
 import { rehandleStep, rehandleUnread } from './rehandle.ts'
 import { eraseLate, eraseOne } from './retention/erase.ts'
@@ -53,7 +53,7 @@ export const commands: readonly AnyCommand[] = [
   advance,
   appendRequest,
   beat,
-  cancelJob,
+  cancelTold,
   cancelStep,
   claimLanes,
   cleanStep,

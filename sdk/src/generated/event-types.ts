@@ -847,10 +847,11 @@ export interface EventData {
     cause: string | null
     attempts: number
   }
-  /** Such a job has come to its end. */
+  /** Such a job has come to its end, or was cancelled half way. */
   'trunkline.job.ended': {
     id: string
     kind: 'replay' | 'cancel-deliveries' | 'clean-deliveries'
+    status: 'done' | 'cancelled'
     /** What became of the deliveries. */
     counts: Record<string, number>
   }

@@ -6,6 +6,9 @@ const id = z.string()
 /** Which settings were changed; to what is not told, because some are secrets. */
 const changed = z.array(z.string())
 
+/** Jobs that change many deliveries: their start and their end are told. */
+export const toldJobKinds = ['replay', 'cancel-deliveries', 'clean-deliveries'] as const
+
 /** The server's news about itself. An endpoint gets them only when it names them: `**` leaves them out. */
 export const ownEventTypes: readonly EventTypeEntry[] = [
   own('source.created', 'A source was made.', { id, kind: z.string(), name: z.string() }),
@@ -76,15 +79,16 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
   }),
   own('job.started', 'Somebody began to send deliveries again, to cancel or to clean them.', {
     id,
-    kind: z.enum(['replay', 'cancel-deliveries', 'clean-deliveries']),
+    kind: z.enum(toldJobKinds),
     startedBy: z.string().meta({ description: 'The id of the key.' }),
     args: z.record(z.string(), z.unknown()).meta({ description: 'Which deliveries are meant.' }),
     count: z.number().nullable().meta({ description: 'How many were counted beforehand.' }),
     perSecond: z.number().nullable(),
   }),
-  own('job.ended', 'Such a job has come to its end.', {
+  own('job.ended', 'Such a job has come to its end, or was cancelled half way.', {
     id,
-    kind: z.enum(['replay', 'cancel-deliveries', 'clean-deliveries']),
+    kind: z.enum(toldJobKinds),
+    status: z.enum(['done', 'cancelled']),
     counts: z.record(z.string(), z.number()).meta({ description: 'What became of the deliveries.' }),
   }),
   own('event-type.registered', 'A type of event was described.', { type: z.string() }),

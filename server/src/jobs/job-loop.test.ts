@@ -7,11 +7,12 @@ import { defaultWorkspaceId, newId } from '../base/id.ts'
 import { silentLog } from '../base/log.ts'
 import { silentMeter } from '../base/meter.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
+import { cancelTold } from '../outbound/replay/record.ts'
 import { fates, runThrough } from './exercise-fates.ts'
 import { counting, countJob, countStep } from './exercise-jobs.ts'
 import type { Job, NewJob } from './job.ts'
 import { type JobLoop, startJobLoop } from './job-loop.ts'
-import { cancelJob, pauseJob, resumeJob, startJob } from './keep-job.ts'
+import { pauseJob, resumeJob, startJob } from './keep-job.ts'
 import { beat } from './process.ts'
 
 let storage: TestStorage
@@ -115,7 +116,7 @@ describe('a job', () => {
     await open()
     const job = await start(1000, { perSecond: 100 })
     await pass(1000)
-    const cancelled = await storage.commit(cancelJob, which(job))
+    const cancelled = await storage.commit(cancelTold, which(job))
     await pass(3000)
     expect(await read(job)).toEqual(cancelled)
     expect(counted(job)).toEqual(upTo(cancelled.counts.looked))

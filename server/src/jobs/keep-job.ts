@@ -29,25 +29,30 @@ export interface Decide {
   now: number
 }
 
+/** The job, and whether it was this call that decided. */
+export interface Decided {
+  job: Job
+  isNew: boolean
+}
+
 /** Stops a running job where it stands. The step that is under way keeps nothing, or was kept before this. */
 export const pauseJob = command<JobTx, Decide, Job>('pause-job', (tx, call) =>
-  decide(tx, call, ['running'], { status: 'paused', error: null, updatedAt: call.now, endedAt: null }),
+  jobOf(decide(tx, call, ['running'], { status: 'paused', error: null, updatedAt: call.now, endedAt: null })),
 )
 
 /** Lets a paused or failed job go on from where it stands. */
 export const resumeJob = command<JobTx, Decide, Job>('resume-job', (tx, call) =>
-  decide(tx, call, ['paused', 'failed'], { status: 'running', error: null, updatedAt: call.now, endedAt: null }),
+  jobOf(decide(tx, call, ['paused', 'failed'], { status: 'running', error: null, updatedAt: call.now, endedAt: null })),
 )
 
-/** Ends a job for good. What it has done stays done. */
-export const cancelJob = command<JobTx, Decide, Job>('cancel-job', (tx, call) =>
+/** Ends a job for good, inside a transaction. What it has done stays done. */
+export const cancelJob = (tx: JobTx, call: Decide): Promise<Decided> =>
   decide(tx, call, ['running', 'paused', 'failed'], {
     status: 'cancelled',
     error: null,
     updatedAt: call.now,
     endedAt: call.now,
-  }),
-)
+  })
 
 /** Says what a job could not get past. Null when it has been taken over, paused or cancelled meanwhile. */
 export const failJob = command<
@@ -73,14 +78,16 @@ async function decide(
   { workspaceId, id }: Decide,
   from: readonly JobStatus[],
   decision: JobDecision,
-): Promise<Job> {
+): Promise<Decided> {
   const decided = await jobs.decide({ workspaceId, id, from }, decision)
-  if (decided) return decided
+  if (decided) return { job: decided, isNew: true }
   const job = await jobs.read(workspaceId, id)
   if (!job) throw noJob(id)
-  if (job.status === decision.status) return job
+  if (job.status === decision.status) return { job, isNew: false }
   throw new Problem('JOB_ENDED', `job "${id}" is ${job.status}: it cannot be ${doneTo[decision.status]} any more`)
 }
+
+const jobOf = async (decided: Promise<Decided>): Promise<Job> => (await decided).job
 
 /** What a decision does to a job, in words. */
 const doneTo: Readonly<Record<JobStatus, string>> = {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { forecastOf, shownBytes } from './forecast.ts'
-import type { Held, Sizes } from './retention-store.ts'
+import type { Amount, Held, Sizes } from './retention-store.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const now = 1_800_000_000_000
 const keep = { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }
+
+const none: Amount = { rows: 0, recordBytes: 0, bodyBytes: 0 }
 
 /** Ten days old: a hundred thousand rows a day, 1 kB of body and 200 bytes of record each. */
 const tenDays: Held = {
@@ -14,6 +16,7 @@ const tenDays: Held = {
   bodyBytes: 1_000_000_000,
   oldestAt: now - 10 * dayMs,
   perDay: { rows: 100_000, recordBytes: 20_000_000, bodyBytes: 100_000_000 },
+  apart: { ...none, perDay: none },
 }
 const sizes = (over: Partial<Sizes> = {}): Sizes => ({
   tables: [tenDays],
@@ -28,10 +31,32 @@ describe('what the database will come to', () => {
     expect(forecast.classes).toMatchObject([
       { name: 'bodies', bytes: 1e9, keptDays: 30, comesTo: { bytes: 3e9, inDays: 20 } },
       { name: 'records', bytes: 2e8, keptDays: 90, comesTo: { bytes: 1.8e9, inDays: 80 } },
+      { name: 'successes', bytes: 0, keptDays: 90, comesTo: { bytes: 0, inDays: 0 } },
+      { name: 'quarantine', bytes: 0, keptDays: 7, comesTo: { bytes: 0, inDays: 0 } },
       { name: 'dedupe-keys', bytes: 0, keptDays: 30, comesTo: { bytes: 0, inDays: 0 } },
     ])
     expect(forecast.comesTo).toEqual({ bytes: 4.8e9, inDays: 80 })
     expect(forecast.sentences).toEqual(['At this rate the database will be 4.8 GB in 80 days and stay there.'])
+  })
+
+  it('keeps what was refused and what succeeded for times of their own, and their bodies no longer', () => {
+    const half = { rows: 50_000, recordBytes: 10_000_000, bodyBytes: 50_000_000 }
+    const apart = { rows: 500_000, recordBytes: 100_000_000, bodyBytes: 500_000_000, perDay: half }
+    const tables: Held[] = [
+      { ...tenDays, apart },
+      { ...tenDays, table: 'attempts', apart },
+    ]
+    const come = (successesDays: number) =>
+      Object.fromEntries(
+        forecastOf(sizes({ tables }), { ...keep, successesDays }, now, null).classes.map(({ name, comesTo }) => [
+          name,
+          comesTo?.bytes,
+        ]),
+      )
+    const quarantine = 7 * 60e6
+    expect(come(5)).toMatchObject({ bodies: 30 * 100e6, records: 90 * 20e6, successes: 5 * 60e6, quarantine })
+    // Longer than bodies are kept.
+    expect(come(60)).toMatchObject({ bodies: 30 * 150e6, records: 90 * 20e6, successes: 60 * 10e6, quarantine })
   })
 
   it('counts the indexes and what pages waste', () => {

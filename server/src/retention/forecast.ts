@@ -1,9 +1,11 @@
 import type { Keep } from './keep.ts'
-import type { Held, Sizes } from './retention-store.ts'
+import type { Amount, Held, Sizes } from './retention-store.ts'
+
+export type ClassName = 'bodies' | 'records' | 'successes' | 'quarantine' | 'dedupe-keys'
 
 /** What is kept of one class, and what that comes to. */
 export interface ClassForecast {
-  name: 'bodies' | 'records' | 'dedupe-keys'
+  name: ClassName
   rows: number
   bytes: number
   perDay: { rows: number; bytes: number }
@@ -27,13 +29,7 @@ const dedupeDays = 30
 
 /** Says what the database will come to if what comes in goes on as in the last days. */
 export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes: number | null): Forecast {
-  const log = sizes.tables.filter(({ table }) => table !== 'dedupe-keys')
-  const keys = sizes.tables.filter(({ table }) => table === 'dedupe-keys')
-  const classes = [
-    classOf('bodies', log, 'bodyBytes', keep.bodiesDays, now),
-    classOf('records', log, 'recordBytes', keep.recordsDays, now),
-    classOf('dedupe-keys', keys, 'recordBytes', dedupeDays, now),
-  ]
+  const classes = classesOf(sizes.tables, keep, now)
   const { overhead, emptyBytes } = overheadOf(sizes, classes)
   const perDayBytes = Math.round(classes.reduce((sum, { perDay }) => sum + perDay.bytes, 0) * overhead)
   const steady = classes.map(({ comesTo }) => comesTo)
@@ -47,22 +43,63 @@ export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes:
   return { classes, comesTo, perDayBytes, sentences }
 }
 
-function classOf(
-  name: ClassForecast['name'],
-  tables: readonly Held[],
-  bytesOf: 'bodyBytes' | 'recordBytes',
-  days: number,
-  now: number,
-): ClassForecast {
-  const sum = (value: (each: Held) => number) => Math.round(tables.reduce((all, each) => all + value(each), 0))
-  const perDay = { rows: sum((each) => each.perDay.rows), bytes: sum((each) => each.perDay[bytesOf]) }
-  const oldest = Math.min(...tables.flatMap(({ oldestAt }) => oldestAt ?? []), now)
+/** What is kept for a time of its own takes its bodies along, unless bodies are kept for less long anyway. */
+function classesOf(tables: readonly Held[], keep: Keep, now: number): ClassForecast[] {
+  const { bodiesDays, recordsDays, quarantineDays, successesDays = recordsDays } = keep
+  const keys = tables.filter(({ table }) => table === 'dedupe-keys').map(wholeOf)
+  const log = tables.filter(({ table }) => table !== 'dedupe-keys')
+  const refused = log.filter(({ table }) => table === 'requests').map(apartOf)
+  const succeeded = log.filter(({ table }) => table === 'deliveries' || table === 'attempts').map(apartOf)
+  const rest = log.map(restOf)
+  const isShorter = (days: number) => days !== 0 && (bodiesDays === 0 || days < bodiesDays)
+  const withBodies = (days: number): BytesOf => (isShorter(days) ? bytesOf : recordsOf)
+  const bodies = [
+    ...rest,
+    ...(isShorter(quarantineDays) ? [] : refused),
+    ...(isShorter(successesDays) ? [] : succeeded),
+  ]
+  return [
+    classOf('bodies', bodies, ({ bodyBytes }) => bodyBytes, bodiesDays, now),
+    classOf('records', rest, recordsOf, recordsDays, now),
+    classOf('successes', succeeded, withBodies(successesDays), successesDays, now),
+    classOf('quarantine', refused, withBodies(quarantineDays), quarantineDays, now),
+    classOf('dedupe-keys', keys, recordsOf, dedupeDays, now),
+  ]
+}
+
+/** A part of a table. */
+interface Part extends Amount {
+  oldestAt: number | null
+  perDay: Amount
+}
+type BytesOf = (amount: Amount) => number
+
+const recordsOf: BytesOf = ({ recordBytes }) => recordBytes
+const bytesOf: BytesOf = ({ recordBytes, bodyBytes }) => recordBytes + bodyBytes
+const wholeOf = (held: Held): Part => held
+const apartOf = ({ apart, oldestAt }: Held): Part => ({ ...apart, oldestAt })
+const restOf = ({ apart, ...held }: Held): Part => ({
+  ...held,
+  ...less(held, apart),
+  perDay: less(held.perDay, apart.perDay),
+})
+
+const less = (all: Amount, part: Amount): Amount => ({
+  rows: all.rows - part.rows,
+  recordBytes: all.recordBytes - part.recordBytes,
+  bodyBytes: all.bodyBytes - part.bodyBytes,
+})
+
+function classOf(name: ClassName, parts: readonly Part[], bytes: BytesOf, days: number, now: number): ClassForecast {
+  const sum = (value: (each: Part) => number) => Math.round(parts.reduce((all, each) => all + value(each), 0))
+  const perDay = { rows: sum((each) => each.perDay.rows), bytes: sum((each) => bytes(each.perDay)) }
+  const oldest = Math.min(...parts.flatMap(({ oldestAt }) => oldestAt ?? []), now)
   const inDays = Math.max(0, Math.ceil(days - (now - oldest) / dayMs))
   const isEndless = days === 0 && perDay.bytes > 0
   return {
     name,
     rows: sum(({ rows }) => rows),
-    bytes: sum((each) => each[bytesOf]),
+    bytes: sum(bytes),
     perDay,
     keptDays: days === 0 ? null : days,
     comesTo: isEndless ? null : { bytes: perDay.bytes * days, inDays: perDay.bytes === 0 ? 0 : inDays },

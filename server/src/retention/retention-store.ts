@@ -39,17 +39,22 @@ export interface SweepState {
   total: number
 }
 
-/** What a table holds, and what comes in a day. */
-export interface Held {
-  table: 'requests' | 'events' | 'deliveries' | 'attempts' | 'dedupe-keys'
+/** So much of a table; estimated. */
+export interface Amount {
   rows: number
-  /** Of the rows without bodies, and of the bodies; estimated. */
+  /** Of the rows without bodies, and of the bodies. */
   recordBytes: number
   bodyBytes: number
+}
+
+/** What a table holds, and what comes in a day, on average over the days that were looked at. */
+export interface Held extends Amount {
+  table: 'requests' | 'events' | 'deliveries' | 'attempts' | 'dedupe-keys'
   /** When the oldest row was made; null when there is none. */
   oldestAt: number | null
-  /** Averages over the days that were looked at. */
-  perDay: { rows: number; recordBytes: number; bodyBytes: number }
+  perDay: Amount
+  /** What of it is kept for a time of its own: refused requests, deliveries that succeeded and their attempts. */
+  apart: Amount & { perDay: Amount }
 }
 
 export interface Sizes {

@@ -1,4 +1,4 @@
-import { cancelJob } from '../../jobs/keep-job.ts'
+import { cancelTold } from '../../outbound/replay/record.ts'
 import { operation } from '../operation.ts'
 import { jobId, jobShape, showJob } from './shape.ts'
 
@@ -10,8 +10,9 @@ export default operation({
   summary: 'End a job for good; what it has done stays done',
   params: jobId,
   output: jobShape,
-  async run({ workspaceId, clock, commit }, { params }) {
-    const job = await commit(cancelJob, { workspaceId, id: params.id, now: clock.now() })
+  async run({ workspaceId, clock, commit, stir }, { params }) {
+    const job = await commit(cancelTold, { workspaceId, id: params.id, now: clock.now() })
+    stir.events()
     return showJob(job)
   },
 })

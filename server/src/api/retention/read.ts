@@ -14,7 +14,7 @@ const retentionShape = z
   .object({
     classes: z.array(
       z.object({
-        name: z.enum(['bodies', 'records', 'dedupe-keys']),
+        name: z.enum(['bodies', 'records', 'successes', 'quarantine', 'dedupe-keys']),
         ...amount.shape,
         perDay: amount.meta({ description: 'What came in a day, of the last seven days.' }),
         keptDays: z.number().nullable().meta({ description: 'Null for ever.' }),

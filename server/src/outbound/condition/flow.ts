@@ -12,10 +12,13 @@ export interface Flow {
 
 export function flowOf(text: string | null, concurrency: number, now: number): Flow {
   const condition = readCondition(text)
+  const { breaker, flight } = condition
+  // How far it has risen from its beginning is known to its process alone: shown is where it is going.
+  const isRising = !breaker && flight.loweredAt === 0
   return {
-    probeAt: condition.breaker?.until,
+    probeAt: breaker?.until,
     heldUntil: condition.heldUntil > now ? condition.heldUntil : undefined,
-    allowed: placesOf(condition, concurrency),
+    allowed: isRising ? concurrency : placesOf(condition, concurrency),
     failingSince: condition.failing?.since,
   }
 }

@@ -2,9 +2,10 @@ import { command } from '../../base/command.ts'
 import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import { ownEvent } from '../../events/own-event.ts'
+import { toldJobKinds } from '../../events/own-event-types.ts'
 import type { Job, NewJob } from '../../jobs/job.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
-import { startJob } from '../../jobs/keep-job.ts'
+import { cancelJob, type Decide, startJob } from '../../jobs/keep-job.ts'
 
 /** Starts a job that changes many deliveries, and tells it: who did what to whose deliveries stays in the log. */
 export const startRecorded = command<
@@ -22,8 +23,25 @@ export const startRecorded = command<
 })
 
 /** Tells that a job has come to its end, with what it has met. */
-export const endedNews = ({ id, workspaceId, kind }: Job, counts: Job['counts'], now: number): NewEvent =>
-  jobNews({ id, workspaceId }, 'job.ended', { id, kind, counts }, now)
+export const endedNews = (job: Job, counts: Job['counts'], now: number): NewEvent =>
+  newsOfEnd({ ...job, counts }, 'done', now)
+
+/** Ends a job for good, and tells it if its start was told. One that is cancelled already is answered as it is. */
+export const cancelTold = command<{ jobs: JobStore; log: LogStore }, Decide, Job>(
+  'cancel-told-job',
+  async (tx, call) => {
+    const { job, isNew } = await cancelJob(tx, call)
+    const isTold = (toldJobKinds as readonly string[]).includes(job.kind)
+    if (isNew && isTold) await tx.log.appendEvents([newsOfEnd(job, 'cancelled', call.now)])
+    return job
+  },
+)
+
+const newsOfEnd = (
+  { id, workspaceId, kind, counts }: Pick<Job, 'id' | 'workspaceId' | 'kind' | 'counts'>,
+  status: 'done' | 'cancelled',
+  now: number,
+): NewEvent => jobNews({ id, workspaceId }, 'job.ended', { id, kind, status, counts }, now)
 
 const jobNews = (
   { id, workspaceId }: Pick<Job, 'id' | 'workspaceId'>,

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { countJob, countStep } from '../../jobs/exercise-jobs.ts'
 import type { Job, NewJob } from '../../jobs/job.ts'
-import { cancelJob, failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from '../../jobs/keep-job.ts'
+import { failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from '../../jobs/keep-job.ts'
 import { beat, leave } from '../../jobs/process.ts'
+import { cancelTold } from '../../outbound/replay/record.ts'
 import type { Bench } from './opened.ts'
 import { beatOf, dayMs, t0 } from './rows.ts'
 
@@ -47,7 +48,7 @@ export function exerciseJobs(at: Bench): void {
       expect(job).toMatchObject({ createdAt: now, updatedAt: now, resumedAt: now, resumedLooked: 0 })
       expect(await read(job)).toEqual(job)
       expect(await at.storage.reads.jobs.read(await at.workspace(), job.id)).toBeUndefined()
-      for (const decide of [pauseJob, resumeJob, cancelJob]) {
+      for (const decide of [pauseJob, resumeJob, cancelTold]) {
         const elsewhere = { ...which(job), workspaceId: await at.workspace() }
         await expect(at.storage.commit(decide, elsewhere)).rejects.toMatchObject({ code: 'NOT_FOUND' })
       }
@@ -194,8 +195,8 @@ export function exerciseJobs(at: Bench): void {
       await at.storage.commit(pauseJob, which(jobs[1]))
       await at.storage.commit(failJob, { job: jobs[2], error: 'x', now })
       for (const job of jobs) {
-        expect(await at.storage.commit(cancelJob, which(job))).toMatchObject({ status: 'cancelled', endedAt: now + 9 })
-        expect(await at.storage.commit(cancelJob, which(job))).toMatchObject({ status: 'cancelled' })
+        expect(await at.storage.commit(cancelTold, which(job))).toMatchObject({ status: 'cancelled', endedAt: now + 9 })
+        expect(await at.storage.commit(cancelTold, which(job))).toMatchObject({ status: 'cancelled' })
         expect(await step(job, [1])).toBeNull()
         for (const decide of [pauseJob, resumeJob])
           await expect(at.storage.commit(decide, which(job))).rejects.toMatchObject({ code: 'JOB_ENDED' })
@@ -205,7 +206,7 @@ export function exerciseJobs(at: Bench): void {
       for (const [decide, word] of [
         [pauseJob, 'paused'],
         [resumeJob, 'resumed'],
-        [cancelJob, 'cancelled'],
+        [cancelTold, 'cancelled'],
       ] as const) {
         const fault = { code: 'JOB_ENDED', message: expect.stringContaining(`cannot be ${word} any more`) }
         await expect(at.storage.commit(decide, which(done))).rejects.toMatchObject(fault)
@@ -215,7 +216,7 @@ export function exerciseJobs(at: Bench): void {
     it('does all of a step or nothing of it, whoever stops it meanwhile', async () => {
       for (let i = 0; i < 10; i++) {
         const job = await taken(await start())
-        const decide = i % 2 === 0 ? pauseJob : cancelJob
+        const decide = i % 2 === 0 ? pauseJob : cancelTold
         const [kept] = await Promise.all([step(job, [1, 2, 3]), at.storage.commit(decide, which(job))])
         expect(await counted(job)).toEqual(kept ? [1, 2, 3] : [])
         expect(await read(job)).toMatchObject({
@@ -231,7 +232,7 @@ export function exerciseJobs(at: Bench): void {
       for (let i = 0; i < 4; i++) {
         const job = await start({ id: newId('job', now + i) }, workspaceId)
         jobs.push(job)
-        if (i < 3) await at.storage.commit(cancelJob, { ...which(job), now: now + i * dayMs })
+        if (i < 3) await at.storage.commit(cancelTold, { ...which(job), now: now + i * dayMs })
       }
       const left = async () =>
         (await at.storage.reads.jobs.list(workspaceId, {}, { after: null, limit: 10 })).map(({ id }) =>

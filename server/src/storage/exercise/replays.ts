@@ -4,7 +4,7 @@ import { publishEvent } from '../../events/append.ts'
 import type { NewEvent } from '../../events/event.ts'
 import { readHere } from '../../events/follow/exercise-reading.ts'
 import type { Job } from '../../jobs/job.ts'
-import { cancelJob, startJob, takeJob } from '../../jobs/keep-job.ts'
+import { startJob, takeJob } from '../../jobs/keep-job.ts'
 import type { JobKind } from '../../jobs/step.ts'
 import type { DeliveryStatus } from '../../outbound/delivery/delivery.ts'
 import type { NewDelivery } from '../../outbound/delivery/delivery-store.ts'
@@ -14,7 +14,7 @@ import { fanOut } from '../../outbound/fan-out/fan-out.ts'
 import { cancelling } from '../../outbound/replay/cancel.ts'
 import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
 import { type CleanArgs, cleaning } from '../../outbound/replay/clean.ts'
-import { startRecorded } from '../../outbound/replay/record.ts'
+import { cancelTold, startRecorded } from '../../outbound/replay/record.ts'
 import { type ReplayArgs, replaying } from '../../outbound/replay/replay.ts'
 import { makeDelivery } from './lists.ts'
 import type { Bench } from './opened.ts'
@@ -211,7 +211,7 @@ export function exerciseReplays(at: Bench): void {
       expect(news.map(({ type }) => type)).toEqual(['trunkline.job.started', 'trunkline.job.ended'])
       const said = { id, kind: 'replay', startedBy: 'cred_1', args, count: 3, perSecond: 7 }
       expect([news[0]?.subject, JSON.parse(String(news[0]?.data))]).toEqual([id, said])
-      expect(JSON.parse(String(news[1]?.data)).counts).toMatchObject({ looked: 3, replayed: 3 })
+      expect(JSON.parse(String(news[1]?.data))).toMatchObject({ status: 'done', counts: { looked: 3, replayed: 3 } })
       expect(await at.storage.reads.jobs.read(workspaceId, id)).toMatchObject({ status: 'running', args })
     })
 
@@ -233,7 +233,13 @@ export function exerciseReplays(at: Bench): void {
       // A step whose answer was lost, or a process that was believed dead.
       expect(await step(job)).toBeNull()
       expect(await made.statuses()).toEqual(['success', 'pending', 'failed', 'failed'])
-      await at.storage.commit(cancelJob, { workspaceId: made.workspaceId, id: job.id, now })
+      for (let i = 0; i < 2; i++) {
+        await at.storage.commit(cancelTold, { workspaceId: made.workspaceId, id: job.id, now })
+      }
+      const told = await at.sql("SELECT data FROM events WHERE subject = ? AND type = 'trunkline.job.ended'", job.id)
+      expect(told.map(({ data }) => JSON.parse(String(data)))).toEqual([
+        { id: job.id, kind: 'replay', status: 'cancelled', counts: first?.counts },
+      ])
       if (first) expect(await step(first)).toBeNull()
       expect(await made.statuses()).toEqual(['success', 'pending', 'failed', 'failed'])
     })

@@ -259,6 +259,15 @@ export function exerciseRetention(at: Bench): void {
       const [one] = (await list()).filter(({ status }) => status === 'pending')
       await at.sql('UPDATE deliveries SET status = 3, ended_at = ? WHERE id = ?', t0, one?.id ?? '')
       expect((await list()).map(({ status }) => status).sort()).toEqual(['failed', 'pending', 'success'])
+      if (at.storage.engine === 'postgres') await at.sql('ANALYZE')
+      const { tables } = await at.storage.reads.retention.sizes(later)
+      for (const [name, rows] of [
+        ['deliveries', 3],
+        ['attempts', 1],
+      ] as const) {
+        const held = tables.find(({ table }) => table === name)
+        expect([held?.rows, held?.apart.rows]).toEqual([rows, expect.closeTo(1)])
+      }
       await sweep('succeeded', t0 - 1)
       expect(await list()).toHaveLength(3)
       expect(await sweep('succeeded')).toBe(1)
@@ -321,6 +330,7 @@ export function exerciseRetention(at: Bench): void {
       expect(of('events')).toMatchObject({ rows: 41 })
       expect(of('dedupe-keys')).toMatchObject({ rows: 41 })
       expect(of('attempts')).toMatchObject({ rows: 0, oldestAt: null })
+      expect(of('requests')?.apart).toMatchObject({ rows: 0, perDay: { bodyBytes: 0 } })
       expect(of('requests')?.bodyBytes).toBeGreaterThan(40 * 500 * 0.8)
       expect(of('requests')?.bodyBytes).toBeLessThan(41 * 510 * 1.2)
       // Of the events all but one were emptied.

@@ -1,6 +1,7 @@
 import { timeOfId } from '../../base/id.ts'
 import type { Held, RetentionReads, Sizes } from '../../retention/retention-store.ts'
 import { dayMs } from '../days.ts'
+import { type Average, apartIn, averageOf, type Counted, heldOf } from '../retention/held.ts'
 import { sweepStates } from '../retention/sweep-state.ts'
 import type { Rows } from '../retention/sweep-walk.ts'
 import { type DailyTable, daysOf, otherOf } from './days.ts'
@@ -12,8 +13,6 @@ const lookedDays = 7
 /** Rows of a partition, and of a table that has none, that are looked at. */
 const rowsAPartition = 20
 const rowsATable = 200
-/** What a row takes beside its texts. */
-const rowBytes = 120
 const dedupeWindowMs = 30 * dayMs
 
 const text = (column: string) => `coalesce(octet_length(${column}), 0)`
@@ -27,7 +26,7 @@ const contents = {
   events: { record: `${text('subject')} + ${text('type')}`, body: 'CASE WHEN data IS NULL THEN 0 ELSE data_bytes END' },
   attempts: { record: text('response_headers'), body: text('response_body') },
   deliveries: { record: text('event_type'), body: '0' },
-  dedupe_keys: { record: text('key'), body: '0' },
+  'dedupe-keys': { record: text('key'), body: '0' },
 }
 
 /** What a database holds, from its own statistics and some rows of each day. */
@@ -43,7 +42,7 @@ export function postgresRetentionReads(ask: Ask): RetentionReads {
           await heldByDays(rows, 'events', now),
           await heldWhole(rows, 'deliveries', now, (at) => timeOfId('delivery', String(at)), 'min(id)'),
           await heldByDays(rows, 'attempts', now),
-          await heldWhole(rows, 'dedupe_keys', now, (at) => Number(at) - dedupeWindowMs, 'min(expires_at)'),
+          await heldWhole(rows, 'dedupe-keys', now, (at) => Number(at) - dedupeWindowMs, 'min(expires_at)'),
         ],
         databaseBytes: size?.bytes ?? 0,
         // The server keeps no count that is cheap to ask.
@@ -58,51 +57,34 @@ async function heldByDays(rows: Rows, table: DailyTable, now: number): Promise<H
   const days = (await daysOf(rows, table)).map((day) => ({ ...day, rows: counts.get(day.name) ?? 0 }))
   const other = { name: otherOf(table), from: now, to: now, rows: counts.get(otherOf(table)) ?? 0 }
   const filled = [...days, other].filter((day) => day.rows > 0)
-  const averages = await averagesOf(rows, contents[table], filled)
-  const sum = (some: readonly { name: string; rows: number }[], of: 'record' | 'body') =>
-    some.reduce((all, { name, rows: count }) => all + count * (averages.get(name)?.[of] ?? 0), 0)
+  const averages = await averagesOf(rows, table, filled)
+  const counted = ({ name, rows: count }: (typeof filled)[number]): Counted => ({
+    rows: count,
+    average: averages.get(name),
+  })
   const recent = filled.filter(({ to }) => to > now - lookedDays * dayMs)
-  const oldestAt = filled[0]?.from ?? null
   const elapsed = Math.max(1 / 24, (now - (recent[0]?.from ?? now)) / dayMs)
-  return {
-    table,
-    rows: filled.reduce((all, { rows: count }) => all + count, 0),
-    recordBytes: sum(filled, 'record'),
-    bodyBytes: sum(filled, 'body'),
-    oldestAt,
-    perDay: {
-      rows: recent.reduce((all, { rows: count }) => all + count, 0) / elapsed,
-      recordBytes: sum(recent, 'record') / elapsed,
-      bodyBytes: sum(recent, 'body') / elapsed,
-    },
-  }
+  return heldOf(table, filled[0]?.from ?? null, filled.map(counted), recent.map(counted), elapsed)
 }
 
 async function heldWhole(
   rows: Rows,
-  table: 'deliveries' | 'dedupe_keys',
+  table: 'deliveries' | 'dedupe-keys',
   now: number,
   timeOf: (at: unknown) => number | undefined,
   oldest: string,
 ): Promise<Held> {
+  const name = table === 'deliveries' ? table : 'dedupe_keys'
   const [found] = await rows.all<{ at: unknown; count: number }>(
-    `SELECT (SELECT ${oldest} FROM ${table}) AS at, greatest(reltuples, pg_stat_get_live_tuples(oid))::int8 AS count
+    `SELECT (SELECT ${oldest} FROM ${name}) AS at, greatest(reltuples, pg_stat_get_live_tuples(oid))::int8 AS count
      FROM pg_class WHERE oid = to_regclass(?)`,
-    [table],
+    [name],
   )
   const oldestAt = found?.at === null || found === undefined ? null : (timeOf(found.at) ?? null)
-  const count = oldestAt === null ? 0 : Math.max(0, found?.count ?? 0)
-  const average = (await averagesOf(rows, contents[table], [{ name: table }], rowsATable)).get(table)
-  const recordBytes = count * (average?.record ?? 0)
+  const averages = await averagesOf(rows, table, [{ name }], rowsATable)
+  const all = [{ rows: oldestAt === null ? 0 : Math.max(0, found?.count ?? 0), average: averages.get(name) }]
   const days = Math.max(1 / 24, (now - (oldestAt ?? now)) / dayMs)
-  return {
-    table: table === 'deliveries' ? 'deliveries' : 'dedupe-keys',
-    rows: count,
-    recordBytes,
-    bodyBytes: 0,
-    oldestAt,
-    perDay: { rows: count / days, recordBytes: recordBytes / days, bodyBytes: 0 },
-  }
+  return heldOf(table, oldestAt, all, all, days)
 }
 
 /** About how many rows each partition of a table has. */
@@ -118,19 +100,31 @@ async function countsOf(rows: Rows, table: DailyTable): Promise<Map<string, numb
 /** What a row of each of these holds on average, from its first rows. */
 async function averagesOf(
   rows: Rows,
-  { record, body }: { record: string; body: string },
+  table: Held['table'],
   of: readonly { name: string }[],
   limit = rowsAPartition,
-): Promise<Map<string, { record: number; body: number }>> {
+): Promise<Map<string, Average>> {
   if (of.length === 0) return new Map()
+  const { record, body } = contents[table]
+  const mean = (value: string, as: string) => `coalesce(avg(${value}), 0)::float8 AS ${as}`
   const parts = of.map(
     ({ name }) =>
-      `SELECT '${name}' AS name, avg(record)::float8 AS record, avg(body)::float8 AS body
-       FROM (SELECT ${record} AS record, ${body} AS body FROM ${name} LIMIT ${limit}) AS sampled`,
+      `SELECT '${name}' AS name, ${mean('record', 'record')}, ${mean('body', 'body')},
+         ${mean('apart', 'apart')}, ${mean('record * apart', 'apart_record')}, ${mean('body * apart', 'apart_body')}
+       FROM (SELECT ${record} AS record, ${body} AS body, (${apartIn[table]})::int AS apart FROM ${name} LIMIT ${limit}) AS looked`,
   )
-  const found = await rows.all<{ name: string; record: number | null; body: number | null }>(
-    parts.join(' UNION ALL '),
-    [],
+  const found = await rows.all<{
+    name: string
+    record: number
+    body: number
+    apart: number
+    apart_record: number
+    apart_body: number
+  }>(parts.join(' UNION ALL '), [])
+  return new Map(
+    found.map(({ name, apart, apart_record, apart_body, ...all }) => [
+      name,
+      averageOf({ ...all, apart: { rows: apart, record: apart_record, body: apart_body } }),
+    ]),
   )
-  return new Map(found.map((row) => [row.name, { record: (row.record ?? 0) + rowBytes, body: row.body ?? 0 }]))
 }

@@ -1,6 +1,7 @@
 import { type IdKind, timeOfId } from '../../base/id.ts'
 import type { Held, RetentionReads, Sizes } from '../../retention/retention-store.ts'
 import { dayMs } from '../days.ts'
+import { apartIn, averageOfRows, type Counted, heldOf, type Looked } from '../retention/held.ts'
 import { sweepStates } from '../retention/sweep-state.ts'
 import type { Database } from './database.ts'
 import { pragma } from './retention.ts'
@@ -11,8 +12,6 @@ const lookedDays = 7
 /** Rows are looked at in so many places of a table, a few in each. */
 const places = 20
 const rowsAPlace = 5
-/** What a row takes beside its texts. */
-const rowBytes = 120
 
 /** A table, how the time of a row is told, and what its rows hold. */
 interface Sized {
@@ -94,35 +93,12 @@ function heldIn(db: Database, sized: Sized, now: number): Held {
   const { table, sql } = sized
   const first = Number(db.one(`SELECT min(rowid) AS n FROM ${sql}`, [])?.n ?? 0)
   const last = Number(db.one(`SELECT max(rowid) AS n FROM ${sql}`, [])?.n ?? 0)
-  if (last === 0) {
-    return {
-      table,
-      rows: 0,
-      recordBytes: 0,
-      bodyBytes: 0,
-      oldestAt: null,
-      perDay: { rows: 0, recordBytes: 0, bodyBytes: 0 },
-    }
-  }
-  const rows = last - first + 1
+  if (last === 0) return heldOf(table, null, [], [], 1)
   const oldestAt = timeFrom(db, sized, first)
   const from = Math.max(oldestAt, now - lookedDays * dayMs)
-  const recent = last - firstSince(db, sized, first, last, from) + 1
   const days = Math.max(1 / 24, (now - from) / dayMs)
-  const all = averageOf(db, sized, first, last)
-  const lately = averageOf(db, sized, last - recent + 1, last)
-  return {
-    table,
-    rows,
-    recordBytes: rows * all.record,
-    bodyBytes: rows * all.body,
-    oldestAt,
-    perDay: {
-      rows: recent / days,
-      recordBytes: (recent * lately.record) / days,
-      bodyBytes: (recent * lately.body) / days,
-    },
-  }
+  const lately = countedFrom(db, sized, firstSince(db, sized, first, last, from), last)
+  return heldOf(table, oldestAt, [countedFrom(db, sized, first, last)], [lately], days)
 }
 
 /** The time of the first row from a number on. */
@@ -142,19 +118,20 @@ function firstSince(db: Database, sized: Sized, first: number, last: number, tim
   return low
 }
 
-/** What a row holds on average, from some rows spread over the whole. */
-function averageOf(db: Database, { sql, record, body }: Sized, first: number, last: number) {
-  let [rows, records, bodies] = [0, 0, 0]
-  for (let i = 0; i < places; i++) {
-    const from = first + Math.floor(((last - first + 1) * i) / places)
-    for (const row of db.all(
-      `SELECT ${record} AS record, ${body} AS body FROM ${sql} WHERE rowid >= ? ORDER BY rowid LIMIT ${rowsAPlace}`,
-      [from],
-    )) {
-      rows++
-      records += Number(row.record) + rowBytes
-      bodies += Number(row.body)
+/** The rows between two numbers, of which some are looked at, spread over the whole; all of them where they are few. */
+function countedFrom(db: Database, { table, sql, record, body }: Sized, first: number, last: number): Counted {
+  const rows = last - first + 1
+  const looked: Looked[] = []
+  const [spread, each] = rows <= places * rowsAPlace ? [1, rows] : [places, rowsAPlace]
+  for (let i = 0; i < spread; i++) {
+    const found = db.all(
+      `SELECT ${record} AS record, ${body} AS body, CASE WHEN ${apartIn[table]} THEN 1 ELSE 0 END AS apart
+       FROM ${sql} WHERE rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ${each}`,
+      [first + Math.floor((rows * i) / spread), last],
+    )
+    for (const row of found) {
+      looked.push({ record: Number(row.record), body: Number(row.body), apart: Number(row.apart) })
     }
   }
-  return { record: rows === 0 ? 0 : records / rows, body: rows === 0 ? 0 : bodies / rows }
+  return { rows, average: averageOfRows(looked) }
 }
