@@ -40,9 +40,9 @@ interface Scene extends FairnessAmounts {
 }
 
 /** Few enough that nobody waits for the processor: what is measured is whose turn it is. */
-const perSecond = 200
-/** How long the receiver of the backlog takes: with 50 requests at once, 200 a second, as many as the rest get together. */
-const answerMs = 250
+const perSecond = 100
+/** How long the receiver of the backlog takes: with 50 requests at once, 100 a second, as many as the rest get together. */
+const answerMs = 500
 /** What waits for each endpoint that hangs: more than may be on the wire to it. */
 const hangingQueue = 100
 const arrivalLimitMs = 30_000
