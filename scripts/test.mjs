@@ -1,7 +1,7 @@
 // @ts-check
 // `npm test`: every check, then every test. `--quick` (npm run check) runs only the tests beside the code; `--prove` (npm
-// run prove) also the slow proofs in server/test/prove, one after the other, and prints their report; with `--write` it
-// keeps the report in docs/proof.md. Other arguments go to vitest: `npm test -- server/src/egress`.
+// run prove) instead of tests the slow proofs in server/test/prove, one after the other, and prints their report; with
+// `--write` it keeps the report in docs/proof.md. Other arguments go to vitest: `npm test -- server/src/egress`.
 import './node-version.mjs'
 
 const { existsSync } = await import('node:fs')
@@ -35,9 +35,7 @@ const checks = [
   ['sdk types', script('scripts/generate-event-types.mjs', '--check')],
   ['docs', script('scripts/check-docs.mjs')],
   ['build', build],
-  // A proof that is asked for by its name is run without the rest.
-  ...(isProof && forVitest.length > 0 ? [] : [tests(options.includes('--quick') ? 'quick' : 'all')]),
-  ...(isProof ? [tests('prove')] : []),
+  tests(isProof ? 'prove' : options.includes('--quick') ? 'quick' : 'all'),
 ]
 
 endWithSignals()
