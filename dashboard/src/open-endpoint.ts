@@ -1,5 +1,6 @@
 import type { Endpoint } from '@trunkline/sdk'
 import { deliveryRows } from './deliveries/row.ts'
+import { checkResult } from './endpoints/check.ts'
 import { type EndpointTurns, endpointButtons, endpointFacts, endpointStanding } from './endpoints/details.ts'
 import { nameOfEndpoint } from './endpoints/words.ts'
 import type { Opened, OpenNeeds } from './opened.ts'
@@ -10,6 +11,7 @@ import { keyedList } from './parts/keyed.ts'
 export async function openEndpoint(id: string, { api, link, names, retry, refresh }: OpenNeeds): Promise<Opened> {
   const head = element('div')
   const buttons = element('div', { class: 'actions below' })
+  const checked = element('div')
   const about = element('div')
   const none = element('p', { class: 'words' }, 'Nothing has been sent to it yet.')
   const list = element('ul', { class: 'rows' })
@@ -17,7 +19,11 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
     list,
     deliveryRows({ endpoint: names.endpoint, retry, link: ({ id: delivery }) => link({ delivery }) }),
   )
+  let url = ''
   const turns: EndpointTurns = {
+    async check() {
+      fill(checked, checkResult(await api.checkUrl(url)))
+    },
     async setStatus(status) {
       show(await api.changeEndpoint(id, { status }))
       refresh()
@@ -36,6 +42,8 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
       fill(buttons, endpointButtons(endpoint, turns))
       fill(about, endpointFacts(endpoint))
     }
+    if (endpoint.url !== url) fill(checked)
+    url = endpoint.url
     shown = text
   }
   const read = async () => {
@@ -47,7 +55,7 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
   }
   return {
     title: nameOfEndpoint(await read()),
-    content: [head, buttons, about, element('h3', { class: 'sheet-title' }, 'Latest deliveries'), none, list],
+    content: [head, buttons, checked, about, element('h3', { class: 'sheet-title' }, 'Latest deliveries'), none, list],
     async refresh() {
       await read()
     },

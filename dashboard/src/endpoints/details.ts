@@ -9,6 +9,8 @@ import { retryWords, wantedWords } from './words.ts'
 /** What the buttons of an endpoint do; each throws with the reason when it is refused. */
 export interface EndpointTurns {
   setStatus(status: Endpoint['status']): Promise<void>
+  /** Looks whether its URL can be delivered to. */
+  check(): Promise<void>
   /** Starts the job that sends again what has failed. */
   retryFailed(): Promise<void>
 }
@@ -37,8 +39,10 @@ export function endpointStanding({ status, statusReason }: Endpoint): HTMLElemen
 }
 
 /** The buttons that turn it. */
-export function endpointButtons({ status }: Endpoint, { setStatus, retryFailed }: EndpointTurns): Content {
+export function endpointButtons({ status, tls }: Endpoint, { setStatus, check, retryFailed }: EndpointTurns): Content {
   return [
+    // One that wants a certificate of ours would be found failing: its key is not told to anybody, this page included.
+    tls === null && actionButton({ label: 'Check', run: check }),
     status === 'active' && actionButton({ label: 'Pause', run: () => setStatus('paused') }),
     status !== 'active' && actionButton({ label: 'Make active', run: () => setStatus('active') }),
     status !== 'disabled' &&

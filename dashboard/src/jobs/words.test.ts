@@ -5,6 +5,7 @@ import { countWords, progressWords, spaced } from './words.ts'
 const now = Date.parse('2026-11-22T06:00:00Z')
 const job: Job = {
   id: 'job_1',
+  customer: null,
   kind: 'reprocess',
   status: 'running',
   args: {},
