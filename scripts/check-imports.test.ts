@@ -196,6 +196,7 @@ describe('packages and words with one place', () => {
 
   it.each([
     ['process.env.PORT', 'config.ts'],
+    ['process.env.PORT', 'boot.mjs'],
     ['Date.now()', 'base/clock.ts'],
     ['new Date()', 'base/clock.ts'],
     ['new Date', 'base/clock.ts'],

@@ -19,7 +19,9 @@ const forVitest = options.filter((each) => !ours.includes(each))
 const isProof = options.includes('--prove')
 const proof = isProof ? newProof() : undefined
 
-/** @type {readonly (readonly [name: string, check: () => Promise<Result>])[]} */
+/** @typedef {readonly [name: string, check: () => Promise<Result>]} Check */
+
+/** @type {readonly Check[]} */
 const checks = [
   ['types', script('node_modules/typescript/bin/tsc', '-p', 'tsconfig.check.json')],
   ['dashboard', script('node_modules/typescript/bin/tsc', '-p', 'dashboard/tsconfig.check.json')],
@@ -35,7 +37,6 @@ const checks = [
   ['sdk types', script('scripts/generate-event-types.mjs', '--check')],
   ['docs', script('scripts/check-docs.mjs')],
   ['build', build],
-  tests(isProof ? 'prove' : options.includes('--quick') ? 'quick' : 'all'),
 ]
 
 endWithSignals()
@@ -48,17 +49,8 @@ try {
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 }
-for (const [name, check] of checks) {
-  const began = performance.now()
-  const { passed, failed, skipped, output } = await check()
-  total.passed += passed
-  total.failed += failed
-  total.skipped += skipped
-  const seconds = ((performance.now() - began) / 1000).toFixed(1)
-  const count = name === 'tests' || name === 'proofs' ? `  ${passed} passed` : ''
-  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${seconds.padStart(6)} s${count}`)
-  if (failed > 0) console.log(output.trimEnd())
-}
+for (const report of runInPairs(checks)) tell(await report)
+tell(await run(tests(isProof ? 'prove' : options.includes('--quick') ? 'quick' : 'all')))
 if (proof !== undefined) {
   const { table, rounds } = readProof(proof)
   console.log(`\n${table}\n`)
@@ -67,9 +59,41 @@ if (proof !== undefined) {
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
 process.exitCode = total.failed > 0 ? 1 : 0
 
+/** @typedef {Result & { name: string, seconds: number }} Report */
+
+/** @param {Check} check @returns {Promise<Report>} */
+async function run([name, check]) {
+  const began = performance.now()
+  const result = await check()
+  return { ...result, name, seconds: (performance.now() - began) / 1000 }
+}
+
+/**
+ * Runs checks two at a time: a check has one thread, and few machines have one core.
+ * @param {readonly Check[]} list
+ */
+function runInPairs(list) {
+  /** @type {Promise<Report>[]} */
+  const reports = []
+  for (const [i, check] of list.entries()) {
+    reports.push((reports[i - 2] ?? Promise.resolve()).then(() => run(check)))
+  }
+  return reports
+}
+
+/** @param {Report} report */
+function tell({ name, seconds, passed, failed, skipped, output }) {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  const count = name === 'tests' || name === 'proofs' ? `  ${passed} passed` : ''
+  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${seconds.toFixed(1).padStart(6)} s${count}`)
+  if (failed > 0) console.log(output.trimEnd())
+}
+
 /**
  * @param {'quick' | 'all' | 'prove'} scope
- * @returns {readonly [name: string, check: () => Promise<Result>]}
+ * @returns {Check}
  */
 function tests(scope) {
   return [scope === 'prove' ? 'proofs' : 'tests', () => runTests(scope, forVitest, proof)]

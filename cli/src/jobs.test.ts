@@ -4,6 +4,7 @@ import { openServer, type Received, runCli } from './exercise-cli.ts'
 
 const job: Job = {
   id: 'job_1',
+  customer: null,
   kind: 'reprocess',
   status: 'running',
   args: {},

@@ -3,6 +3,7 @@ import { deliveries } from './deliveries.ts'
 import { delivery } from './delivery.ts'
 import { helpOf, overview } from './help.ts'
 import { jobs } from './jobs.ts'
+import { keys } from './keys.ts'
 import { listen } from './listen.ts'
 import { Misuse, nearest, readOptions } from './options.ts'
 import { parked } from './parked.ts'
@@ -10,7 +11,7 @@ import { replay } from './replay.ts'
 import { requests } from './requests.ts'
 import { trigger } from './trigger.ts'
 
-const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, replay, parked, jobs]
+const commands: readonly Command[] = [trigger, listen, requests, deliveries, delivery, replay, parked, jobs, keys]
 
 /** Runs the command that the words name; answers the exit code. */
 export async function run(words: readonly string[], version: string, terminal: Terminal): Promise<number> {

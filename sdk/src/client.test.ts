@@ -74,7 +74,10 @@ describe('the client', () => {
     ['POST /api/v1/events/rehandle', (client) => client.events.rehandle('fan-out', { type: 'a.*' })],
     ['POST /api/v1/requests/reprocess', (client) => client.requests.reprocess({ cause: 'UNPARSABLE' })],
     ['POST /api/v1/requests/reprocess', (client) => client.requests.planReprocess()],
-    ['GET /api/v1/jobs?status=failed', (client) => client.jobs.list({ status: 'failed' })],
+    [
+      'GET /api/v1/jobs?status=failed&customer=acme',
+      (client) => client.jobs.list({ status: 'failed', customer: 'acme' }),
+    ],
     ['GET /api/v1/jobs/job_1', (client) => client.jobs.read('job_1')],
     ['POST /api/v1/jobs/job_1/pause', (client) => client.jobs.pause('job_1')],
     ['POST /api/v1/jobs/job_1/resume', (client) => client.jobs.resume('job_1')],

@@ -251,6 +251,8 @@ export type JobStatus = 'running' | 'paused' | 'cancelled' | 'done' | 'failed'
 /** A piece of work over many rows, which goes on by itself. */
 export interface Job {
   id: string
+  /** Whose it is: the customer's whose key has started it; null for the workspace's own. */
+  customer: string | null
   /** What it does, such as `reprocess`. */
   kind: string
   status: JobStatus
@@ -273,6 +275,7 @@ export interface Job {
 }
 
 export interface JobQuery extends PageQuery {
+  customer?: string
   kind?: string
   status?: JobStatus
 }

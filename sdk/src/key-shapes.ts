@@ -11,6 +11,8 @@ export interface Key {
   customer: string | null
   origin: 'environment' | 'first' | 'api'
   createdAt: string
+  /** From when on it is out of force by itself; null for never. */
+  expiresAt: string | null
   revokedAt: string | null
 }
 
@@ -19,6 +21,8 @@ export interface NewKey {
   /** No more than the key has that makes it. */
   scopes: string[]
   customer?: string | null
+  /** How long it is in force, a minute to ten years; no longer than the key that makes it. */
+  expiresInSeconds?: number
 }
 
 export interface KeyQuery extends PageQuery {

@@ -12,7 +12,8 @@ import type { FactReader } from './events/follow/reading.ts'
 import type { Outcome, ParkedKey } from './events/follow/rerun.ts'
 import { rerunAll } from './events/follow/rerun-all.ts'
 import type { SourceReads } from './inbound/source-store.ts'
-import { fanOut } from './outbound/fan-out/fan-out.ts'
+import type { FreshWork } from './outbound/delivery/delivery-store.ts'
+import { type FanOutSettings, fanOut } from './outbound/fan-out/fan-out.ts'
 
 /** The followers of a process, and who reads for them. */
 export interface Following {
@@ -27,6 +28,10 @@ export interface Following {
 
 interface Heard {
   noteLanes(endpointIds: readonly string[]): void
+  /** Deliveries were made in these lanes, some with all that sending them needs. */
+  noteMade(endpointIds: readonly string[], fresh: readonly FreshWork[]): void
+  /** Whether what is made is sent here. */
+  handsOver(): boolean
   noteEvents(): void
 }
 
@@ -38,7 +43,7 @@ const countMs = 15_000
 const mostCounted = 10_000
 
 /** Between two looks of accounts at the log; most of what is in there is nothing to it. */
-const accountsRestMs = 20
+const accountsRestMs = 50
 
 export function openFollowing(config: Config, core: Core, heard: Heard): Following {
   const readers: Readers = {
@@ -54,7 +59,7 @@ export function openFollowing(config: Config, core: Core, heard: Heard): Followi
     reading,
     start() {
       counting = setInterval(() => void countParked(core), countMs)
-      return [startFanOut(core, readers, heard), startAccounts(core, settings(accounts.name), readers, heard)]
+      return [startFanOut(core, readers, heard), startAccounts(core, () => settings(accounts.name), readers, heard)]
     },
     async rerun(workspaceId, keys, isDry) {
       const { commit, clock } = core
@@ -76,19 +81,20 @@ async function countParked({ storage, meter }: Core): Promise<void> {
   if (count !== undefined) meter.set('trunkline_parked', count)
 }
 
-function startFanOut(core: Core, readers: Readers, { noteLanes, noteEvents }: Heard): FollowLoop {
+function startFanOut(core: Core, readers: Readers, { noteMade, handsOver, noteEvents }: Heard): FollowLoop {
   const { meter, journal } = core
   const { name: follower } = fanOut
-  return follow(core, { follower, readers }, noteEvents, ({ made, read: events, lanes, requests }) => {
+  const settings = (): FanOutSettings => ({ handsOver: handsOver() })
+  return follow(core, { follower, readers, settings }, noteEvents, ({ made, read: events, lanes, requests, fresh }) => {
     if (made > 0) {
       meter.add('trunkline_fanned_out_total', made)
       journal.info('fanned-out', { follower, events, deliveries: made, lanes: lanes.length, requests })
     }
-    noteLanes(lanes)
+    noteMade(lanes, (fresh ?? []) as readonly FreshWork[])
   })
 }
 
-function startAccounts(core: Core, settings: unknown, readers: Readers, { noteEvents }: Heard): FollowLoop {
+function startAccounts(core: Core, settings: () => unknown, readers: Readers, { noteEvents }: Heard): FollowLoop {
   const { meter, journal } = core
   const { name: follower } = accounts
   const needs = { follower, settings, readers, restMs: accountsRestMs }

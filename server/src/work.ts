@@ -69,7 +69,15 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
     const isAllHere = following.length > 0 && following.map((loop) => loop.wake()).every((isOwn) => isOwn)
     if (!isAllHere && !isAlone('follow')) signals.send({ events: true })
   }
-  const followers = openFollowing(config, core, { noteLanes, noteEvents: () => noteEvents() })
+  const followers = openFollowing(config, core, {
+    noteLanes,
+    noteMade(lanes, fresh) {
+      const handed = delivering?.deliverer.hand(fresh)
+      noteLanes(handed ? lanes.filter((id) => !handed.has(id)) : lanes)
+    },
+    handsOver: () => delivering !== undefined && isAlone('deliver'),
+    noteEvents: () => noteEvents(),
+  })
   const following = config.roles.includes('follow') ? followers.start() : []
   const releasing = config.roles.includes('follow')
     ? startReleasing({ ...core, sources: storage.reads.sources, onReleased: noteEvents })

@@ -36,7 +36,7 @@ export async function takeOver(name: string, loss: Loss, { deliveries, least, co
   const [victim, survivor] = [fleet.servers[lost], fleet.servers[1 - lost]]
   if (!victim || !survivor) throw new Error('a fleet of two')
   const posts = await postAll(fleet, deliveries / endpoints)
-  await halfWay(fleet, deliveries)
+  await halfWay(fleet, deliveries, () => endedBy(victim) >= least)
   const at = performance.now()
   const strikes: Strike[] = [{ what: loss, from: at - flightMs, to: at + inSocketsMs }]
   if (loss === 'SIGKILL') await victim.end(loss)
@@ -87,12 +87,14 @@ async function postAll({ source }: Fleet, events: number): Promise<Post[]> {
   return posts
 }
 
-async function halfWay({ place }: Fleet, deliveries: number): Promise<void> {
+/** Half of them have ended, and the one to be lost has done its part; that must be before there is little left. */
+async function halfWay({ place }: Fleet, deliveries: number, hasPart: () => boolean): Promise<void> {
   await eventually(
     `the end of ${deliveries / 2} deliveries`,
     async () => {
       const [row] = await place.rows('SELECT count(*) AS n FROM deliveries WHERE status = 2')
-      return Number(row?.n) >= deliveries / 2
+      const ended = Number(row?.n)
+      return ended >= deliveries / 2 && (hasPart() || ended > (3 / 4) * deliveries)
     },
     { withinMs: 60_000, everyMs: 20 },
   )

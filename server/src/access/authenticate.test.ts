@@ -16,6 +16,7 @@ const credential: Credential = {
   scopes: ['events.read'],
   origin: 'api',
   createdAt: 0,
+  expiresAt: null,
   revokedAt: null,
 }
 
@@ -88,7 +89,10 @@ describe('a key', () => {
     stage.stored.set(credential.keyHash, { ...credential, revokedAt: 1 })
     const refusal = (header: string) => stage.authenticate(header).catch((error: Error) => error)
     const [revoked, unknown] = [await refusal(`Bearer ${key}`), await refusal(`Bearer ${makeKey()}`)]
-    expect(revoked).toMatchObject({ code: 'UNAUTHENTICATED', message: 'the key is unknown or has been revoked' })
+    expect(revoked).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: 'the key is unknown, has expired or has been revoked',
+    })
     expect({ ...(unknown as Error), stack: '' }).toEqual({ ...(revoked as Error), stack: '' })
     expect((unknown as Error).message).toBe((revoked as Error).message)
   })

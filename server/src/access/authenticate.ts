@@ -13,7 +13,7 @@ const kept = 10_000
 
 /**
  * Judges `Authorization: Bearer osk_…`. A key is found by its hash, so that looking it up tells nothing about it.
- * Throws UNAUTHENTICATED, in the same words for a key that never was and one that was revoked.
+ * Throws UNAUTHENTICATED, in the same words for a key that never was, one that was revoked and one whose time is over.
  */
 export function createAuthenticate({
   reads,
@@ -39,8 +39,9 @@ export function createAuthenticate({
       entry.credential.catch(() => known.delete(hash))
     }
     const credential = await entry.credential
-    if (!credential || credential.revokedAt !== null)
-      throw new Problem('UNAUTHENTICATED', 'the key is unknown or has been revoked')
+    const isOver = credential && credential.expiresAt !== null && credential.expiresAt <= clock.now()
+    if (!credential || credential.revokedAt !== null || isOver)
+      throw new Problem('UNAUTHENTICATED', 'the key is unknown, has expired or has been revoked')
     return credential
   }
 }

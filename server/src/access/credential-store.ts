@@ -25,6 +25,6 @@ export interface CredentialStore extends CredentialReads {
   revokeOthers(origin: Credential['origin'], keyHash: string | null, now: number): Promise<void>
   /** Takes a key out of force; one that is revoked already keeps its time. */
   revoke(workspaceId: string, id: string, now: number): Promise<void>
-  /** Whether a key in force beside this one can make keys for the whole workspace. */
+  /** Whether a key beside this one can make keys for the whole workspace: one in force, and for good. */
   hasOtherMaker(workspaceId: string, id: string): Promise<boolean>
 }

@@ -16,6 +16,8 @@ export interface Credential {
   /** `environment`: TRUNKLINE_API_KEY, neither limited nor counted. `first`: made on the first run. */
   origin: 'environment' | 'first' | 'api'
   createdAt: number
+  /** From when on it is out of force by itself; null for one that stays until it is revoked. */
+  expiresAt: number | null
   revokedAt: number | null
 }
 

@@ -38,6 +38,7 @@ function credentialOf(key: string, origin: Credential['origin'], now: number): C
     scopes,
     origin,
     createdAt: now,
+    expiresAt: null,
     revokedAt: null,
   }
 }

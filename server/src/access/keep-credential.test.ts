@@ -23,6 +23,7 @@ describe('the credentials', () => {
     scopes,
     origin,
     createdAt: now,
+    expiresAt: null,
     revokedAt: null,
   })
   const use = (key: string | null, at = now) =>

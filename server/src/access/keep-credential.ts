@@ -58,7 +58,7 @@ export const revokeKey = command<{ credentials: CredentialStore }, Revocation, n
         'CONFLICT',
         `key "${id}" is the one of TRUNKLINE_API_KEY: change or remove the variable and start the server again`,
       )
-    const isMaker = known.customer === null && known.scopes.includes('keys.write')
+    const isMaker = known.customer === null && known.expiresAt === null && known.scopes.includes('keys.write')
     if (isMaker && !(await tx.credentials.hasOtherMaker(workspaceId, id)))
       throw new Problem(
         'CONFLICT',

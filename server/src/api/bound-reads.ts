@@ -8,11 +8,15 @@ type Reads = Context['reads']
  * cannot be read by such a key at all, so that a read that is added later is closed until somebody decides.
  */
 export function boundReads(customer: string, reads: Reads): Reads {
-  const { credentials, log, endpoints, deliveries, customers, statistics, accounts, lanes } = reads
+  const { credentials, log, endpoints, deliveries, customers, statistics, accounts, lanes, jobs, followers } = reads
   const own = <Row extends { customer: string | null }>(row: Row | undefined): Row | undefined =>
     row?.customer === customer ? row : undefined
   const ours = <Row extends { customer: string | null }>(rows: readonly Row[]): readonly Row[] =>
     rows.filter((row) => row.customer === customer)
+  /** Refuses what is not about an endpoint of the customer's, which gets nothing but the customer's events. */
+  const checkOwn = async (workspaceId: string, endpointId: string | undefined): Promise<void> => {
+    if (endpointId === undefined || !own(await endpoints.read(workspaceId, endpointId))) refuse()
+  }
   const readDelivery = (workspaceId: string, id: string) => deliveries.read(workspaceId, id, customer)
   return {
     ...closed(reads),
@@ -25,6 +29,11 @@ export function boundReads(customer: string, reads: Reads): Reads {
       listEvents: (workspaceId, filter, page) => log.listEvents(workspaceId, { ...filter, customer }, page),
       // A request's bytes may tell of others too, even where only one event was made of it.
       readBody: async () => undefined,
+      scanEvents: (workspaceId, span, after, limit) => log.scanEvents(workspaceId, { ...span, customer }, after, limit),
+      eventsAt: async (seqs, withData) => ours(await log.eventsAt(seqs, withData)),
+      // Of places that `scanEvents` has found.
+      dataSizes: (seqs) => log.dataSizes(seqs),
+      placeBefore: (ms) => log.placeBefore(ms),
     }),
     endpoints: only<Reads['endpoints']>({
       read: async (workspaceId, id) => own(await endpoints.read(workspaceId, id)),
@@ -41,7 +50,23 @@ export function boundReads(customer: string, reads: Reads): Reads {
         own(await endpoints.read(workspaceId, endpointId))
           ? deliveries.blockedKeys(workspaceId, endpointId, page, countTo)
           : [],
+      async scan(workspaceId, span, after, limit) {
+        await checkOwn(workspaceId, span.endpointId)
+        return deliveries.scan(workspaceId, { ...span, customer }, after, limit)
+      },
+      async ofEvents(workspaceId, endpointId, eventIds) {
+        await checkOwn(workspaceId, endpointId)
+        return deliveries.ofEvents(workspaceId, endpointId, eventIds)
+      },
+      // A time, of an endpoint that `ofEvents` was asked about.
+      cleanedUpTo: (endpointId) => deliveries.cleanedUpTo(endpointId),
     }),
+    jobs: only<Reads['jobs']>({
+      read: async (workspaceId, id) => own(await jobs.read(workspaceId, id)),
+      list: (workspaceId, filter, page) => jobs.list(workspaceId, { ...filter, customer }, page),
+    }),
+    // A place in the log tells nothing of what is there.
+    followers: only<Reads['followers']>({ placeOf: (follower) => followers.placeOf(follower) }),
     customers: only<Reads['customers']>({
       async list(workspaceId, { after, limit }, countedTo) {
         const found = limit > 0 && (after === null || after < customer)
@@ -49,14 +74,13 @@ export function boundReads(customer: string, reads: Reads): Reads {
         return one ? [one] : []
       },
     }),
-    // Of an endpoint of the customer's: it gets nothing but the customer's events.
     statistics: only<Reads['statistics']>({
       async deliveries(workspaceId, of, span, most) {
-        if (of.endpointId === undefined || !own(await endpoints.read(workspaceId, of.endpointId))) return refuse()
+        await checkOwn(workspaceId, of.endpointId)
         return statistics.deliveries(workspaceId, { ...of, customer }, span, most)
       },
     }),
-    // As above.
+    // Of an endpoint that was read before.
     lanes: only<Reads['lanes']>({ read: (workspaceId, endpointId) => lanes.read(workspaceId, endpointId) }),
     accounts: only<Reads['accounts']>({
       subscriptions: async (workspaceId, ids) => ours(await accounts.subscriptions(workspaceId, ids)),

@@ -28,16 +28,17 @@ afterAll(() => api[Symbol.asyncDispose]())
 
 const open = operations.filter(({ bound }) => bound !== undefined)
 /** Things that can be a customer's; the others are the workspace's whatever customer is named beside them. */
-const ownable = ['endpoint', 'event', 'delivery', 'subscription', 'payment', 'user', 'key'] as const
+const ownable = ['endpoint', 'event', 'delivery', 'subscription', 'payment', 'user', 'key', 'job'] as const
 const ids = (holdings: Holdings) => ownable.map((thing) => holdings[thing])
 const foreign = () => [...ids(owned.bravo), ...ids(owned.nobody)]
 const masked = ({ status, text }: Answer) => `${status} ${text.replace(/\b[a-z]+_[0-9a-z]{26}\b/g, 'ID')}`
 
 /** Every row that is not the customer's, of every table that has customers. */
 const others = () =>
-  ['endpoints', 'events', 'deliveries', 'lanes', 'credentials', 'subscriptions', 'payments', 'users', 'sources'].map(
-    (table) => api.storage.sql(`SELECT * FROM ${table} WHERE customer IS NULL OR customer <> 'acme' ORDER BY 1, 2`),
-  )
+  [
+    ...['endpoints', 'events', 'deliveries', 'lanes', 'credentials', 'subscriptions', 'payments', 'users', 'sources'],
+    'jobs',
+  ].map((table) => api.storage.sql(`SELECT * FROM ${table} WHERE customer IS NULL OR customer <> 'acme' ORDER BY 1, 2`))
 
 describe('a key that is bound to a customer', () => {
   it('may not use what is about the whole workspace', async () => {
@@ -103,7 +104,7 @@ describe('a key that is bound to a customer', () => {
   })
 
   it('follows its own events, whatever the others’ are, also when it asks for all', async () => {
-    const actor = { credentialId: 'cred_1', workspaceId: defaultWorkspaceId, customer: 'acme', scopes }
+    const actor = { credentialId: 'cred_1', workspaceId: defaultWorkspaceId, customer: 'acme', scopes, expiresAt: null }
     const context = { actor, workspaceId: actor.workspaceId, reads: api.storage.reads, streams: api.streams }
     const streaming = operations.find(({ name }) => name === 'streamEvents')
     if (!streaming) throw new Error('there is no stream')
@@ -182,6 +183,52 @@ describe('a key that is bound to a customer', () => {
     expect((await acme.post(`/deliveries/${toOperator?.id}/retry`)).status).toBe(404)
   })
 
+  it('replays what went to its own endpoints, and counts nothing of anybody else’s', async () => {
+    const own = await populate(api, whole, 'acme')
+    const filters = (endpointId: string | undefined) => ({ filter: { endpointId, status: ['pending'] } })
+    const calls = [
+      (of?: string) => acme.post('/replays/plan', filters(of)),
+      (of?: string) => acme.post('/replays', filters(of)),
+      (of?: string) => acme.post('/deliveries/retry-failed', { endpointId: of }),
+      (of?: string) => acme.post('/deliveries/cancel', filters(of)),
+      (of?: string) => acme.post('/deliveries/cancel', { ...filters(of), dryRun: true }),
+    ]
+    const before = others()
+    for (const call of calls) {
+      for (const of of [owned.bravo.endpoint, owned.nobody.endpoint]) {
+        const answer = await call(of)
+        expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND'])
+      }
+      const answer = await call(undefined)
+      expect([answer.status, answer.json.code]).toEqual([403, 'KEY_BOUND'])
+      expect(answer.json.detail).toContain('endpointId')
+    }
+    const named = await acme.post('/replays/plan', { filter: { endpointId: own.endpoint, customer: 'bravo' } })
+    expect([named.status, named.json.code]).toEqual([403, 'KEY_BOUND'])
+    expect(others()).toEqual(before)
+
+    const { json: plan } = await acme.post('/replays/plan', {
+      filter: { endpointId: own.endpoint, status: ['pending'], include: ['missed'] },
+    })
+    const atOwn = api.storage.sql(`SELECT id, customer FROM deliveries WHERE endpoint_id = ?`, own.endpoint)
+    expect(plan.count).toBe(plan.missed + atOwn.length)
+    expect(atOwn.length).toBeGreaterThan(0)
+    for (const { endpointId, customer } of plan.sample) expect([endpointId, customer]).toEqual([own.endpoint, 'acme'])
+    const { json: missed } = await acme.get(`/endpoints/${own.endpoint}/missed`)
+    for (const { endpointId, customer } of missed.sample) expect([endpointId, customer]).toEqual([own.endpoint, 'acme'])
+
+    const { json: job } = await acme.post('/replays', filters(own.endpoint))
+    expect(job).toMatchObject({
+      customer: 'acme',
+      kind: 'replay',
+      args: { endpointId: own.endpoint, customer: 'acme' },
+    })
+    expect((await acme.get(`/jobs/${job.id}`)).json.id).toBe(job.id)
+    expect((await whole.get('/jobs?customer=acme')).json.data.map(({ id }: { id: string }) => id)).toContain(job.id)
+    expect((await acme.post(`/jobs/${job.id}/cancel`)).json.status).toBe('cancelled')
+    expect((await whole.get(`/jobs/${owned.nobody.job}`)).json.customer).toBeNull()
+  })
+
   it('keeps to its own in any order of calls', async () => {
     // Without the stream: one key has few at a time.
     const named = new Map(open.flatMap((each) => (each.name === 'streamEvents' ? [] : [[each.name, each] as const])))
@@ -199,7 +246,8 @@ describe('a key that is bound to a customer', () => {
           const thing = thingOf(operation)
           if (of !== 'acme' && thing !== undefined) expect([name, answer.status]).toEqual([name, 404])
           else expect([name, [200, 201, 202, 204, 404, 409].includes(answer.status)]).toEqual([name, true])
-          const asked = thing === undefined ? undefined : owned[of][thing]
+          // By its path, or in its body.
+          const asked = owned[of][thing ?? 'endpoint']
           for (const id of foreign()) if (id !== asked) expect(answer.text).not.toContain(id)
         }
       }),

@@ -1,4 +1,5 @@
 import { Problem } from '../base/errors.ts'
+import { noJob } from '../jobs/keep-job.ts'
 import { noEndpoint } from '../outbound/endpoint/endpoint.ts'
 import { boundReads } from './bound-reads.ts'
 import { checkNamed } from './customer.ts'
@@ -27,6 +28,7 @@ export async function boundContext<Own extends Pick<Context, 'actor' | 'workspac
   const { id = '' } = (input.params ?? {}) as { id?: string }
   if (bound === 'endpoint' && !(await reads.endpoints.read(context.workspaceId, id))) throw noEndpoint(id)
   if (bound === 'delivery' && !(await reads.deliveries.read(context.workspaceId, id))) throw noDelivery(id)
+  if (bound === 'job' && !(await reads.jobs.read(context.workspaceId, id))) throw noJob(id)
   return {
     ...context,
     reads,

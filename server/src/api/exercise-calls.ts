@@ -61,7 +61,7 @@ export async function populate(api: TestApi, caller: Caller, customer: string | 
     parseMs: 0.125,
     events: [],
   })
-  const job = countJob(caller.workspaceId, 10)
+  const job = countJob(caller.workspaceId, 10, { customer })
   await api.storage.commit(startJob, { job, now: api.clock.now() })
   const parked = { 'parked-event': addParked(api, caller, event) }
   return {
@@ -129,8 +129,8 @@ export function fanOut({ storage, clock }: TestApi) {
   })
 }
 
-/** A body that each operation takes. */
-const bodies: Readonly<Record<string, unknown>> = {
+/** A body that each operation takes, on these things. */
+const bodiesOn = ({ endpoint: endpointId }: Partial<Holdings>): Readonly<Record<string, unknown>> => ({
   createSource: { kind: 'standard-webhooks', name: 'Orders' },
   updateSource: { name: 'Renamed' },
   sampleSource: { event: 'user.created', set: { 'data.id': 'user_1' } },
@@ -149,14 +149,14 @@ const bodies: Readonly<Record<string, unknown>> = {
   rerunParkedEvents: { filter: {}, dryRun: true },
   rehandleEvents: { follower: 'fan-out' },
   reprocessRequests: { filter: { cause: 'UNPARSABLE' } },
-  retryFailedDeliveries: {},
-  cancelDeliveries: { filter: { type: 'nothing' } },
+  retryFailedDeliveries: { endpointId },
+  cancelDeliveries: { filter: { endpointId, type: 'nothing' } },
   cleanDeliveries: { keep: 1_000_000 },
-  planReplay: {},
-  startReplay: { filter: { type: 'nothing' } },
+  planReplay: { filter: { endpointId } },
+  startReplay: { filter: { endpointId, type: 'nothing' } },
   eraseContents: { customer: 'nobody' },
   createKey: { name: 'billing', scopes: ['keys.write'] },
-}
+})
 
 /** Which thing the id of an operation's path means. */
 export function thingOf({ path }: Operation): keyof Holdings | undefined {
@@ -179,5 +179,5 @@ export function callOperation(caller: Caller, operation: Operation, ids: Partial
     .replace(':type', typeName)
     .replace(':route', routeName)
   const method = operation.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
-  return caller[method](path, bodies[operation.name])
+  return caller[method](path, bodiesOn(ids)[operation.name])
 }

@@ -42,6 +42,8 @@ export interface Actor {
   /** The customer that the key is bound to: it sees and makes only what is that one's. Null for most keys. */
   customer: string | null
   scopes: readonly Scope[]
+  /** When its key expires, in milliseconds; null for never. */
+  expiresAt: number | null
 }
 
 /** What an operation works with. */
@@ -110,10 +112,10 @@ export interface Input<Params, Query, Body> {
 
 /**
  * How an operation keeps a bound key to its customer. `narrowed`: it shows what `reads` and `streams` hold, which are
- * narrowed to the customer, and makes things with `customerOf`. `endpoint`, `delivery`: it also changes the thing whose id
- * is in its path, which must be the customer's.
+ * narrowed to the customer, and makes things with `customerOf`. `endpoint`, `delivery`, `job`: it also changes the thing
+ * whose id is in its path, which must be the customer's.
  */
-export type Bound = 'narrowed' | 'endpoint' | 'delivery'
+export type Bound = 'narrowed' | 'endpoint' | 'delivery' | 'job'
 
 /**
  * One operation of the API. It says what it takes, what it answers and which scope it needs; whoever runs operations

@@ -121,7 +121,7 @@ export class Dial {
     const socket = connectTcp({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 })
     const where = `${nameOf(this.#place)} (${address})`
     const late = () =>
-      new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection in ${Math.round(timeoutMs)} ms`)
+      new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection in ${Math.max(0, Math.round(timeoutMs))} ms`)
     await this.#ready(socket, 'connect', timeoutMs, late)
     try {
       // The second lock on the same door: what the socket says it is connected to.

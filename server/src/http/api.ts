@@ -120,10 +120,10 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
       if (request.method === 'HEAD' && contentType === 'text/event-stream') return reply.type(contentType).send()
       const { credential, text = '' } = called.get(request) ?? {}
       if (!credential) throw new Error(`operation ${name} was reached without a credential`)
-      const { id: credentialId, workspaceId, customer, scopes } = credential
+      const { id: credentialId, workspaceId, customer, scopes, expiresAt } = credential
       const { params, query, body, headers } = request
       const input = { params, query, body, text, headers } as Input<never, never, never>
-      const actor = { credentialId, workspaceId, customer, scopes }
+      const actor = { credentialId, workspaceId, customer, scopes, expiresAt }
       const recheck = () => judge(headers.authorization)
       const whole = { ...context, journal, workspaceId, actor, requestId: request.id, recheck }
       const own = customer === null ? whole : await boundContext(whole, operation, input)

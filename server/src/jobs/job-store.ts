@@ -8,6 +8,7 @@ export type JobProgress = Pick<Job, 'cursor' | 'counts' | 'status' | 'updatedAt'
 export type JobDecision = Pick<Job, 'status' | 'error' | 'updatedAt' | 'endedAt'>
 
 export interface JobFilter {
+  customer?: string
   kind?: string
   status?: JobStatus
 }
@@ -49,6 +50,8 @@ export interface JobStore extends JobReads {
   ): Promise<Job | undefined>
   /** Removes up to a thousand jobs that ended before this. */
   removeEnded(before: number): Promise<void>
-  /** Of a workspace's jobs that have ended, keeps so many of the newest; removes up to a thousand. */
-  keepNewest(workspaceId: string, keep: number): Promise<void>
+  /**
+   * Of a customer's jobs that have ended, or of the workspace's own, keeps so many of the newest; removes up to a thousand.
+   */
+  keepNewest(of: Pick<Job, 'workspaceId' | 'customer'>, keep: number): Promise<void>
 }

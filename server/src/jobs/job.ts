@@ -17,6 +17,8 @@ export interface JobPlan {
 export interface Job {
   id: string
   workspaceId: string
+  /** Whose it is: the customer's whose key has started it; null for the workspace's own. */
+  customer: string | null
   kind: string
   /** What it was started with, as its kind understands it: plain data. */
   args: Readonly<Record<string, unknown>>
@@ -39,12 +41,14 @@ export interface Job {
   endedAt: number | null
 }
 
-/** A job about to be started. */
-export type NewJob = Pick<Job, 'id' | 'workspaceId' | 'kind' | 'args' | 'plan' | 'perSecond'>
+/** A job about to be started; the workspace's own unless it says whose it is. */
+export type NewJob = Pick<Job, 'id' | 'workspaceId' | 'kind' | 'args' | 'plan' | 'perSecond'> &
+  Partial<Pick<Job, 'customer'>>
 
 /** A job that begins at its first row. */
 export function freshJob(job: NewJob, now: number): Job {
   return {
+    customer: null,
     ...job,
     status: 'running',
     cursor: null,

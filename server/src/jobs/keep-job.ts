@@ -5,7 +5,7 @@ import type { JobDecision, JobStore } from './job-store.ts'
 
 type JobTx = { jobs: JobStore }
 
-/** Jobs that have ended are kept this long, and of each workspace so many. */
+/** Jobs that have ended are kept this long, and so many of each customer and of the workspace's own. */
 export const keepEndedMs = 30 * 24 * 60 * 60 * 1000
 export const keepEndedJobs = 1000
 
@@ -13,7 +13,7 @@ export const keepEndedJobs = 1000
 export const startJob = command<JobTx, { job: NewJob; now: number }, Job>('start-job', async (tx, { job, now }) => {
   const started = freshJob(job, now)
   await tx.jobs.insert(started)
-  await tx.jobs.keepNewest(job.workspaceId, keepEndedJobs)
+  await tx.jobs.keepNewest(started, keepEndedJobs)
   return started
 })
 

@@ -153,7 +153,7 @@ describe('when the database answers no claims', () => {
     expect(receiver.arrivals).toHaveLength(2)
     // Its next attempt is five minutes away, so the lane is to be given back.
     cut.set('claim-lanes', gone)
-    for (let i = 0; i < 10; i++) await rig.pass(1000)
+    for (let i = 0; i < 35; i++) await rig.pass(1000)
     expect(rig.lane(endpoint.id)?.owner).toBe(rig.processId)
     cut.clear()
     await rig.pass(100)

@@ -6,11 +6,12 @@ import { type AttemptNeeds, attempt } from './attempt.ts'
 import { mayStart, spend } from './condition/condition.ts'
 import { readCondition } from './condition/saved.ts'
 import { conclude, unsaved } from './delivery/conclude.ts'
-import type { DueDelivery } from './delivery/delivery-store.ts'
+import type { DueDelivery, FreshWork } from './delivery/delivery-store.ts'
 import { createRecorder } from './delivery/record.ts'
 import { createRetirement } from './delivery/retire.ts'
 import type { SettleCall } from './delivery/settle.ts'
 import { type ClaimCall, claimLanes, type LaneTaken } from './lane/claim.ts'
+import { createHandOver } from './lane/hand-over.ts'
 import { createHeldLanes, type Turn } from './lane/held-lanes.ts'
 import { adjust, type Lane } from './lane/lane.ts'
 import type { FoundLane, HeldLane, LaneReads } from './lane/lane-store.ts'
@@ -26,8 +27,8 @@ export interface DeliverNeeds extends AttemptNeeds {
   meter: Meter
   /** The name under which this process holds lanes. */
   processId: string
-  /** Who delivers beside this process, and whether its lanes are still its own for certain. */
-  membership: { isLeased(): boolean; others(role: 'deliver'): number }
+  /** Who delivers beside this process or can change endpoints, and whether its lanes are still its own for certain. */
+  membership: { isLeased(): boolean; others(role: 'deliver' | 'api'): number }
   lanes: LaneReads
   /** Hears of lanes that may be another process's now. */
   onGivenBack(endpointIds: readonly string[]): void
@@ -41,6 +42,8 @@ export interface DeliverNeeds extends AttemptNeeds {
 export interface Deliverer {
   /** There is new work in these lanes. Answers those that are not in the hands of this process. */
   wake(endpointIds: readonly string[]): string[]
+  /** Takes deliveries that were just made, without asking for them again. Answers the lanes that have theirs. */
+  hand(fresh: readonly FreshWork[]): ReadonlySet<string>
   /** These endpoints have changed: what waits to be sent to them is looked at again. */
   review(endpointIds: readonly string[]): void
   /** Looks at what has become due. Called several times a second. */
@@ -65,7 +68,8 @@ const restMs = 1000
  */
 export function createDeliverer(needs: DeliverNeeds): Deliverer {
   const { commit, clock, journal, meter } = needs
-  const held = createHeldLanes(clock)
+  const others = () => needs.membership.others('deliver')
+  const held = createHeldLanes(clock, others)
   const rate = createRate(needs.perSecond, clock)
   const retirement = createRetirement(needs)
   const recorder = createRecorder({ commit, clock, journal, onRecorded })
@@ -78,9 +82,14 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   const share = createShare({
     ...needs,
     held,
-    others: () => needs.membership.others('deliver'),
+    others,
     letGo,
     review,
+  })
+  const handOver = createHandOver({
+    ...{ held, ready, places, clock },
+    // A process that is alone hears of every change; and that it was seen to answer, an endpoint learns once.
+    isKnown: ({ endpoint }) => endpoint?.verifiedAt !== null && needs.membership.others('api') === 0,
   })
   const pauses = createPauseWatch({ ...needs, held, letGo })
   /** Lanes that another process had when they were last asked for, and until when that is believed. */
@@ -115,8 +124,11 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     isLooking = false
     if (turns.length === 0 && idle.length === 0 && seek.limit === 0) return
     isClaiming = true
+    for (const { lane } of turns) lane.changes.asked = lane.changes.told
+    handOver.beginClaim(turns.map(({ lane }) => lane))
     claim(turns, idle, seek).then((isAnswered) => {
       isClaiming = false
+      handOver.endClaim()
       // What is left goes on at once; a database that did not answer is asked again by the next tick.
       if (isAnswered) setImmediate(pump)
     })
@@ -186,6 +198,12 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       if (ready.drop(lane)) held.due(lane, clock.now())
     }
     lane.generation = generation
+    if (generation !== undefined && lane.changes.asked < lane.changes.told) {
+      // It was asked for before the endpoint was changed, and whoever changed it may have had his answer.
+      held.due(lane, clock.now())
+      return
+    }
+    lane.changes.known = lane.changes.asked
     lane.endpoint = endpoint
     if (generation === undefined || !endpoint) {
       ready.drop(lane)
@@ -198,11 +216,12 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       adjust(lane, clock.now())
       // Due work of which nothing can be sent (its events are gone) is not asked for again at once. What only becomes due is:
       // a clock that was set right a little may be behind the time at which the work was made.
+      lane.isBehind = nextDue !== null && nextDue <= now
       const isStuck = due.length === 0 && nextDue !== null && nextDue <= now
       if (nextDue !== null) held.due(lane, isStuck ? clock.now() + restMs : nextDue)
       // It was taken over from somebody who knew that the endpoint is to be left alone.
       if (lane.sleepsUntil > clock.now() && due.length > 0) held.due(lane, clock.now())
-      else if (!isStopping) ready.add(lane, due)
+      else if (!isStopping) ready.add(lane, handOver.notGiven(lane, due))
     }
     held.note(lane)
   }
@@ -223,8 +242,10 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     else {
       const ended = lane.generation === generation ? conclude(lane, made, clock.now()) : made
       // What waits for an endpoint that wants nothing any more is not sent to it.
-      if (ended.disable) ready.drop(lane)
-      else if (lane.sleepsUntil > clock.now()) letGo(lane)
+      if (ended.disable) {
+        ready.drop(lane)
+        lane.endpoint = undefined
+      } else if (lane.sleepsUntil > clock.now()) letGo(lane)
       noteAttempt(delivery, ended, needs)
       // Its lane takes one at a time, or others of its key wait behind it.
       recorder.record(ended, { isAwaited: lane.concurrency === 1 || delivery.orderKey !== null })
@@ -275,6 +296,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function review(lane: Lane): void {
     ready.drop(lane)
+    lane.changes.told++
     // The next claim tells whether it is still to be left alone.
     lane.sleepsUntil = 0
     held.due(lane, clock.now())
@@ -305,6 +327,11 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       }
       pump()
       return missing
+    },
+    hand(fresh) {
+      const work = isStopping || !isSure() ? [] : fresh.filter(handOver.give)
+      ready.start()
+      return new Set(work.map(({ endpointId }) => endpointId))
     },
     review(endpointIds) {
       for (const endpointId of endpointIds) if (held.has(endpointId)) review(held.of(endpointId))

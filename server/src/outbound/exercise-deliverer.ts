@@ -15,9 +15,11 @@ import { ownEvent } from '../events/own-event.ts'
 import { openTestStorage, type TestStorage } from '../exercise-storage.ts'
 import { beat } from '../jobs/process.ts'
 import { createDeliverer, type Deliverer, type DeliverNeeds } from './deliver.ts'
+import type { FreshWork } from './delivery/delivery-store.ts'
 import { type Endpoint, plainSettings } from './endpoint/endpoint.ts'
 import type { EndpointChanges } from './endpoint/endpoint-store.ts'
 import { createEndpoint, updateEndpoint } from './endpoint/keep-endpoint.ts'
+import type { FanOutSettings } from './fan-out/fan-out.ts'
 import { makeSigningSecret, secretPlace } from './signature/signing-secret.ts'
 
 /** A delivery as its receiver saw it. */
@@ -225,16 +227,27 @@ export function openRig(
     },
     /** Makes the deliveries of everything in the log. */
     async fanOut(): Promise<readonly string[]> {
+      return (await rig.advance({ handsOver: false })).lanes
+    },
+    async advance(settings: FanOutSettings) {
       await rig.beat()
-      const now = clock.now()
-      const { lanes } = await storage.commit(advance, {
+      const { lanes, fresh = [] } = await storage.commit(advance, {
         follower: 'fan-out',
         owner: processId,
         upTo: Number.MAX_SAFE_INTEGER,
         limit: 10_000,
-        now,
+        now: clock.now(),
+        settings,
       })
-      return lanes
+      return { lanes, fresh: fresh as readonly FreshWork[] }
+    },
+    /** Publishes and hands over what was made, as a server does that is alone. Answers the lanes that took theirs. */
+    async hand(type: string, count = 1, data = '{"n":1}'): Promise<{ ids: string[]; handed: readonly string[] }> {
+      const appended = await Promise.all(Array.from({ length: count }, () => rig.append(type, data)))
+      const { lanes, fresh } = await rig.advance({ handsOver: true })
+      const handed = deliverer.hand(fresh)
+      deliverer.wake(lanes.filter((id) => !handed.has(id)))
+      return { ids: appended.map((each) => each.id), handed: [...handed] }
     },
     /** Publishes and wakes the engine, as the server does. */
     async send(type: string, count = 1, data?: string): Promise<string[]> {

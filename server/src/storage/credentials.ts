@@ -69,6 +69,7 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
       const makers = await of(workspaceId)
         .where('id', '!=', id)
         .where('revoked_at', 'is', null)
+        .where('expires_at', 'is', null)
         .where('customer', 'is', null)
         .where('scopes', 'like', '%"keys.write"%')
         .limit(1)
@@ -89,6 +90,7 @@ function toCredential(row: CredentialRow): Credential {
     scopes: JSON.parse(row.scopes) as Scope[],
     origin: row.origin as Credential['origin'],
     createdAt: row.created_at,
+    expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
   }
 }
@@ -104,6 +106,7 @@ function toRow(credential: Credential): CredentialRow {
     scopes: JSON.stringify(credential.scopes),
     origin: credential.origin,
     created_at: credential.createdAt,
+    expires_at: credential.expiresAt,
     revoked_at: credential.revokedAt,
   }
 }

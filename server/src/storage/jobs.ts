@@ -27,8 +27,9 @@ export function jobStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Job
         .executeTakeFirst()
       return row && toJob(row)
     },
-    async list(workspaceId, { kind, status }, { after, limit }) {
+    async list(workspaceId, { customer, kind, status }, { after, limit }) {
       let query = db.selectFrom('jobs').selectAll().where('workspace_id', '=', workspaceId)
+      if (customer !== undefined) query = query.where('customer', '=', customer)
       if (kind !== undefined) query = query.where('kind', '=', kind)
       if (status !== undefined) query = query.where('status', '=', status)
       if (after !== null) query = query.where('id', '<', after)
@@ -116,11 +117,12 @@ export function jobStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Job
         .execute()
       if (rows.length > 0) await remove(rows.map(({ id }) => id))
     },
-    async keepNewest(workspaceId, keep) {
+    async keepNewest({ workspaceId, customer }, keep) {
       const rows = await db
         .selectFrom('jobs')
         .select('id')
         .where('workspace_id', '=', workspaceId)
+        .where('customer', customer === null ? 'is' : '=', customer)
         .where('ended_at', 'is not', null)
         .orderBy('id', 'desc')
         .limit(removedAtOnce)
@@ -135,6 +137,7 @@ function toRow(job: Job): Omit<JobRow, 'owner'> {
   return {
     id: job.id,
     workspace_id: job.workspaceId,
+    customer: job.customer,
     kind: job.kind,
     args: JSON.stringify(job.args),
     plan_count: job.plan.count,
@@ -157,6 +160,7 @@ function toJob(row: Selectable<JobRow>): Job {
   return {
     id: row.id,
     workspaceId: row.workspace_id,
+    customer: row.customer,
     kind: row.kind,
     args: JSON.parse(row.args),
     plan: { count: row.plan_count, isAtLeast: row.plan_is_at_least === 1 },

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { together } from '../base/together.ts'
-import type { LaneReads, LaneState, LaneStore, ReturnedLane } from '../outbound/lane/lane-store.ts'
+import type { LaneReads, LaneState, LaneStore } from '../outbound/lane/lane-store.ts'
 import { isInOrder } from './order.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts'
  * `locks` says whether rows must be locked before they are judged: on PostgreSQL two processes write at once; SQLite
  * has one writer.
  */
-export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): LaneStore {
+export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Omit<LaneStore, 'giveBack'> {
   return {
     async insert(endpoint) {
       await db
@@ -85,29 +85,6 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): La
         workspaceId,
         ...rest,
       }))
-    },
-    async giveBack(lanes) {
-      for (const { endpointId, generation, condition, sleepsUntil = 0 } of inOrder(lanes)) {
-        // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
-        if (locks) await lock(db, endpointId)
-        await db
-          .updateTable('lanes')
-          .set((eb) => ({
-            owner: null,
-            ...(condition === undefined ? {} : { condition }),
-            next_due: eb
-              .selectFrom('deliveries')
-              .select((min) => {
-                const first = min.fn.min('due_at')
-                return min.case().when(first, '<', sleepsUntil).then(sleepsUntil).else(first).end().as('due_at')
-              })
-              .where('endpoint_id', '=', endpointId)
-              .where('status', '=', 0),
-          }))
-          .where('endpoint_id', '=', endpointId)
-          .where('generation', '=', generation)
-          .execute()
-      }
     },
     async forget(endpointId, now) {
       await db
@@ -234,11 +211,6 @@ export const pausedOf = (db: Kysely<Tables>) =>
 /** Holds the lane against everybody who adds to it until the commit. */
 async function lock(db: Kysely<Tables>, endpointId: string): Promise<void> {
   await db.selectFrom('lanes').select('endpoint_id').where('endpoint_id', '=', endpointId).forUpdate().execute()
-}
-
-/** By endpoint: whoever locks several lanes locks them in this order. */
-export function inOrder(lanes: readonly ReturnedLane[]): ReturnedLane[] {
-  return [...lanes].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1))
 }
 
 /** Whether a column names no process that is in the list of those that live. */

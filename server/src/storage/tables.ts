@@ -54,6 +54,7 @@ export interface CredentialRow {
   scopes: string
   origin: string
   created_at: number
+  expires_at: number | null
   revoked_at: number | null
 }
 
@@ -217,6 +218,7 @@ export interface EventTypeRow {
 export interface JobRow {
   id: string
   workspace_id: string
+  customer: string | null
   kind: string
   args: string
   plan_count: number | null

@@ -6,7 +6,7 @@ import { planReplay } from '../../outbound/replay/plan.ts'
 import { startRecorded } from '../../outbound/replay/record.ts'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
 import { operation, Planned } from '../operation.ts'
-import { argsOf, checkEndpoint, choice, planShape, showPlan, walkReads } from '../replays/shape.ts'
+import { argsOf, checkEndpoint, choice, ownChoice, planShape, showPlan, walkReads } from '../replays/shape.ts'
 
 export default operation({
   name: 'cancelDeliveries',
@@ -14,6 +14,7 @@ export default operation({
   path: '/deliveries/cancel',
   scope: 'deliveries.write',
   summary: 'End unfinished deliveries as a job, with the cause CANCELLED; with `dryRun`, only say how many',
+  bound: 'narrowed',
   body: z.strictObject({
     filter: z.strictObject({
       ...choice,
@@ -29,8 +30,9 @@ export default operation({
   status: 202,
   output: jobShape,
   plan: planShape,
-  async run(context, { body: { filter, dryRun, perSecond } }) {
+  async run(context, { body: { dryRun, perSecond, ...body } }) {
     const { workspaceId, actor, clock, commit, stir } = context
+    const filter = ownChoice(actor, body.filter)
     await checkEndpoint(context, filter.endpointId, { mustTake: false })
     const now = clock.now()
     const args = argsOf(filter, now)
@@ -40,6 +42,7 @@ export default operation({
       job: {
         id: newId('job', now),
         workspaceId,
+        customer: actor.customer,
         kind: cancelKind,
         args: { ...args },
         plan: { count: plan.count, isAtLeast: plan.isAtLeast },

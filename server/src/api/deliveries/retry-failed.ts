@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { jobShape, perSecondShape, showJob } from '../jobs/shape.ts'
 import { operation } from '../operation.ts'
-import { checkEndpoint } from '../replays/shape.ts'
+import { checkEndpoint, ownChoice } from '../replays/shape.ts'
 import { startReplay } from '../replays/start-replay.ts'
 
 export default operation({
@@ -10,6 +10,7 @@ export default operation({
   path: '/deliveries/retry-failed',
   scope: 'deliveries.write',
   summary: 'Send every failed delivery of an endpoint, or of the workspace, again as a job',
+  bound: 'narrowed',
   body: z.strictObject({
     endpointId: z.string().max(100).optional().meta({ description: 'All endpoints when left out.' }),
     perSecond: perSecondShape,
@@ -17,7 +18,8 @@ export default operation({
   status: 202,
   output: jobShape,
   async run(context, { body: { endpointId, perSecond } }) {
+    const filter = ownChoice(context.actor, { endpointId, status: ['failed' as const] })
     await checkEndpoint(context, endpointId, { mustTake: true })
-    return showJob(await startReplay(context, { endpointId, status: ['failed'] }, perSecond ?? null))
+    return showJob(await startReplay(context, filter, perSecond ?? null))
   },
 })

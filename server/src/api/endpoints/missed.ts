@@ -11,6 +11,7 @@ export default operation({
   path: '/endpoints/:id/missed',
   scope: 'deliveries.read',
   summary: 'Say what an endpoint has missed since a time: deliveries that failed, and events that it would get today',
+  bound: 'narrowed',
   params: z.object({ id: z.string().max(100) }),
   query: z.strictObject({
     since: timeQuery.optional().meta({ description: 'As far back as deliveries are kept when left out.' }),

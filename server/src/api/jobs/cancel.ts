@@ -8,6 +8,7 @@ export default operation({
   path: '/jobs/:id/cancel',
   scope: 'jobs.write',
   summary: 'End a job for good; what it has done stays done',
+  bound: 'job',
   params: jobId,
   output: jobShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {

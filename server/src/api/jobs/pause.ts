@@ -8,6 +8,7 @@ export default operation({
   path: '/jobs/:id/pause',
   scope: 'jobs.write',
   summary: 'Stop a running job where it stands; `resume` lets it go on',
+  bound: 'job',
   params: jobId,
   output: jobShape,
   async run({ workspaceId, clock, commit }, { params }) {

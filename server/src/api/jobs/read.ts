@@ -8,6 +8,7 @@ export default operation({
   path: '/jobs/:id',
   scope: 'jobs.read',
   summary: 'Read a job: how far it has come, what it has met, and when it will be done',
+  bound: 'narrowed',
   params: jobId,
   output: jobShape,
   async run({ reads, workspaceId }, { params }) {

@@ -8,6 +8,7 @@ export default operation({
   path: '/jobs/:id/resume',
   scope: 'jobs.write',
   summary: 'Let a paused or failed job go on from where it stands',
+  bound: 'job',
   params: jobId,
   output: jobShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {

@@ -7,6 +7,10 @@ export const jobStatusShape = z.enum(jobStatuses)
 export const jobShape = z
   .object({
     id: z.string(),
+    customer: z
+      .string()
+      .nullable()
+      .meta({ description: 'Whose it is: the customer’s whose key has started it; null for the workspace’s own.' }),
     kind: z.string().meta({ description: 'What it does.', example: 'reprocess' }),
     status: jobStatusShape,
     args: z.record(z.string(), z.unknown()).meta({ description: 'What it was started with.' }),
@@ -49,6 +53,7 @@ export function showJob(job: Job): z.input<typeof jobShape> {
   const isRunning = job.status === 'running'
   return {
     id: job.id,
+    customer: job.customer,
     kind: job.kind,
     status: job.status,
     args: job.args,

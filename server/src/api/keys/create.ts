@@ -4,7 +4,7 @@ import { createKey } from '../../access/keep-credential.ts'
 import { Problem } from '../../base/errors.ts'
 import { newId } from '../../base/id.ts'
 import { customerOf, customerShape } from '../customer.ts'
-import { operation } from '../operation.ts'
+import { type Actor, operation } from '../operation.ts'
 import { keySettings, keyShape, showKey } from './shape.ts'
 
 export default operation({
@@ -28,6 +28,7 @@ export default operation({
         `this key does not have ${beyond.map((each) => `"${each}"`).join(', ')} to give`,
       )
     const now = clock.now()
+    const expiresAt = expiryOf(actor, body.expiresInSeconds, now)
     const key = makeKey()
     const made: Credential = {
       id: newId('credential', now),
@@ -39,6 +40,7 @@ export default operation({
       scopes: [...new Set(body.scopes)],
       origin: 'api',
       createdAt: now,
+      expiresAt,
       revokedAt: null,
     }
     await commit(createKey, made)
@@ -46,3 +48,13 @@ export default operation({
     return { ...showKey(made), key }
   },
 })
+
+/** A key that expires makes none that outlives it. */
+function expiryOf({ expiresAt }: Actor, seconds: number | undefined, now: number): number | null {
+  if (seconds === undefined) return expiresAt
+  const wanted = now + seconds * 1000
+  if (expiresAt === null || wanted <= expiresAt) return wanted
+  const left = Math.floor((expiresAt - now) / 1000)
+  const message = `must be at most ${left}: the key that makes it expires then`
+  throw new Problem('INVALID_INPUT', `expiresInSeconds ${message}`, { errors: [{ at: '/expiresInSeconds', message }] })
+}

@@ -28,6 +28,7 @@ describe('a key', () => {
       customer: null,
       origin: 'api',
       createdAt: new Date(api.clock.now()).toISOString(),
+      expiresAt: null,
       revokedAt: null,
     })
     expect((await call(key, '/events')).status).toBe(200)
@@ -50,6 +51,36 @@ describe('a key', () => {
     expect((await maker.get(`/keys/${id}`)).json.revokedAt).toBe(at)
   })
 
+  it('is out of force by itself when its time is over, to the millisecond, and makes none that outlives it', async () => {
+    const maker = api.caller()
+    const give = { name: 'portal', scopes: ['keys.write', 'events.read'], customer: 'acme' }
+    const made = (await maker.post('/keys', { ...give, expiresInSeconds: 3600 })).json
+    const end = api.clock.now() + 3_600_000
+    expect(made.expiresAt).toBe(new Date(end).toISOString())
+    const make = (more: object) => api.call('POST', '/api/v1/keys', made.key, { ...give, ...more })
+    api.clock.advance(600_000)
+    const heir = (await make({})).json
+    expect(heir.expiresAt).toBe(made.expiresAt)
+    expect((await make({ expiresInSeconds: 60 })).json.expiresAt).toBe(new Date(api.clock.now() + 60_000).toISOString())
+    const longer = await make({ expiresInSeconds: 3001 })
+    expect([longer.json.code, longer.json.errors]).toEqual([
+      'INVALID_INPUT',
+      [{ at: '/expiresInSeconds', message: 'must be at most 3000: the key that makes it expires then' }],
+    ])
+    api.clock.advance(end - api.clock.now() - 1)
+    for (const { key } of [made, heir]) expect((await call(key, '/events')).status).toBe(200)
+    api.clock.advance(1)
+    for (const { key } of [made, heir]) expect((await call(key, '/events')).json.code).toBe('UNAUTHENTICATED')
+    expect((await maker.get(`/keys/${made.id}`)).json).toMatchObject({ expiresAt: made.expiresAt, revokedAt: null })
+  })
+
+  it('that expires does not stand in for the last one that makes keys', async () => {
+    const maker = api.caller()
+    const [own] = (await maker.get('/keys')).json.data
+    await maker.post('/keys', { name: 'for a day', scopes: ['keys.write'], expiresInSeconds: 86_400 })
+    expect((await maker.delete(`/keys/${own.id}`)).status).toBe(409)
+  })
+
   it('gives no more than it has', async () => {
     const lesser = api.caller(defaultWorkspaceId, ['keys.write', 'keys.read', 'webhooks.manage'])
     const given = (allowed: readonly string[]) => lesser.post('/keys', { name: 'x', scopes: allowed })
@@ -70,6 +101,9 @@ describe('a key', () => {
       { scopes: [] },
       { scopes: ['events.everything'] },
       { customer: '' },
+      { expiresInSeconds: 59 },
+      { expiresInSeconds: 1e12 },
+      { expiresInSeconds: 60.5 },
       { more: 1 },
     ])
       expect((await maker.post('/keys', { ...good, ...wrong })).json.code).toBe('INVALID_INPUT')

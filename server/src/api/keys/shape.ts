@@ -19,7 +19,11 @@ export const keyShape = z
       .enum(['environment', 'first', 'api'])
       .meta({ description: '`environment`: `TRUNKLINE_API_KEY`. `first`: made at the first start.' }),
     createdAt: z.string(),
-    revokedAt: z.string().nullable().meta({ description: 'Null while it is in force.' }),
+    expiresAt: z
+      .string()
+      .nullable()
+      .meta({ description: 'From when on it is out of force by itself; null for never.' }),
+    revokedAt: z.string().nullable().meta({ description: 'Null while nobody has revoked it.' }),
   })
   .meta({ id: 'Key' })
 
@@ -32,6 +36,17 @@ export const keySettings = {
     .min(1)
     .max(scopes.length)
     .meta({ description: 'What it may do; no more than the key that makes it.', example: ['events.write'] }),
+  expiresInSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .max(10 * 366 * 24 * 60 * 60)
+    .optional()
+    .meta({
+      description:
+        'How long it is in force, a minute to ten years. Left out: until it is revoked, or as long as the key that makes it.',
+      example: 86_400,
+    }),
 }
 
 export function showKey(key: Credential): z.input<typeof keyShape> {
@@ -43,6 +58,7 @@ export function showKey(key: Credential): z.input<typeof keyShape> {
     customer: key.customer,
     origin: key.origin,
     createdAt: shownTime(key.createdAt),
+    expiresAt: key.expiresAt === null ? null : shownTime(key.expiresAt),
     revokedAt: key.revokedAt === null ? null : shownTime(key.revokedAt),
   }
 }

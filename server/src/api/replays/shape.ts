@@ -6,9 +6,10 @@ import type { ChoiceArgs } from '../../outbound/replay/choice.ts'
 import type { ReplayPlan } from '../../outbound/replay/plan.ts'
 import type { Chosen, WalkReads } from '../../outbound/replay/walk.ts'
 import { deliveriesKeptSince } from '../../retention/keep.ts'
+import { checkNamed } from '../customer.ts'
 import { causeShape, statusShape } from '../deliveries/shape.ts'
 import { given, shownTime, timeQuery, typeQuery } from '../list.ts'
-import type { Context } from '../operation.ts'
+import type { Actor, Context } from '../operation.ts'
 
 /** Refuses what is no filter expression, at the place where it goes wrong. */
 function checkExpression(value: unknown, context: z.RefinementCtx): void {
@@ -88,6 +89,21 @@ type GivenFilter = { [Name in Exclude<keyof ChoiceArgs, 'from' | 'to' | 'status'
 export function argsOf({ from, to, status, ...rest }: GivenFilter, now: number): ChoiceArgs {
   const until = Math.min(to ?? Number.POSITIVE_INFINITY, now + 1)
   return { ...given(rest), status, ...(from === undefined ? {} : { from: shownTime(from) }), to: shownTime(until) }
+}
+
+/**
+ * What a caller may choose from. A key that is bound to a customer must name one of that customer's endpoints, so that it
+ * counts and sends nothing that went elsewhere.
+ */
+export function ownChoice<Filter extends { endpointId?: string | undefined; customer?: string | undefined }>(
+  actor: Pick<Actor, 'customer'>,
+  filter: Filter,
+): Filter {
+  checkNamed(actor, filter.customer)
+  if (actor.customer === null) return filter
+  if (filter.endpointId === undefined)
+    throw new Problem('KEY_BOUND', 'this key is bound to one customer: name one of its endpoints as "endpointId"')
+  return { ...filter, customer: actor.customer }
 }
 
 /** Fails with NOT_FOUND when an endpoint is named that is not there, and with CONFLICT when nothing can be sent to it. */

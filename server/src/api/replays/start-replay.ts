@@ -20,7 +20,8 @@ export async function startReplay(context: Context, filter: ReplayFilter, perSec
     reads: walkReads(context),
   })
   const plan = { count, isAtLeast }
-  const job = { id: newId('job', now), workspaceId, kind: replayKind, args: { ...args }, plan, perSecond }
+  const { customer } = actor
+  const job = { id: newId('job', now), workspaceId, customer, kind: replayKind, args: { ...args }, plan, perSecond }
   const started = await commit(startRecorded, { job, startedBy: actor.credentialId, now })
   stir.jobs()
   stir.events()

@@ -115,7 +115,8 @@ async function move(
   needs: FollowLoopNeeds,
   { cursor, ...place }: { cursor: number | undefined; upTo: number; now: number },
 ): Promise<Advanced & { isPart: boolean }> {
-  const { follower, owner, settings, advance, commit } = needs
+  const { follower, owner, advance, commit } = needs
+  const settings = needs.settings?.()
   const call = { follower, owner, ...place, limit: batch, settings, ...placeOf({ cursor }) }
   const advanced = await commit(advance, call)
   if (!advanced.wanted) return { ...advanced, isPart: false }

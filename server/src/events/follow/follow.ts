@@ -18,7 +18,7 @@ export interface Advance {
   now: number
   /** Where it stood after its last batch: most likely it still does, and what follows is read without waiting to hear so. */
   cursor?: number
-  /** What the operator has set for this follower. */
+  /** How this follower is set. */
   settings?: unknown
   /** What has been read of the events, for a follower that reads them elsewhere. */
   readings?: Readings

@@ -51,6 +51,8 @@ export interface Stirred {
   /** Lanes that have new work. */
   lanes: readonly string[]
   made: number
+  /** What whoever hears of it can go on with at once, without reading it again: the follower's own affair. */
+  fresh?: readonly unknown[]
   /** The requests whose events made something, for the log. */
   requests: readonly string[]
   /** Events that it could make nothing of, where a sender may send such: they are passed over for good, and told. */

@@ -51,12 +51,18 @@ export function sum(all: readonly Stirred[]): Stirred {
   const lanes = new Set<string>()
   const requests: string[] = []
   const passedOver: PassedOver[] = []
+  const fresh: unknown[] = []
   let made = 0
   for (const one of all) {
     for (const lane of one.lanes) lanes.add(lane)
     requests.push(...one.requests)
     passedOver.push(...(one.passedOver ?? []))
+    fresh.push(...(one.fresh ?? []))
     made += one.made
   }
-  return { lanes: [...lanes], made, requests, ...(passedOver.length > 0 ? { passedOver } : {}) }
+  return {
+    ...{ lanes: [...lanes], made, requests },
+    ...(passedOver.length > 0 ? { passedOver } : {}),
+    ...(fresh.length > 0 ? { fresh } : {}),
+  }
 }

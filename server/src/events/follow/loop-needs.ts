@@ -11,8 +11,8 @@ import type { Retried, Retry } from './retry.ts'
 /** What keeps a follower moving. */
 export interface FollowLoopNeeds {
   follower: string
-  /** What the operator has set for the follower. */
-  settings?: unknown
+  /** How the follower is set now; plain data, for it runs where the database is. */
+  settings?(): unknown
   /**
    * How long it rests after a batch that was not full, however often it is woken. For a follower that finds little of
    * its own in the log: it looks at many events at once then, and not at each.

@@ -50,7 +50,8 @@ async function step(needs: FollowLoopNeeds): Promise<number | null> {
 
 /** One transaction; where its events must be read first, after they have been. */
 async function tryDue(needs: FollowLoopNeeds): Promise<Retried> {
-  const { follower, owner, settings, retry, commit, clock } = needs
+  const { follower, owner, retry, commit, clock } = needs
+  const settings = needs.settings?.()
   const call: Retry = { follower, owner, now: clock.now(), limit: batch, settings }
   let retried = await commit(retry, call)
   let readings: Retry['readings'] = []

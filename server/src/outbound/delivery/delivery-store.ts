@@ -99,6 +99,14 @@ export interface DueDelivery {
   hops?: number
 }
 
+/** Deliveries of a lane that have just been made. */
+export interface FreshWork {
+  endpointId: string
+  due: readonly DueDelivery[]
+  /** The lane has got no others. */
+  isAll: boolean
+}
+
 /** What is wanted of a lane: at most so much, oldest due first, without what its owner has in hand already. */
 export interface WantedWork {
   endpointId: string
@@ -145,6 +153,8 @@ export interface DeliveryStore extends DeliveryReads, OrderStore {
    * another one of its key is unfinished, or failed and holds it up.
    */
   add(deliveries: readonly NewDelivery[]): Promise<number>
+  /** What it takes to send deliveries that are just being made; of those whose events have more data than that, nothing. */
+  fresh(deliveries: readonly NewDelivery[], maxDataBytes: number): Promise<readonly DueDelivery[]>
   /** The due work of lanes. Data above `maxDataBytes` is left out. */
   claim(
     wanted: readonly WantedWork[],

@@ -60,7 +60,7 @@ it('wakes a lane that nobody holds', async () => {
   await rig.endpoint(receiver.url)
   const [event = ''] = await rig.send('a.b')
   await rig.quiet()
-  for (let i = 0; i < 7; i++) await rig.pass(1000)
+  for (let i = 0; i < 32; i++) await rig.pass(1000)
   await retry(rig, (await rig.delivery(event)).id)
   await rig.pass(100)
   expect(receiver.arrivals).toHaveLength(2)

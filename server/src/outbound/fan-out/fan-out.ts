@@ -2,7 +2,7 @@ import { newId } from '../../base/id.ts'
 import { together } from '../../base/together.ts'
 import type { Event } from '../../events/event.ts'
 import type { Change, Follower, FollowTx } from '../../events/follow/follower.ts'
-import type { DeliveryStore, NewDelivery } from '../delivery/delivery-store.ts'
+import type { DeliveryStore, DueDelivery, FreshWork, NewDelivery } from '../delivery/delivery-store.ts'
 import type { EndpointStore } from '../endpoint/endpoint-store.ts'
 import type { LaneStore } from '../lane/lane-store.ts'
 import { orderKeyOf } from '../order/order.ts'
@@ -11,14 +11,23 @@ import { targetsOf } from './targets.ts'
 
 type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
 
+export interface FanOutSettings {
+  /** This process sends too: it hears of new deliveries with all that sending them needs. */
+  handsOver: boolean
+}
+
+/** At most so many deliveries are handed over, and none with more data: they are in memory, and cross to whoever sends. */
+const handedOver = 256
+const handedDataBytes = 16 * 1024
+
 /** Turns each event into one delivery per endpoint that wants it. */
-export const fanOut: Follower<FanOutTx, unknown, Answers | undefined> = {
+export const fanOut: Follower<FanOutTx, FanOutSettings | undefined, Answers | undefined> = {
   name: 'fan-out',
   // Only where an endpoint has a filter that looks into it.
   readsData: false,
   toRead: (tx, events) => askElsewhere(tx, events),
   read: (event) => answerFilters(event as AskedEvent),
-  async run(tx, events, now, _, report) {
+  async run(tx, events, now, settings, report) {
     const workspaces = [...new Set(events.map(({ workspaceId }) => workspaceId))]
     const targets = new Map(
       await together(workspaces.map(async (id) => [id, await targetsOf(tx.endpoints, id)] as const)),
@@ -46,9 +55,33 @@ export const fanOut: Follower<FanOutTx, unknown, Answers | undefined> = {
     // Before the lanes: who records attempts takes them in that order too.
     if (inOrder.length > 0) await tx.deliveries.hold(inOrder.map((each) => each.endpointId))
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
-    const [made] = await together([tx.deliveries.add(deliveries), tx.lanes.due(lanes, now)])
-    return { lanes, made, requests: requestsOf(events, deliveries) }
+    const handed = settings?.handsOver ? deliveries.filter(isPlain).slice(0, handedOver) : []
+    const [made, due] = await together([
+      tx.deliveries.add(deliveries),
+      tx.deliveries.fresh(handed, handedDataBytes),
+      tx.lanes.due(lanes, now),
+    ])
+    // Some were there already: which, nobody has said.
+    const fresh = made === deliveries.length ? freshWork(deliveries, due) : []
+    return { lanes, made, requests: requestsOf(events, deliveries), ...(fresh.length > 0 ? { fresh } : {}) }
   },
+}
+
+const isPlain = ({ orderKey }: NewDelivery): boolean => orderKey === null
+
+/** By lanes. */
+function freshWork(deliveries: readonly NewDelivery[], due: readonly DueDelivery[]): FreshWork[] {
+  if (due.length === 0) return []
+  const byId = new Map(due.map((each) => [each.id, each]))
+  const lanes = new Map<string, { endpointId: string; due: DueDelivery[]; isAll: boolean }>()
+  for (const { id, endpointId } of deliveries) {
+    const lane = lanes.get(endpointId) ?? { endpointId, due: [], isAll: true }
+    const own = byId.get(id)
+    if (own) lane.due.push(own)
+    else lane.isAll = false
+    lanes.set(endpointId, lane)
+  }
+  return [...lanes.values()].filter((lane) => lane.due.length > 0)
 }
 
 /** Reports the deliveries that are not there yet. */

@@ -3,7 +3,6 @@ import { type Filter, matterOf, openFilter } from '../../events/filter-expressio
 import type { Followed } from '../../events/follow/follower.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { EndpointStore } from '../endpoint/endpoint-store.ts'
-import { wants } from './match.ts'
 import { type FilteringTarget, lastTargetsOf, looksIntoData, type OpenTarget, type Targets } from './targets.ts'
 
 /** An event with the filters that it is asked about, by the ids of their endpoints. */
@@ -97,8 +96,8 @@ export async function wantingTargets(
     }
   }
   return (event) =>
-    (targets.get(event.workspaceId)?.of(event.customer) ?? []).filter((target) => {
-      if (!wants(target, event)) return false
+    (targets.get(event.workspaceId)?.of(event.customer, event.type) ?? []).filter((target) => {
+      if (!isLaterThan(target, event)) return false
       return target.opened === null || (answers.get(event.seq)?.[target.id] ?? target.opened.matches(headOf(event)))
     })
 }
@@ -114,10 +113,13 @@ function* groups<Item>(items: readonly Item[], size: number): Generator<readonly
 function filtering(targets: Targets | undefined, event: EventHead): readonly FilteringTarget[] {
   if (!targets?.areFiltering) return none
   return targets
-    .of(event.customer)
+    .of(event.customer, event.type)
     .filter(looksIntoData)
-    .filter((target) => wants(target, event))
+    .filter((target) => isLaterThan(target, event))
 }
+
+/** Whether the event was appended after the endpoint was made. */
+const isLaterThan = ({ afterSeq }: OpenTarget, { seq }: EventHead): boolean => seq > afterSeq
 
 const none: readonly FilteringTarget[] = []
 

@@ -32,7 +32,14 @@ export function wants(target: Target, event: EventHead): boolean {
   return (
     event.seq > target.afterSeq &&
     (target.customer === null || target.customer === event.customer) &&
-    target.eventTypes.some((pattern) => matchesType(pattern, event.type)) &&
-    (target.resourceTypes === null || target.resourceTypes.includes(resourceTypeOf(event.type)))
+    asksFor(target, event.type)
+  )
+}
+
+/** Whether an endpoint asked for events of a type, and for the kind of thing that they are about. */
+export function asksFor({ eventTypes, resourceTypes }: Target, type: string): boolean {
+  return (
+    eventTypes.some((pattern) => matchesType(pattern, type)) &&
+    (resourceTypes === null || resourceTypes.includes(resourceTypeOf(type)))
   )
 }

@@ -1,5 +1,6 @@
 import { type Filter, openFilter } from '../../events/filter-expression.ts'
 import type { EndpointStore, Target } from '../endpoint/endpoint-store.ts'
+import { asksFor } from './match.ts'
 
 /** A target with its filter ready. */
 export interface OpenTarget extends Target {
@@ -12,9 +13,9 @@ export type FilteringTarget = OpenTarget & { filter: string; opened: Filter }
 /** The targets of a workspace. */
 export interface Targets {
   /**
-   * Those that the events of a customer, or of none, can go to: nobody looks at all the others, and there may be thousands.
+   * Those that ask for a type of event of a customer, or of none: looked for once, because there may be thousands of others.
    */
-  of(customer: string | null): readonly OpenTarget[]
+  of(customer: string | null, type: string): readonly OpenTarget[]
   /** Whether the answer of any of them depends on the event's data. */
   areFiltering: boolean
 }
@@ -22,6 +23,8 @@ export interface Targets {
 /** The targets of each workspace as of a version: read anew only after one of its endpoints has changed. */
 const known = new WeakMap<EndpointStore, Map<string, Targets & { version: number }>>()
 const workspacesKept = 1000
+/** Types of events, of each customer that has targets. */
+const typesKept = 10_000
 
 export async function targetsOf(endpoints: EndpointStore, workspaceId: string): Promise<Targets> {
   const workspaces = known.get(endpoints) ?? new Map<string, Targets & { version: number }>()
@@ -54,10 +57,17 @@ function sorted(all: readonly OpenTarget[]): Targets {
     if (own) own.push(target)
     else byCustomer.set(target.customer, [target])
   }
+  const asking = new Map<string, readonly OpenTarget[]>()
   return {
-    of(customer) {
+    of(customer, type) {
       const own = byCustomer.get(customer)
-      return own ? [...shared, ...own] : shared
+      const name = own ? `${type} ${customer}` : type
+      const known = asking.get(name)
+      if (known) return known
+      const found = [...shared, ...(own ?? [])].filter((target) => asksFor(target, type))
+      if (asking.size >= typesKept) asking.clear()
+      asking.set(name, found)
+      return found
     },
     areFiltering: all.some(looksIntoData),
   }

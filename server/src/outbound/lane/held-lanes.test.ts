@@ -5,9 +5,9 @@ import { newLane, roomOf } from './lane.ts'
 
 const plenty = { free: 1000, starts: 1000 }
 
-function open() {
+function open({ others = 0 } = {}) {
   const clock = fakeClock()
-  const held = createHeldLanes(clock)
+  const held = createHeldLanes(clock, () => others)
   const lane = (id: string, { at = clock.now(), concurrency = 10, onWire = 0 } = {}) => {
     const made = Object.assign(held.of(id), { concurrency, onWire })
     for (let i = 0; i < onWire; i++) made.inHand.add(`${id}${i}`)
@@ -114,11 +114,14 @@ describe('a turn', () => {
 })
 
 describe('a lane', () => {
-  it('leaves our hands when it has had nothing to do for five seconds', () => {
-    const { clock, held } = open()
+  it.each([
+    [0, 30_000],
+    [1, 5_000],
+  ])('leaves our hands, beside %d others, when it has had nothing to do for %d ms', (others, idleMs) => {
+    const { clock, held } = open({ others })
     held.of('a')
     expect(held.takeIdle(false)).toEqual([])
-    clock.advance(4999)
+    clock.advance(idleMs - 1)
     expect(held.takeIdle(false)).toEqual([])
     clock.advance(1)
     expect(held.takeIdle(false).map((each) => each.endpointId)).toEqual(['a'])
@@ -126,7 +129,7 @@ describe('a lane', () => {
   })
 
   it('stays while it has work soon, or something in hand', () => {
-    const { clock, held, lane } = open()
+    const { clock, held, lane } = open({ others: 1 })
     lane('soon', { at: clock.now() + 20_000 })
     lane('busy', { at: clock.now() + 99_000, onWire: 1 })
     lane('later', { at: clock.now() + 99_000 })
@@ -139,7 +142,7 @@ describe('a lane', () => {
   })
 
   it('that was woken meanwhile is idle from anew', () => {
-    const { clock, held, turns } = open()
+    const { clock, held, turns } = open({ others: 1 })
     held.of('a')
     held.takeIdle(false)
     clock.advance(4000)

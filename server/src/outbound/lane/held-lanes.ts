@@ -34,8 +34,12 @@ export interface HeldLanes {
   readonly size: number
 }
 
-/** A lane without work is kept this long: the next event usually comes soon. */
-const keepIdleMs = 5_000
+/**
+ * A lane without work is kept this long: the next event usually comes soon, and to take it anew takes twice as long. Where
+ * others could take it, less: what a process has when it dies waits for its lease to end.
+ */
+const keepAloneMs = 30_000
+const keepAmongOthersMs = 5_000
 
 /**
  * Where places are scarce a lane gets back one after the other. A claim for each would keep the database busy, so it waits
@@ -43,7 +47,8 @@ const keepIdleMs = 5_000
  */
 const isWorthwhile = ({ onWire }: Lane, room: number): boolean => 4 * room >= onWire
 
-export function createHeldLanes(clock: Clock): HeldLanes {
+/** `others` is how many other processes could have the lanes. */
+export function createHeldLanes(clock: Clock, others: () => number): HeldLanes {
   const lanes = new Map<string, Lane>()
   // The lanes with due work and room.
   const line = createTurns()
@@ -57,6 +62,7 @@ export function createHeldLanes(clock: Clock): HeldLanes {
 
   function isIdle(lane: Lane, now: number, elapsed: number): boolean {
     if (lane.isLeaving) return true
+    const keepIdleMs = others() === 0 ? keepAloneMs : keepAmongOthersMs
     const start = nextStart(lane)
     const hasWorkSoon = start !== null && start <= now + keepIdleMs
     lane.idleSince = hasWorkSoon ? null : (lane.idleSince ?? elapsed)

@@ -27,6 +27,10 @@ export interface Lane {
   inHand: Set<string>
   /** When its next work is due; null when it has none that we know of. */
   nextDue: number | null
+  /** The last claim left due work behind: what is new has to stand behind that. */
+  isBehind: boolean
+  /** How many changes of its endpoint were told, and how many of them the last claim and the last answer knew. */
+  changes: { told: number; asked: number; known: number }
   /** Since when there has been nothing to do, on the clock that never jumps. */
   idleSince: number | null
   /** It is to be given to another process: nothing new is begun, and when nothing is in hand it is given back. */
@@ -48,6 +52,8 @@ export function newLane(endpointId: string): Lane {
     ready: [],
     inHand: new Set(),
     nextDue: null,
+    isBehind: false,
+    changes: { told: 0, asked: 0, known: 0 },
     idleSince: null,
     isLeaving: false,
   }

@@ -38,14 +38,15 @@ export const cancelTold = command<{ jobs: JobStore; log: LogStore }, Decide, Job
 )
 
 const newsOfEnd = (
-  { id, workspaceId, kind, counts }: Pick<Job, 'id' | 'workspaceId' | 'kind' | 'counts'>,
+  { id, workspaceId, customer, kind, counts }: Pick<Job, 'id' | 'workspaceId' | 'customer' | 'kind' | 'counts'>,
   status: 'done' | 'cancelled',
   now: number,
-): NewEvent => jobNews({ id, workspaceId }, 'job.ended', { id, kind, status, counts }, now)
+): NewEvent => jobNews({ id, workspaceId, customer }, 'job.ended', { id, kind, status, counts }, now)
 
+/** Of a customer's job the customer hears too. */
 const jobNews = (
-  { id, workspaceId }: Pick<Job, 'id' | 'workspaceId'>,
+  { id, workspaceId, customer = null }: Pick<NewJob, 'id' | 'workspaceId' | 'customer'>,
   type: string,
   data: Readonly<Record<string, unknown>>,
   now: number,
-): NewEvent => ownEvent({ workspaceId, customer: null, type, subject: id, data, now })
+): NewEvent => ownEvent({ workspaceId, customer, type, subject: id, data, now })

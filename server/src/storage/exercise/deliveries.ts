@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
 import { type DeliveryState, deliveryStates, filterOf, stateOf } from '../../outbound/delivery/delivery-state.ts'
-import type { DeliveryFilter, DueDelivery } from '../../outbound/delivery/delivery-store.ts'
+import type { DeliveryFilter, DueDelivery, NewDelivery } from '../../outbound/delivery/delivery-store.ts'
 import { retryDelivery } from '../../outbound/delivery/retry.ts'
 import { settleAttempt } from '../../outbound/delivery/settle.ts'
 import type { Endpoint } from '../../outbound/endpoint/endpoint.ts'
@@ -77,6 +77,27 @@ export function exerciseDeliveries(at: Bench): void {
       }
       expect(await claim(16)).toEqual({ due: [due], nextDue: null })
       expect(await claim(15)).toEqual({ due: [{ ...due, data: null }], nextDue: null })
+    })
+
+    it('that are just being made come as a claim would bring them, but for those with much data', async () => {
+      const workspaceId = await at.workspace()
+      const made: NewDelivery[] = []
+      for (const body of ['{"a":"\\u0000é"}', '"larger than the other"']) {
+        const request = makeRequest({ workspaceId, sourceId: newId('source', t0), body })
+        const events = request.events.map((event) => ({ ...event, hops: 2 }))
+        await at.storage.commit(appendRequest, { ...request, events })
+        const event = await at.storage.reads.log.readEvent(workspaceId, events[0]?.id ?? '')
+        for (let i = 0; i < 2; i++)
+          made.push(makeDelivery(workspaceId, { eventId: event?.id ?? '', eventSeq: event?.seq ?? 0 }))
+      }
+      const fresh = await at.inside.deliveries.fresh(made, 16)
+      expect(idsOf(fresh)).toEqual(made.slice(0, 2).map(({ id }) => id))
+      await at.inside.deliveries.add(made)
+      for (const [i, each] of fresh.entries())
+        expect((await claimOne(made[i]?.endpointId ?? '', t0, 1, [], 16)).due).toEqual([each])
+      expect(await at.inside.deliveries.fresh([], 16)).toEqual([])
+      const gone = makeDelivery(workspaceId, { eventId: newId('event', t0), eventSeq: 2 ** 40 })
+      expect(await at.inside.deliveries.fresh([gone], 16)).toEqual([])
     })
 
     it('come with how often their event has come round, where it has', async () => {

@@ -226,6 +226,25 @@ export function exerciseJobs(at: Bench): void {
       }
     })
 
+    it('is whose key has started it, and does not push out what others have', async () => {
+      const workspaceId = await at.workspace()
+      const own = await start({ id: newId('job', now) }, workspaceId)
+      const ofAcme = [0, 1].map((i) => ({ id: newId('job', now + 1 + i), customer: 'acme' }))
+      for (const job of ofAcme) expect(await start(job, workspaceId)).toMatchObject({ customer: 'acme' })
+      expect(own.customer).toBeNull()
+      const ids = async (filter: { customer?: string }) =>
+        (await at.storage.reads.jobs.list(workspaceId, filter, { after: null, limit: 10 })).map(({ id }) => id)
+      const newestFirst = ofAcme.map(({ id }) => id).reverse()
+      expect(await ids({ customer: 'acme' })).toEqual(newestFirst)
+      expect(await ids({ customer: 'bravo' })).toEqual([])
+      expect(await ids({})).toEqual([...newestFirst, own.id])
+      for (const id of [...newestFirst, own.id]) await at.storage.commit(cancelTold, { workspaceId, id, now })
+      await at.inside.jobs.keepNewest({ workspaceId, customer: 'acme' }, 1)
+      expect(await ids({})).toEqual([newestFirst[0], own.id])
+      await at.inside.jobs.keepNewest({ workspaceId, customer: null }, 0)
+      expect(await ids({})).toEqual([newestFirst[0]])
+    })
+
     it('is forgotten a month after its end, and of a workspace only the newest are kept', async () => {
       const workspaceId = await at.workspace()
       const jobs: Job[] = []
@@ -242,7 +261,7 @@ export function exerciseJobs(at: Bench): void {
       expect(await left()).toEqual([3, 2, 1, 0])
       await at.storage.commit(trimJobs, { now: now + 30 * dayMs + 1 })
       expect(await left()).toEqual([3, 2, 1])
-      await at.inside.jobs.keepNewest(workspaceId, 1)
+      await at.inside.jobs.keepNewest({ workspaceId, customer: null }, 1)
       expect(await left()).toEqual([3, 2])
       await at.storage.commit(trimJobs, { now: now + 300 * dayMs })
       expect(await left()).toEqual([3])

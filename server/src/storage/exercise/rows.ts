@@ -153,6 +153,7 @@ export function makeCredential(workspaceId: string, over: Partial<Credential> = 
     scopes: ['events.read', 'events.write'],
     origin: 'api',
     createdAt: t0,
+    expiresAt: null,
     revokedAt: null,
     ...over,
   }

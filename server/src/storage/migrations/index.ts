@@ -25,6 +25,8 @@ import { customerDeliveries } from './0025-customer-deliveries.ts'
 import { customerEndpoints } from './0026-customer-endpoints.ts'
 import { workspacePause } from './0030-workspace-pause.ts'
 import { waitingDeliveries } from './0031-waiting-deliveries.ts'
+import { customerJobs } from './0032-customer-jobs.ts'
+import { credentialExpiry } from './0033-credential-expiry.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -56,6 +58,8 @@ export const migrations: readonly Migration[] = [
   customerEndpoints,
   workspacePause,
   waitingDeliveries,
+  customerJobs,
+  credentialExpiry,
 ]
 
 /** A step that a database has had. */

@@ -41,6 +41,15 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       if (plain.length < deliveries.length) added += await addInOrder(session, deliveries)
       return added
     },
+    async fresh(deliveries, maxDataBytes) {
+      if (deliveries.length === 0) return []
+      const made = deliveries.map(({ eventId, eventSeq, orderKey, ...each }) => ({
+        ...{ id: each.id, event_id: eventId, event_seq: eventSeq, order_key: orderKey },
+        ...{ attempts: 0, tries: 0 },
+      }))
+      const events = await eventsOf(session, made, maxDataBytes)
+      return made.flatMap((row) => toDue(row, events.get(row.event_seq)) ?? []).filter(isWhole(maxDataBytes))
+    },
     async claim(wanted, now, maxDataBytes) {
       if (wanted.length === 0) return new Map()
       const pending = await pendingOf(session, wanted)
@@ -171,7 +180,7 @@ interface EventOfDelivery {
 /** The events' ids tell between which days to look: the other days' partitions are not even opened. */
 async function eventsOf(
   { ask }: Session,
-  due: readonly Pending[],
+  due: readonly Pick<Pending, 'event_id' | 'event_seq'>[],
   maxDataBytes: number,
 ): Promise<Map<number, EventOfDelivery>> {
   const days = due.map((row) => dayOf('event', row.event_id))
@@ -192,7 +201,14 @@ async function eventsOf(
   return new Map(rows.map((row) => [row.seq, row]))
 }
 
-function toDue(row: Pending, event: EventOfDelivery | undefined): DueDelivery | undefined {
+const isWhole =
+  (maxDataBytes: number) =>
+  ({ dataBytes }: DueDelivery): boolean =>
+    dataBytes <= maxDataBytes
+
+type Tried = Pick<Pending, 'id' | 'attempts' | 'tries' | 'order_key'>
+
+function toDue(row: Tried, event: EventOfDelivery | undefined): DueDelivery | undefined {
   if (!event) return undefined
   return {
     id: row.id,

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { LaneHold, LaneStore } from '../../outbound/lane/lane-store.ts'
-import { inOrder, laneStore } from '../lanes.ts'
+import { laneStore } from '../lanes.ts'
 import type { Tables } from '../tables.ts'
+import { integers, texts } from './arrays.ts'
 import type { Session } from './session.ts'
 
 /** Lanes on PostgreSQL: fan-out names many at once, while their owners record attempts. */
@@ -40,20 +41,34 @@ export function postgresLanes(session: Session, db: Kysely<Tables>): LaneStore {
       return rows[0]
     },
     async giveBack(returned) {
-      for (const { endpointId, generation, condition, sleepsUntil = 0 } of inOrder(returned)) {
-        // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
-        session.tell({ name: 'lock-lane', text: 'SELECT 1 FROM lanes WHERE endpoint_id = $1 FOR UPDATE' }, [endpointId])
-        session.tell(
-          {
-            name: 'give-lane-back',
-            text: `UPDATE lanes SET owner = NULL, condition = CASE WHEN $4::boolean THEN $5 ELSE condition END,
-                next_due = (SELECT GREATEST(due_at, $3::int8) FROM deliveries WHERE endpoint_id = $1 AND status = 0
-                  ORDER BY due_at LIMIT 1)
-              WHERE endpoint_id = $1 AND generation = $2`,
-          },
-          [endpointId, generation, sleepsUntil, condition !== undefined, condition ?? null],
-        )
-      }
+      const endpointIds = texts(returned.map((each) => each.endpointId))
+      // Without the lock a fan-out that commits in between is missed, and its work sleeps until the next event.
+      session.tell(
+        {
+          name: 'lock-lanes-to-give-back',
+          text: 'SELECT 1 FROM lanes WHERE endpoint_id = ANY ($1::text[]) ORDER BY endpoint_id FOR UPDATE',
+        },
+        [endpointIds],
+      )
+      session.tell(
+        {
+          name: 'give-lanes-back',
+          text: `UPDATE lanes SET owner = NULL,
+              condition = CASE WHEN back.is_learned = 1 THEN back.condition ELSE lanes.condition END,
+              next_due = (SELECT GREATEST(due_at, back.sleeps_until) FROM deliveries
+                WHERE endpoint_id = back.endpoint_id AND status = 0 ORDER BY due_at LIMIT 1)
+            FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::text[])
+              AS back (endpoint_id, generation, sleeps_until, is_learned, condition)
+            WHERE lanes.endpoint_id = back.endpoint_id AND lanes.generation = back.generation`,
+        },
+        [
+          endpointIds,
+          integers(returned.map((each) => each.generation)),
+          integers(returned.map(({ sleepsUntil = 0 }) => sleepsUntil)),
+          integers(returned.map(({ condition }) => (condition === undefined ? 0 : 1))),
+          texts(returned.map(({ condition }) => condition ?? null)),
+        ],
+      )
     },
     async due(endpointIds, at) {
       if (endpointIds.length === 0) return

@@ -46,6 +46,16 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
       startLines(db, deliveries)
       return added
     },
+    async fresh(deliveries, maxDataBytes) {
+      const events = new Map(
+        [...new Set(deliveries.map(({ eventSeq }) => eventSeq))].map((seq) => [seq, eventOf(db, seq)]),
+      )
+      return deliveries.flatMap(({ id, eventSeq, orderKey }) => {
+        const event = events.get(eventSeq)
+        if (!event || Number(event.data_bytes) > maxDataBytes) return []
+        return [toDue({ ...event, id, attempts: 0, tries: 0, order_key: orderKey })]
+      })
+    },
     async claim(wanted, now, maxDataBytes) {
       return new Map(wanted.map((each) => [each.endpointId, claimOf(db, each, now, maxDataBytes)]))
     },
@@ -78,6 +88,12 @@ export function sqliteDeliveries(db: Database, kysely: Kysely<Tables>): Delivery
     expire: (before, now) => expireDeliveries(order, '', { before, now }),
   }
 }
+
+const eventOf = (db: Database, seq: number): Row | undefined =>
+  db.one(
+    `SELECT id AS event_id, type, request_id, workspace_id, received_at, data_bytes, hops, data FROM events WHERE seq = ?`,
+    [seq],
+  )
 
 function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: number, maxDataBytes: number) {
   const held = JSON.stringify(inHand)

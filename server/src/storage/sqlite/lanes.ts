@@ -17,6 +17,17 @@ export function sqliteLanes(db: Database, kysely: Kysely<Tables>): LaneStore {
       }
       return own
     },
+    async giveBack(returned) {
+      for (const { endpointId, generation, condition, sleepsUntil = 0 } of returned) {
+        db.run(
+          `UPDATE lanes SET owner = NULL, condition = CASE WHEN ?4 = 1 THEN ?5 ELSE condition END,
+             next_due = (SELECT max(due_at, ?3) FROM deliveries WHERE endpoint_id = ?1 AND status = 0
+               ORDER BY due_at LIMIT 1)
+           WHERE endpoint_id = ?1 AND generation = ?2`,
+          [endpointId, generation, sleepsUntil, condition === undefined ? 0 : 1, condition ?? null],
+        )
+      }
+    },
     async due(endpointIds, at) {
       // A lane that is due already is not written again: that would be two pages more in every commit.
       for (const endpointId of endpointIds) {
