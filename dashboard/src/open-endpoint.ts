@@ -11,7 +11,7 @@ import { keyedList } from './parts/keyed.ts'
 export async function openEndpoint(id: string, { api, link, names, retry, refresh }: OpenNeeds): Promise<Opened> {
   const head = element('div')
   const buttons = element('div', { class: 'actions below' })
-  const checked = element('div')
+  const checked = element('div', { class: 'checked' })
   const about = element('div')
   const none = element('p', { class: 'words' }, 'Nothing has been sent to it yet.')
   const list = element('ul', { class: 'rows' })
