@@ -9,6 +9,25 @@ import { root } from './run.mjs'
 /** What is started by itself: the server, its threads and its processes (server/src/entries.ts). */
 const entries = ['main', 'writer', 'reader', 'parser', 'fact-reader']
 
+/**
+ * How what runs on Node is bundled, packages and all.
+ * @satisfies {import('esbuild').BuildOptions}
+ */
+export const forNode = {
+  bundle: true,
+  splitting: true,
+  format: /** @type {const} */ ('esm'),
+  platform: /** @type {const} */ ('node'),
+  target: 'node20',
+  // The one is a binary beside its package; the other is asked for and may be missing.
+  external: ['@photostructure/sqlite', 'pg-native'],
+  // The packages that are CommonJS ask for Node's own modules in their way.
+  banner: {
+    js: `import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);`,
+  },
+  logLevel: /** @type {const} */ ('error'),
+}
+
 /** Writes `server/bundle/`, one folder below the workspace as `src` and `dist` are, so that relative paths stay true. */
 export async function bundleServer() {
   const outdir = join(root, 'server/bundle')
@@ -16,19 +35,8 @@ export async function bundleServer() {
   await build({
     entryPoints: entries.map((name) => join(root, `server/dist/${name}.js`)),
     outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     sourcemap: true,
     sourcesContent: false,
-    // The one is a binary beside its package; the other is asked for and may be missing.
-    external: ['@photostructure/sqlite', 'pg-native'],
-    // The packages that are CommonJS ask for Node's own modules in their way.
-    banner: {
-      js: `import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);`,
-    },
-    logLevel: 'error',
+    ...forNode,
   })
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { forNode } from '../../scripts/bundle-server.mjs'
 
 /** What tests start beside themselves, under the names by which `boot.mjs` looks for it. */
 const entries = {
@@ -23,17 +24,8 @@ export async function setup(): Promise<() => void> {
   await build({
     entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, server(`src/${file}`)])),
     outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     conditions: ['trunkline-source'],
-    external: ['@photostructure/sqlite', 'pg-native'],
-    banner: {
-      js: `import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);`,
-    },
-    logLevel: 'error',
+    ...forNode,
   })
   process.env.TRUNKLINE_TEST_ENTRIES = outdir
   return () => rmSync(outdir, { recursive: true, force: true })
