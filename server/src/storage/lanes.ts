@@ -5,10 +5,13 @@ import { isInOrder } from './order.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * `locks` says whether rows must be locked before they are judged: on PostgreSQL two processes write at once; SQLite
+ * What every claim and every fan-out asks is each engine's own. `locks` says whether rows must be locked before they are judged: on PostgreSQL two processes write at once; SQLite
  * has one writer.
  */
-export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Omit<LaneStore, 'giveBack'> {
+export function laneStore(
+  db: Kysely<Tables>,
+  { locks }: { locks: boolean },
+): Omit<LaneStore, 'held' | 'giveBack' | 'due'> {
   return {
     async insert(endpoint) {
       await db
@@ -26,16 +29,6 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Om
     async setState(endpointId, state, now) {
       // Due at once: an active lane's owner looks for what has waited, an ending one's deliveries are ended.
       await db.updateTable('lanes').set({ state, next_due: now }).where('endpoint_id', '=', endpointId).execute()
-    },
-    async held(endpointIds, owner) {
-      if (endpointIds.length === 0) return new Map()
-      const rows = await db
-        .selectFrom('lanes')
-        .select(['endpoint_id', 'generation', 'condition'])
-        .where('endpoint_id', 'in', endpointIds)
-        .where('owner', '=', owner)
-        .execute()
-      return new Map(rows.map(({ endpoint_id, ...hold }) => [endpoint_id, hold]))
     },
     async take(endpointId, owner) {
       const own = await db
@@ -105,15 +98,6 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Om
     async resume(workspaceId) {
       await db.updateTable('workspaces').set({ deliveries_paused_at: null }).where('id', '=', workspaceId).execute()
     },
-    async due(endpointIds, at) {
-      for (const endpointId of [...endpointIds].sort()) {
-        await db
-          .updateTable('lanes')
-          .set((eb) => ({ next_due: eb.case().when('next_due', '<', at).then(eb.ref('next_due')).else(at).end() }))
-          .where('endpoint_id', '=', endpointId)
-          .execute()
-      }
-    },
     async ending(limit) {
       const rows = await db
         .selectFrom('lanes')
@@ -125,7 +109,7 @@ export function laneStore(db: Kysely<Tables>, { locks }: { locks: boolean }): Om
       return rows.map((row) => ({ endpointId: row.endpoint_id, state: row.state as LaneState }))
     },
     async ended(endpointId) {
-      // As above: a fan-out that knew the endpoint as it was before may have committed since its deliveries were ended.
+      // Or it is missed: a fan-out that knew the endpoint as it was before may have committed since its deliveries were ended.
       if (locks) await lock(db, endpointId)
       await db
         .updateTable('lanes')
