@@ -5,8 +5,8 @@
 #
 # The first API key is then in /data/first-key. Settings: docs/configuration.md.
 #
-# No container engine was at hand where this was written: server/test/prove/container.test.ts runs these steps in plain
-# folders and starts what they make, but nobody has built the image itself in a test.
+# The tests need no container engine: server/test/prove/container.test.ts runs these steps in plain folders and starts what
+# they make. The image itself is not built in a test.
 
 FROM node:24-slim AS build
 WORKDIR /app

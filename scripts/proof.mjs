@@ -1,7 +1,7 @@
 // @ts-check
 // The report of `npm run prove`: each round hands in a line, and the lines make a table.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { root } from './run.mjs'
 
@@ -36,7 +36,7 @@ export function readProof(file) {
 export function keepProof(rounds) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const day = new Date().toISOString().slice(0, 10)
-  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}, Node ${process.versions.node}`
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()}, Node ${process.versions.node}`
   const head = `Trunkline ${version}, ${day}, on ${machine}.`
   writeFileSync(page, withReport(readFileSync(page, 'utf8'), `${head}\n\n${tableOf(rounds)}`))
 }

@@ -113,6 +113,7 @@ export async function openDoors(
           work.noteSources()
         },
         endpoint: work.noteEndpoint,
+        lane: (endpointId) => work.noteLanes([endpointId]),
         events: work.noteEvents,
         jobs: work.noteJobs,
       },

@@ -181,9 +181,11 @@ function startRetaining(
 ) {
   const { commit, clock, meter } = core
   const expire = async () => {
-    const { ended, isDone } = await commit(expireDeliveries, { now: clock.now() })
+    const { ended, endpointIds, isDone } = await commit(expireDeliveries, { now: clock.now() })
     if (ended > 0) {
       meter.add('trunkline_expired_total', ended)
+      // What waited behind them is due.
+      noteLanes(endpointIds)
       noteEvents()
     }
     return { done: ended, isDone }

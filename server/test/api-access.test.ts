@@ -270,7 +270,7 @@ async function populate(trunkline: Trunkline): Promise<Record<Noun, string>> {
     deliveries: delivery.id,
     jobs: (await api.post('/requests/reprocess', { filter: { sourceId: source.id } })).json.id,
     'event-types': type,
-    keys: (await api.post('/keys', { name: 'of a test', scopes: ['events.read'] })).json.id,
+    keys: (await api.post('/keys', { name: 'of a test', scopes: ['keys.write'] })).json.id,
     ...(await populateAccounts(trunkline)),
   }
 }

@@ -783,6 +783,8 @@ export interface EventData {
     endpointId: string
     eventId: string
     eventType: string
+    /** The customer of the event; null for none. */
+    customer: string | null
     attempts: number
     cause: string | null
     createdAt: string
@@ -793,6 +795,8 @@ export interface EventData {
     endpointId: string
     eventId: string
     eventType: string
+    /** The customer of the event; null for none. */
+    customer: string | null
     attempts: number
     createdAt: string
   }
@@ -802,6 +806,8 @@ export interface EventData {
     endpointId: string
     eventId: string
     eventType: string
+    /** The customer of the event; null for none. */
+    customer: string | null
     attempts: number
     /** Whether somebody asked for it, or it had stood in the way too long. */
     reason: 'request' | 'age'

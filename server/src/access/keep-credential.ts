@@ -2,6 +2,7 @@ import { command } from '../base/command.ts'
 import { Problem } from '../base/errors.ts'
 import type { Credential } from './credential.ts'
 import type { CredentialStore } from './credential-store.ts'
+import type { Scope } from './scope.ts'
 
 /**
  * Makes the key of the environment variable the only one of its origin: another one is revoked, and no variable revokes
@@ -40,19 +41,28 @@ export interface Revocation {
   id: string
   /** Only a key of this customer is found; null finds every one of the workspace. */
   customer: string | null
+  /** What whoever asks may do: a key that may do more is not his to take away. */
+  scopes: readonly Scope[]
   now: number
 }
 
 /**
- * Takes a key out of force; one that is revoked already stays so. The key of the environment would be back at the next
- * start, and without the last one that makes keys nobody could make any.
+ * Takes a key out of force; one that is revoked already stays so. One that may do more than whoever asks is refused, or
+ * lesser keys could lock out those that they were made by. The key of the environment would be back at the next start, and
+ * without the last one that makes keys nobody could make any.
  */
 export const revokeKey = command<{ credentials: CredentialStore }, Revocation, null>(
   'revoke-key',
-  async (tx, { workspaceId, id, customer, now }) => {
+  async (tx, { workspaceId, id, customer, scopes, now }) => {
     const known = await tx.credentials.read(workspaceId, id)
     if (!known || (customer !== null && known.customer !== customer)) throw noKey(id)
     if (known.revokedAt !== null) return null
+    const beyond = known.scopes.filter((scope) => !scopes.includes(scope))
+    if (beyond.length > 0)
+      throw new Problem(
+        'SCOPE_MISSING',
+        `key "${id}" may do more than the one that revokes it: ${beyond.map((each) => `"${each}"`).join(', ')}`,
+      )
     if (known.origin === 'environment')
       throw new Problem(
         'CONFLICT',

@@ -111,7 +111,14 @@ describe('a key that is bound to a customer', () => {
     const { streams } = await boundContext(context, streaming, { params: {}, query: {}, body: {} })
     const reader = testReader()
     const { workspaceId, credentialId } = actor
-    const stream = { workspaceId, credentialId, after: undefined, isRevealed: false, recheck: async () => {} }
+    const stream = {
+      workspaceId,
+      credentialId,
+      holder: credentialId,
+      after: undefined,
+      isRevealed: false,
+      recheck: async () => {},
+    }
     const opened = await streams.open({ ...stream, wanted: {} })
     opened.serve(reader.out)
     const publish = async (customer: string | null) =>

@@ -143,6 +143,7 @@ export async function openTestApi(
       stir: {
         sources: () => void stirred.push('sources'),
         endpoint: (id) => void stirred.push(id),
+        lane: (id) => void stirred.push(id),
         events: () => void stirred.push('events'),
         jobs: () => void stirred.push('jobs'),
       },

@@ -40,7 +40,7 @@ export async function populate(api: TestApi, caller: Caller, customer: string | 
     'SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?',
     ...[event, endpoint],
   )
-  const key = (await caller.post('/keys', { name: 'billing', scopes: ['events.read'], customer })).json.id
+  const key = (await caller.post('/keys', { name: 'billing', scopes: ['keys.write'], customer })).json.id
   const request = newId('request', api.clock.now())
   await api.storage.commit(appendRequest, {
     id: request,

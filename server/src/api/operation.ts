@@ -97,7 +97,15 @@ export interface Context {
   /** How senders reach this server, without a slash at the end. */
   publicUrl(): string
   /** Tells the parts of this process that a source or an endpoint has changed, or that there is work. */
-  stir: { sources(): void; endpoint(id: string): void; events(): void; jobs(): void }
+  stir: {
+    sources(): void
+    /** An endpoint was changed, or something of its queue was ended: what waits for it is looked at anew. */
+    endpoint(id: string): void
+    /** An endpoint has more to be sent. */
+    lane(endpointId: string): void
+    events(): void
+    jobs(): void
+  }
 }
 
 /** What came in: each part as its schema made it. */

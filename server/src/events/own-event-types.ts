@@ -6,6 +6,8 @@ const id = z.string()
 /** Which settings were changed; to what is not told, because some are secrets. */
 const changed = z.array(z.string())
 
+const eventCustomer = z.string().nullable().meta({ description: 'The customer of the event; null for none.' })
+
 /** Jobs that change many deliveries: their start and their end are told. */
 export const toldJobKinds = ['replay', 'cancel-deliveries', 'clean-deliveries'] as const
 
@@ -34,6 +36,7 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     endpointId: z.string(),
     eventId: z.string(),
     eventType: z.string(),
+    customer: eventCustomer,
     attempts: z.number(),
     createdAt: z.string(),
   }),
@@ -42,6 +45,7 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     endpointId: z.string(),
     eventId: z.string(),
     eventType: z.string(),
+    customer: eventCustomer,
     attempts: z.number(),
     reason: z
       .enum(['request', 'age'])
@@ -73,6 +77,7 @@ export const ownEventTypes: readonly EventTypeEntry[] = [
     endpointId: z.string(),
     eventId: z.string(),
     eventType: z.string(),
+    customer: eventCustomer,
     attempts: z.number(),
     cause: z.string().nullable(),
     createdAt: z.string(),

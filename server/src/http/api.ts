@@ -210,6 +210,10 @@ function known(error: unknown): Problem {
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new Problem('NOT_FOUND', 'the path cannot be read')
+    // Who was sending has gone.
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+      return new Problem('REQUEST_ABORTED', 'the connection ended before the whole body had come')
     default:
       return toProblem(error)
   }

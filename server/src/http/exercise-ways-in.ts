@@ -204,6 +204,7 @@ export async function openStage(opened: Opened) {
           releasing.wake()
         },
         endpoint() {},
+        lane() {},
         events() {},
         jobs() {},
       },

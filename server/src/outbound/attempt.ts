@@ -102,7 +102,7 @@ export async function attempt(
     ...(status === 'success' && endpoint.verifiedAt === null ? { verified: endpoint.url } : {}),
     orderKey: delivery.orderKey,
     blocksKey: delivery.orderKey !== null && status === 'failed' && isBlocking(outcome.cause),
-    disable: outcome.disables ? { reason: gone, news: disabledNews(endpoint, gone, now) } : null,
+    disable: outcome.disables ? { url: endpoint.url, reason: gone, news: disabledNews(endpoint, gone, now) } : null,
   }
 }
 

@@ -87,11 +87,13 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     review,
   })
   const handOver = createHandOver({
-    ...{ held, ready, places, clock },
+    ...{ held, ready, clock },
+    starts: () => Math.min(places.free(), rate.available()),
+    free: places.free,
     // A process that is alone hears of every change; and that it was seen to answer, an endpoint learns once.
     isKnown: ({ endpoint }) => endpoint?.verifiedAt !== null && needs.membership.others('api') === 0,
   })
-  const pauses = createPauseWatch({ ...needs, held, letGo })
+  const pauses = createPauseWatch({ ...needs, held, review })
   /** Lanes that another process had when they were last asked for, and until when that is believed. */
   const elsewhere = new Map<string, number>()
   let resting: { lane: Lane; deliveryId: string; until: number }[] = []
@@ -99,6 +101,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
   let isStopping = false
   /** Set when the lanes may have become others' while this process was stopped or cut off. */
   let isDoubtful = false
+  /** A claim that sought lanes was not answered: it may have taken some. */
+  let isUnsure = false
   /** Set by each tick: the next claim also gives back idle lanes and looks for lanes that nobody holds. */
   let isLooking = false
 
@@ -110,7 +114,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
 
   function endDoubt(): void {
     if (isSure()) return
-    for (const lane of held.all()) letGo(lane)
+    for (const lane of held.all()) review(lane)
     isDoubtful = !needs.membership.isLeased()
   }
 
@@ -154,8 +158,10 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
         })),
         giveBack,
         seek,
+        ...(isUnsure ? { isUnsure } : {}),
         maxDataBytes: claimDataBytes,
       })
+      isUnsure = false
       for (const each of taken) begin(each, now)
       ready.start()
       if (giveBack.length > 0) needs.onGivenBack(idsOf(giveBack))
@@ -165,12 +171,14 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       if (!(error instanceof StoreUnavailable)) journal.error('claim.failed', { error: error as Error })
       for (const { lane } of turns) held.due(lane, now)
       held.putBack(idle)
+      isUnsure ||= seek.limit > 0
       return false
     }
   }
 
   /** A lane that was free is ours; the next claim brings its work. */
   function take({ endpointId, generation, condition, workspaceId, customer }: FoundLane): void {
+    if (held.has(endpointId)) return
     const lane = Object.assign(held.of(endpointId), { workspaceId, customer })
     journal.info('lane.taken', { endpoint: endpointId, generation })
     lane.generation = generation
@@ -204,6 +212,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       return
     }
     lane.changes.known = lane.changes.asked
+    lane.claimedAt = clock.elapsed()
     lane.endpoint = endpoint
     if (generation === undefined || !endpoint) {
       ready.drop(lane)
@@ -241,8 +250,8 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     if (made instanceof Error) rest(lane, delivery, made)
     else {
       const ended = lane.generation === generation ? conclude(lane, made, clock.now()) : made
-      // What waits for an endpoint that wants nothing any more is not sent to it.
-      if (ended.disable) {
+      // What waits for an endpoint that wants nothing any more is not sent to it, unless it has another URL by now.
+      if (ended.disable && ended.disable.url === lane.endpoint?.url) {
         ready.drop(lane)
         lane.endpoint = undefined
       } else if (lane.sleepsUntil > clock.now()) letGo(lane)
@@ -329,9 +338,9 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       return missing
     },
     hand(fresh) {
-      const work = isStopping || !isSure() ? [] : fresh.filter(handOver.give)
+      const given = isStopping || !isSure() ? [] : handOver.give(fresh)
       ready.start()
-      return new Set(work.map(({ endpointId }) => endpointId))
+      return new Set(given)
     },
     review(endpointIds) {
       for (const endpointId of endpointIds) if (held.has(endpointId)) review(held.of(endpointId))

@@ -204,12 +204,12 @@ export function openRig(
       return storage.commit(updateEndpoint, { workspaceId, id, changes, now, news })
     },
     /** Publishes an event. */
-    append(type: string, data = '{"n":1}') {
+    append(type: string, data = '{"n":1}', customer: string | null = null) {
       const now = clock.now()
       return storage.commit(publishEvent, {
         id: newId('event', now),
         workspaceId: defaultWorkspaceId,
-        customer: null,
+        customer,
         sourceId: null,
         requestId: null,
         type,

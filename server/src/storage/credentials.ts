@@ -44,7 +44,8 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
       await db
         .insertInto('credentials')
         .values(row)
-        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet({ revoked_at: null, scopes: row.scopes }))
+        // A key that was made otherwise and is the variable's now follows it like any other: its end and its bounds are gone.
+        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet(standing(row)))
         .execute()
     },
     async revokeOthers(origin, keyHash, now) {
@@ -78,6 +79,9 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
     },
   }
 }
+
+/** All of a key but who it is. */
+const standing = ({ id: _, key_hash: __, preview: ___, created_at: ____, ...rest }: CredentialRow) => rest
 
 function toCredential(row: CredentialRow): Credential {
   return {

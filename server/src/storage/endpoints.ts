@@ -80,6 +80,11 @@ export function endpointStore(db: Kysely<Tables>): EndpointStore {
         .execute()
       return new Map(rows.map((row) => [row.id, toEndpoint(row)]))
     },
+    async customersOf(ids) {
+      if (ids.length === 0) return new Map()
+      const rows = await db.selectFrom('endpoints').select(['id', 'customer']).where('id', 'in', ids).execute()
+      return new Map(rows.map(({ id, customer }) => [id, customer]))
+    },
     async targetsVersion(workspaceId) {
       const row = await db
         .selectFrom('workspaces')

@@ -1,12 +1,12 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from 'kysely'
 import { together } from '../base/together.ts'
-import type { LaneReads, LaneState, LaneStore } from '../outbound/lane/lane-store.ts'
+import type { FoundLane, LaneReads, LaneState, LaneStore } from '../outbound/lane/lane-store.ts'
 import { isInOrder } from './order.ts'
-import type { Tables } from './tables.ts'
+import type { LaneRow, Tables } from './tables.ts'
 
 /**
- * What every claim and every fan-out asks is each engine's own. `locks` says whether rows must be locked before they are judged: on PostgreSQL two processes write at once; SQLite
- * has one writer.
+ * What every claim and every fan-out asks is each engine's own. `locks` says whether rows must be locked before they are
+ * judged: on PostgreSQL two processes write at once; SQLite has one writer.
  */
 export function laneStore(
   db: Kysely<Tables>,
@@ -71,13 +71,12 @@ export function laneStore(
         .set((eb) => ({ owner, generation: eb('generation', '+', 1) }))
         // Of several that look at once, each takes others.
         .where('endpoint_id', 'in', locks ? free.forNoKeyUpdate().skipLocked() : free)
-        .returning(['endpoint_id', 'workspace_id', 'customer', 'generation', 'condition'])
+        .returning(foundColumns)
         .execute()
-      return rows.map(({ endpoint_id: endpointId, workspace_id: workspaceId, ...rest }) => ({
-        endpointId,
-        workspaceId,
-        ...rest,
-      }))
+      return rows.map(toFound)
+    },
+    async ownedBy(owner) {
+      return (await db.selectFrom('lanes').select(foundColumns).where('owner', '=', owner).execute()).map(toFound)
     },
     async forget(endpointId, now) {
       await db
@@ -130,6 +129,14 @@ export function laneStore(
     },
   }
 }
+
+const foundColumns = ['endpoint_id', 'workspace_id', 'customer', 'generation', 'condition'] as const
+
+const toFound = ({
+  endpoint_id: endpointId,
+  workspace_id: workspaceId,
+  ...rest
+}: Pick<Selectable<LaneRow>, (typeof foundColumns)[number]>): FoundLane => ({ endpointId, workspaceId, ...rest })
 
 export function laneReads(db: Kysely<Tables>): LaneReads {
   return {

@@ -39,6 +39,7 @@ function start(more: Partial<StreamsNeeds> = {}) {
     const stream = await streams.open({
       workspaceId,
       credentialId: 'cred_1',
+      holder: 'cred_1',
       wanted: {},
       after: undefined,
       isRevealed: false,
@@ -247,8 +248,8 @@ describe('many streams', () => {
     const first = await read()
     await read()
     await expect(read()).rejects.toMatchObject({ code: 'TOO_MANY_STREAMS', retryAfterSeconds: 5 })
-    await read({ credentialId: 'cred_2' })
-    await expect(read({ credentialId: 'cred_3' })).rejects.toMatchObject({ code: 'OVERLOADED' })
+    await read({ holder: 'cred_2' })
+    await expect(read({ holder: 'cred_3' })).rejects.toMatchObject({ code: 'OVERLOADED' })
     first.out.destroy()
     await eventually(() => expect(first.isClosed()).toBe(true))
     await read()

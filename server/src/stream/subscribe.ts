@@ -29,6 +29,8 @@ export interface StreamsNeeds {
 export interface Subscription {
   workspaceId: string
   credentialId: string
+  /** Whose places it takes: its key's, or its customer's, who may have many keys. */
+  holder: string
   wanted: WantedEvents
   /** The place after which events are sent; undefined: from now on. */
   after: number | undefined
@@ -168,7 +170,7 @@ export function createStreams(needs: StreamsNeeds): Streams {
   return {
     async open(subscription) {
       if (isLeaving) throw new Problem('OVERLOADED', 'this process is about to stop', { retryAfterSeconds: 1 })
-      const givePlace = places.take(subscription.credentialId)
+      const givePlace = places.take(subscription.holder)
       try {
         const now = await tail.find()
         return { serve: (out) => begin(subscription, out, subscription.after ?? now, givePlace) }

@@ -17,7 +17,7 @@ describe('a flood', () => {
       seed,
       did: `${shape.forged} forged requests, ${forgedPerSecond}/s, from ${shape.addresses} networks; ${held} held, ${pushedOut} pushed out, ${dropped} dropped; all ${shape.genuine} genuine ones were accepted in order, at ${verifiedPerSecond} verified again a second; meanwhile rightly signed ones took ${acceptMs.p50} ms (p99 ${acceptMs.p99} ms), ${turnedAway} answered 503 first`,
       events: acceptMs.count + shape.genuine,
-      seconds: (performance.now() - begun) / 1000,
+      seconds: Math.round((performance.now() - begun) / 1000),
     })
     return tide
   }

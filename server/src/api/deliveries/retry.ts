@@ -15,7 +15,7 @@ export default operation({
   async run({ workspaceId, clock, commit, stir }, { params }) {
     const now = clock.now()
     const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now })
-    stir.endpoint(delivery.endpointId)
+    stir.lane(delivery.endpointId)
     return showDelivery(delivery, now)
   },
 })

@@ -28,6 +28,6 @@ export async function tryOut(
   }
   const deliveryId = newId('delivery', now)
   const delivery = await commit(sendTrial, { workspaceId, endpointId, deliveryId, event, now })
-  stir.endpoint(endpointId)
+  stir.lane(endpointId)
   return showDelivery(delivery, now)
 }

@@ -42,6 +42,7 @@ export default operation({
     const stream = await streams.open({
       workspaceId,
       credentialId: actor.credentialId,
+      holder: actor.customer === null ? actor.credentialId : `${workspaceId} ${actor.customer}`,
       wanted: given({ types, sourceId: source, customer }),
       after: cursor === undefined || cursor === '' ? undefined : placeOf(cursors, workspaceId, cursor),
       isRevealed: reveal,

@@ -11,7 +11,7 @@ export default operation({
   bound: 'narrowed',
   params: keyId,
   async run({ workspaceId, actor, clock, commit, journal, requestId }, { params: { id } }) {
-    await commit(revokeKey, { workspaceId, id, customer: actor.customer, now: clock.now() })
+    await commit(revokeKey, { workspaceId, id, customer: actor.customer, scopes: actor.scopes, now: clock.now() })
     journal.info('key.revoked', { request: requestId, credential: actor.credentialId, key: id })
     return undefined
   },

@@ -51,18 +51,18 @@ export function sum(all: readonly Stirred[]): Stirred {
   const lanes = new Set<string>()
   const requests: string[] = []
   const passedOver: PassedOver[] = []
-  const fresh: unknown[] = []
   let made = 0
   for (const one of all) {
     for (const lane of one.lanes) lanes.add(lane)
     requests.push(...one.requests)
     passedOver.push(...(one.passedOver ?? []))
-    fresh.push(...(one.fresh ?? []))
     made += one.made
   }
+  // Of several, each says only what it has made of a lane itself: whether that is all of it, nobody knows.
+  const fresh = all.length === 1 ? all[0]?.fresh : undefined
   return {
     ...{ lanes: [...lanes], made, requests },
     ...(passedOver.length > 0 ? { passedOver } : {}),
-    ...(fresh.length > 0 ? { fresh } : {}),
+    ...(fresh && fresh.length > 0 ? { fresh } : {}),
   }
 }

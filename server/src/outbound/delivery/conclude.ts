@@ -58,6 +58,8 @@ function isPlain({ condition, saved }: Lane): boolean {
 /** What the lane is to keep from now on; undefined when it is not worth a write. */
 function changeOf(lane: Lane, isNews: boolean, now: number): string | null | undefined {
   if (!isNews && now - lane.saved.at < saveEveryMs) return undefined
+  // Whoever changed the endpoint may have had the lane forget: what was learned before is not to come back by this.
+  if (lane.changes.known < lane.changes.told) return undefined
   const text = conditionText(lane.condition, now)
   if (text === lane.saved.text) return undefined
   lane.saved = { text, at: now }
@@ -81,7 +83,7 @@ function consequence(
   if (turn === 'given-up') {
     if (made.disable) return {}
     const reason = `every attempt has failed for ${giveUpRule.afterMs / day} days`
-    return { disable: { reason, news: disabledNews(endpoint, reason, now) } }
+    return { disable: { url: endpoint.url, reason, news: disabledNews(endpoint, reason, now) } }
   }
   return { news: [turn === 'opened' ? failingNews(lane, endpoint, now) : recoveredNews(endpoint, openSince, now)] }
 }

@@ -4,7 +4,7 @@ import { hang, openReceiver, openRig, type Rig, status, until } from '../exercis
 const news = (rig: Rig) =>
   rig.storage
     .sql(`SELECT type, customer, subject, data FROM events WHERE type LIKE 'trunkline.delivery.%' ORDER BY seq`)
-    .map(({ data, ...row }) => ({ ...row, data: JSON.parse(String(data)) }))
+    .map(({ data, customer, ...row }) => ({ ...row, customer, data: JSON.parse(String(data)) }))
 
 describe('a delivery whose last attempt fails', () => {
   it('is told as an event in the same moment, once, with what is needed to read it', async () => {
@@ -27,11 +27,27 @@ describe('a delivery whose last attempt fails', () => {
           endpointId: endpoint.id,
           eventId: id,
           eventType: 'a.b',
+          customer: null,
           attempts: 2,
           cause: 'SERVER_ERROR',
           createdAt: new Date(delivery.createdAt).toISOString(),
         },
       },
+    ])
+  })
+
+  it('is told to its endpoint’s customer, and not to the event’s where the endpoint is nobody’s', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver(status(500))
+    for (const customer of [null, 'acme'])
+      await rig.endpoint(receiver.url, { retry: { delaysSeconds: [] }, eventTypes: ['a.*'], customer })
+    await rig.append('a.b', '1', 'acme')
+    rig.deliverer.wake(await rig.fanOut())
+    await rig.quiet()
+    const told = news(rig).map(({ customer, data }) => [customer, data.customer])
+    expect(told.sort()).toEqual([
+      [null, 'acme'],
+      ['acme', 'acme'],
     ])
   })
 

@@ -7,8 +7,8 @@ import type { DeliveryStore, Settlement } from './delivery-store.ts'
 import { tellExhausted } from './exhaust.ts'
 
 export interface SettleCall extends Settlement {
-  /** Set when the answer disables the endpoint: why, and the news of it. */
-  disable: { reason: string; news: NewEvent } | null
+  /** Set when the answer disables the endpoint: the URL that gave it, why, and the news of it. */
+  disable: { url: string; reason: string; news: NewEvent } | null
   /** Set when the endpoint has answered for the first time: the URL that did. */
   verified?: string
   /** What else is to be told of the endpoint. */
@@ -30,7 +30,8 @@ export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle
     if (!disable || !recorded[i]) continue
     const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
     const endpoint = await tx.endpoints.read(workspaceId, endpointId)
-    if (!endpoint || endpoint.status === 'disabled') continue
+    // It may be called at another URL by now, of which this says nothing.
+    if (!endpoint || endpoint.status === 'disabled' || endpoint.url !== disable.url) continue
     await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
     await tx.lanes.setState(endpointId, 'disabled', now)
     await tx.log.appendEvents([disable.news])

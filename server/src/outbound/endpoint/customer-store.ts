@@ -16,6 +16,6 @@ export interface CustomerReads {
    * name. Each count ends at `countedTo`.
    */
   list(workspaceId: string, page: Page, countedTo: number): Promise<readonly Customer[]>
-  /** The same of one customer; undefined when nothing names it. */
+  /** One customer, as it may see itself: of deliveries those to its own endpoints. Undefined when nothing names it. */
   read(workspaceId: string, name: string, countedTo: number): Promise<Customer | undefined>
 }

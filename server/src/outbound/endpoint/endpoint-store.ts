@@ -47,6 +47,8 @@ export interface EndpointStore extends EndpointReads {
   remove(workspaceId: string, id: string, now: number): Promise<boolean>
   /** Endpoints as their lanes' owner needs them, whatever their workspaces, without those that are deleted or whose workspace's deliveries are paused. */
   forDelivery(ids: readonly string[]): Promise<ReadonlyMap<string, Endpoint>>
+  /** The customers of these endpoints, deleted ones too; null for nobody's. */
+  customersOf(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>>
   /** Another number after every change to the workspace's endpoints: while it stands, `targets` answers the same. */
   targetsVersion(workspaceId: string): Promise<number>
   /** The endpoints of a workspace that take deliveries, active and paused. */

@@ -14,6 +14,8 @@ export interface ClaimCall {
   giveBack: readonly ReturnedLane[]
   /** Also take lanes that nobody holds and whose work is due since then, at most so many. */
   seek: { limit: number; dueBefore: number }
+  /** Also answer all lanes that are the owner's: whether a claim that sought has found any, was never answered. */
+  isUnsure?: boolean
   maxDataBytes: number
 }
 
@@ -34,7 +36,7 @@ type ClaimTx = { lanes: LaneStore; endpoints: EndpointStore; deliveries: Deliver
 export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTaken[]; found: readonly FoundLane[] }>(
   'claim-lanes',
   async (tx, call) => {
-    const { owner, lanes, giveBack, seek } = call
+    const { owner, lanes, giveBack, seek, isUnsure = false } = call
     if (giveBack.length > 0) await tx.lanes.giveBack(giveBack)
     const looks = await lookAt(tx, call)
     const taken = lanes.map(({ endpointId }): LaneTaken => {
@@ -49,7 +51,8 @@ export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTake
         nextDue: claim?.nextDue ?? null,
       }
     })
-    return { taken, found: seek.limit > 0 ? await tx.lanes.takeFree(owner, seek.dueBefore, seek.limit) : [] }
+    const free = seek.limit > 0 ? await tx.lanes.takeFree(owner, seek.dueBefore, seek.limit) : []
+    return { taken, found: isUnsure ? await tx.lanes.ownedBy(owner) : free }
   },
 )
 

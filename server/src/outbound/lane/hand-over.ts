@@ -1,15 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
 import type { DueDelivery, FreshWork } from '../delivery/delivery-store.ts'
-import type { HeldLanes } from './held-lanes.ts'
+import { type HeldLanes, keepAloneMs } from './held-lanes.ts'
 import { type Lane, roomOf } from './lane.ts'
-import { fairRoom, type Places } from './places.ts'
+import { fairRoom } from './places.ts'
 import type { Ready } from './ready.ts'
 
 export interface HandOverNeeds {
   held: HeldLanes
   ready: Ready
-  places: Places
   clock: Clock
+  /** How many may start now, over all lanes: the places that are free, and what the server's rate allows. */
+  starts(): number
+  /** How many places are free. */
+  free(): number
   /** Whether the endpoint is for certain as the last claim found it, but for what this process was told. */
   isKnown(lane: Lane): boolean
 }
@@ -17,10 +20,11 @@ export interface HandOverNeeds {
 /** Gives deliveries that were just made to their lane, so that nothing is asked of the database before they are sent. */
 export interface HandOver {
   /**
-   * Only where a claim would have brought the same: the lane is ours, takes deliveries, has nothing else due, and has room for
-   * all of them. Answers whether it was done; if not, they are to be claimed.
+   * Only where a claim would have brought the same at once: the lane is ours, takes deliveries, has nothing else due, has room
+   * for all of them, and nobody waits for the places that they take. Answers the lanes that have theirs; the others' are to be
+   * claimed.
    */
-  give(work: FreshWork): boolean
+  give(fresh: readonly FreshWork[]): string[]
   /** A claim looks at these lanes from now on. What is given to them meanwhile, it may have seen. */
   beginClaim(lanes: readonly Lane[]): void
   /** What a claim has found, without what was given meanwhile: that may be delivered by now. */
@@ -34,30 +38,53 @@ export interface HandOver {
  */
 const aheadOf = ({ concurrency }: Lane): number => 2 * concurrency
 
-export function createHandOver({ held, ready, places, clock, isKnown }: HandOverNeeds): HandOver {
+/**
+ * Work of which nobody heard (its commit was made and never answered) is found by a claim. A lane that always gets its own
+ * handed over would never make one, so it makes one this often: as soon as it would be given back without work.
+ */
+const looksEveryMs = keepAloneMs
+
+export function createHandOver({ held, ready, clock, starts, free, isKnown }: HandOverNeeds): HandOver {
   /** The lanes that the claim under way looks at, with the deliveries that were given to them since it began. */
   let given = new Map<Lane, Set<string>>()
 
-  function hasRoom(lane: Lane, count: number): boolean {
-    const now = clock.now()
+  function isOpen(lane: Lane, now: number): boolean {
     const isOurs = lane.generation !== undefined && lane.endpoint !== undefined && !lane.isLeaving
     if (!isOurs || lane.sleepsUntil > now || lane.isBehind || (lane.nextDue !== null && lane.nextDue <= now))
       return false
     if (lane.changes.known < lane.changes.told) return false
+    return clock.elapsed() - lane.claimedAt < looksEveryMs && isKnown(lane)
+  }
+
+  function roomFor(endpointId: string): { lane: Lane; room: number } | undefined {
+    if (!held.has(endpointId)) return undefined
+    const lane = held.of(endpointId)
+    const now = clock.now()
+    if (!isOpen(lane, now)) return undefined
     const ahead = aheadOf(lane) - lane.inHand.size
-    return isKnown(lane) && count <= Math.min(ahead, roomOf(lane, now), fairRoom(lane, places.free()))
+    return { lane, room: Math.min(ahead, roomOf(lane, now), fairRoom(lane, free())) }
+  }
+
+  function take(lane: Lane, due: readonly DueDelivery[]): void {
+    lane.idleSince = null
+    for (const { id } of due) given.get(lane)?.add(id)
+    ready.add(lane, due)
+    held.note(lane)
   }
 
   return {
-    give({ endpointId, due, isAll }) {
-      if (!isAll || !held.has(endpointId)) return false
-      const lane = held.of(endpointId)
-      if (!hasRoom(lane, due.length)) return false
-      lane.idleSince = null
-      for (const { id } of due) given.get(lane)?.add(id)
-      ready.add(lane, due)
-      held.note(lane)
-      return true
+    give(fresh) {
+      const lanes: string[] = []
+      // Those that are ready and find no place come first, and so do the claims of whoever has none ready.
+      let left = starts() - ready.waiting()
+      for (const { endpointId, due, isAll } of fresh) {
+        const found = isAll && due.length <= left ? roomFor(endpointId) : undefined
+        if (!found || due.length > found.room) continue
+        left -= due.length
+        take(found.lane, due)
+        lanes.push(endpointId)
+      }
+      return lanes
     },
     beginClaim(lanes) {
       given = new Map(lanes.map((lane) => [lane, new Set()]))

@@ -19,6 +19,8 @@ export interface LaneStore {
    * workspace whose deliveries are paused.
    */
   takeFree(owner: string, dueBefore: number, limit: number): Promise<readonly FoundLane[]>
+  /** All lanes that are `owner`'s, to the last. */
+  ownedBy(owner: string): Promise<readonly FoundLane[]>
   /** Gives lanes back. Nothing happens to a lane whose generation has moved on. */
   giveBack(lanes: readonly ReturnedLane[]): Promise<void>
   /** Forgets what was learned of the endpoint, and says that there may be work due. */

@@ -29,6 +29,8 @@ export interface Lane {
   nextDue: number | null
   /** The last claim left due work behind: what is new has to stand behind that. */
   isBehind: boolean
+  /** When a claim last saw all that is due, on the clock that never jumps. */
+  claimedAt: number
   /** How many changes of its endpoint were told, and how many of them the last claim and the last answer knew. */
   changes: { told: number; asked: number; known: number }
   /** Since when there has been nothing to do, on the clock that never jumps. */
@@ -53,6 +55,7 @@ export function newLane(endpointId: string): Lane {
     inHand: new Set(),
     nextDue: null,
     isBehind: false,
+    claimedAt: Number.NEGATIVE_INFINITY,
     changes: { told: 0, asked: 0, known: 0 },
     idleSince: null,
     isLeaving: false,

@@ -15,6 +15,8 @@ export interface Ready {
   start(): void
   /** The lane has a place again. */
   note(lane: Lane): void
+  /** How many lanes have something to start, and wait for a place among all or for the server's rate. */
+  waiting(): number
 }
 
 export interface ReadyNeeds {
@@ -87,5 +89,6 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
     drop,
     start,
     note,
+    waiting: () => line.size,
   }
 }

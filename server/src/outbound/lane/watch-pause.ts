@@ -9,17 +9,17 @@ import type { LaneReads } from './lane-store.ts'
 const lookEveryMs = 500
 
 /**
- * Hears of workspaces whose deliveries are paused, in whichever process that was said, and lets go of what was claimed for
- * them and has not started.
+ * Hears of workspaces whose deliveries are paused, in whichever process that was said: their lanes are looked at anew, which
+ * lets go of what was claimed for them and has not started, takes nothing that is handed over, and ends with their leaving.
  */
 export function createPauseWatch(needs: {
   lanes: Pick<LaneReads, 'paused'>
   held: HeldLanes
   clock: Clock
   journal: Log
-  letGo(lane: Lane): void
+  review(lane: Lane): void
 }): { tick(): void } {
-  const { lanes, held, clock, journal, letGo } = needs
+  const { lanes, held, clock, journal, review } = needs
   let lookedAt = Number.NEGATIVE_INFINITY
   let isLooking = false
 
@@ -27,7 +27,8 @@ export function createPauseWatch(needs: {
     try {
       const paused = await lanes.paused()
       if (paused.size === 0) return
-      for (const lane of held.all()) if (paused.has(lane.workspaceId ?? '')) letGo(lane)
+      // Of one that was looked at since, no endpoint is known any more.
+      for (const lane of held.all()) if (lane.endpoint && paused.has(lane.workspaceId ?? '')) review(lane)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) journal.error('pause.unheard', { error: error as Error })
     } finally {

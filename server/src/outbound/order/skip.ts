@@ -5,8 +5,10 @@ import type { LogStore } from '../../events/log-store.ts'
 import { ownEvent } from '../../events/own-event.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { DeliveryStore } from '../delivery/delivery-store.ts'
+import { toldTo } from '../delivery/told-to.ts'
+import type { EndpointStore } from '../endpoint/endpoint-store.ts'
 
-type SkipTx = { deliveries: DeliveryStore; log: LogStore }
+type SkipTx = { deliveries: DeliveryStore; endpoints: Pick<EndpointStore, 'customersOf'>; log: LogStore }
 
 /**
  * Passes over a delivery of an ordered endpoint, so that what waits behind it goes on: one that failed for good, and also
@@ -54,14 +56,16 @@ export const skipBlocked = command<
 const skippedType = `${ownTypePrefix}delivery.skipped`
 
 async function tell(tx: SkipTx, skipped: readonly Delivery[], reason: 'request' | 'age', now: number): Promise<void> {
-  const news = skipped.filter(({ eventType }) => eventType !== skippedType).map((each) => newsOf(each, reason, now))
+  const told = skipped.filter(({ eventType }) => eventType !== skippedType)
+  const customerOf = await toldTo(tx.endpoints, told)
+  const news = told.map((each) => newsOf(each, customerOf(each), reason, now))
   if (news.length > 0) await tx.log.appendEvents(news)
 }
 
-const newsOf = (delivery: Delivery, reason: 'request' | 'age', now: number): NewEvent =>
+const newsOf = (delivery: Delivery, customer: string | null, reason: 'request' | 'age', now: number): NewEvent =>
   ownEvent({
     workspaceId: delivery.workspaceId,
-    customer: delivery.customer,
+    customer,
     type: 'delivery.skipped',
     subject: delivery.id,
     data: {
@@ -69,6 +73,7 @@ const newsOf = (delivery: Delivery, reason: 'request' | 'age', now: number): New
       endpointId: delivery.endpointId,
       eventId: delivery.eventId,
       eventType: delivery.eventType,
+      customer: delivery.customer,
       attempts: delivery.attempts,
       reason,
     },

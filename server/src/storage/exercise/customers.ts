@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createKey, revokeKey } from '../../access/keep-credential.ts'
+import { scopes } from '../../access/scope.ts'
 import { newId } from '../../base/id.ts'
 import { appendRequest, publishEvent } from '../../events/append.ts'
 import { makeDelivery } from './lists.ts'
@@ -45,15 +46,17 @@ export function exerciseCustomers(at: Bench): void {
       await at.inside.sources.putRoute(source.id, route)
       const endpoint = makeEndpoint(workspaceId, { customer: 'acme' })
       const gone = makeEndpoint(workspaceId, { customer: 'gone' })
-      for (const each of [endpoint, gone, makeEndpoint(workspaceId)]) await at.inside.endpoints.insert(each)
+      const ours = makeEndpoint(workspaceId)
+      for (const each of [endpoint, gone, ours]) await at.inside.endpoints.insert(each)
       await at.inside.endpoints.remove(workspaceId, gone.id, t0)
       for (let i = 0; i < 5; i++)
         await at.storage.commit(publishEvent, makeEvent({ workspaceId, customer: 'acme', at: t0 + i }))
       await at.storage.commit(publishEvent, makeEvent({ workspaceId, customer: 'éclair' }))
       await at.storage.commit(publishEvent, makeEvent({ workspaceId: other, customer: 'another' }))
-      await at.inside.deliveries.add([makeDelivery(workspaceId, { customer: 'acme', endpointId: endpoint.id })])
+      for (const { id } of [endpoint, ours])
+        await at.inside.deliveries.add([makeDelivery(workspaceId, { customer: 'acme', endpointId: id })])
       const none = { endpoints: 0, events: 0, deliveries: 0, lastEventAt: null }
-      const acme = { name: 'acme', endpoints: 1, events: 3, deliveries: 1, lastEventAt: t0 + 4 }
+      const acme = { name: 'acme', endpoints: 1, events: 3, deliveries: 2, lastEventAt: t0 + 4 }
       const all = [
         { ...none, name: 'Zoo' },
         acme,
@@ -62,7 +65,9 @@ export function exerciseCustomers(at: Bench): void {
       ]
       expect(await customers.list(workspaceId, page, 3)).toEqual(all)
       expect(await customers.list(workspaceId, { after: 'acme', limit: 1 }, 3)).toEqual([all[2]])
-      for (const each of all) expect(await customers.read(workspaceId, each.name, 3)).toEqual(each)
+      // What goes to endpoints of nobody's is not counted for the customer himself.
+      const own = all.map((each) => (each === acme ? { ...acme, deliveries: 1 } : each))
+      for (const each of own) expect(await customers.read(workspaceId, each.name, 3)).toEqual(each)
       for (const name of ['gone', 'another', 'nobody', ''])
         expect(await customers.read(workspaceId, name, 3)).toBeUndefined()
     })
@@ -143,10 +148,12 @@ export function exerciseCustomers(at: Bench): void {
       expect(await credentials.list(workspaceId, { customer: 'acme' }, page)).toEqual([acme])
       expect(await credentials.list(other, {}, page)).toEqual([])
 
-      const revoke = { workspaceId, id: acme.id, customer: null, now: t0 + 1 }
+      const revoke = { workspaceId, id: acme.id, customer: null, scopes, now: t0 + 1 }
       for (const wrong of [{ workspaceId: other }, { customer: 'bravo' }, { id: newId('credential', t0) }])
         await expect(at.storage.commit(revokeKey, { ...revoke, ...wrong })).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect((await credentials.read(workspaceId, acme.id))?.revokedAt).toBeNull()
+      const lesser = at.storage.commit(revokeKey, { ...revoke, scopes: acme.scopes.slice(1) })
+      await expect(lesser).rejects.toMatchObject({ code: 'SCOPE_MISSING' })
       await at.storage.commit(revokeKey, { ...revoke, customer: 'acme' })
       await at.storage.commit(revokeKey, { ...revoke, now: t0 + 2 })
       expect((await credentials.read(workspaceId, acme.id))?.revokedAt).toBe(t0 + 1)
@@ -161,7 +168,7 @@ export function exerciseCustomers(at: Bench): void {
       const others = [maker({ customer: 'acme' }), maker({ revokedAt: t0 }), maker({ scopes: ['keys.read'] })]
       for (const key of [last, ...others, maker({}, other)]) await credentials.insert(key)
       expect(await credentials.hasOtherMaker(workspaceId, last.id)).toBe(false)
-      const revoke = { workspaceId, id: last.id, customer: null, now: t0 }
+      const revoke = { workspaceId, id: last.id, customer: null, scopes, now: t0 }
       await expect(at.storage.commit(revokeKey, revoke)).rejects.toMatchObject({ code: 'CONFLICT' })
       await credentials.insert(maker({ scopes: ['events.read', 'keys.write'] }))
       expect(await credentials.hasOtherMaker(workspaceId, last.id)).toBe(true)

@@ -328,14 +328,19 @@ export function exerciseDeliveries(at: Bench): void {
     it('are disabled with their endpoint by an answer that says so, also by two at once', async () => {
       const { claim, endpointId, generation, workspaceId } = await queue([t0, t0, t0])
       const { due } = await claim()
-      const calls = due.map((each) =>
+      const gone = (url: string) => (each: (typeof due)[number]) =>
         makeSettle(endpointId, generation, each, {
           status: 'failed',
           attempt: { status: 410, cause: 'GONE' },
-          disable: { reason: 'gone', news: news(workspaceId, 'endpoint.disabled', endpointId) },
-        }),
-      )
-      await Promise.all(calls.map((call) => at.storage.commit(settleAttempt, call)))
+          disable: { url, reason: 'gone', news: news(workspaceId, 'endpoint.disabled', endpointId) },
+        })
+      const [former, ...others] = due.map(gone('https://example.com/hooks'))
+      const settle = (call: typeof former) => call && at.storage.commit(settleAttempt, call)
+      // What another URL has answered says nothing of the one that it has now.
+      await settle(due.map(gone('https://example.com/former'))[0])
+      const status = async () => (await at.storage.reads.endpoints.read(workspaceId, endpointId))?.status
+      expect(await status()).toBe('active')
+      await Promise.all([former, ...others].map(settle))
       const endpoint = await at.storage.reads.endpoints.read(workspaceId, endpointId)
       expect(endpoint).toMatchObject({ status: 'disabled', statusReason: 'gone' })
       const page = { after: null, limit: 10 }

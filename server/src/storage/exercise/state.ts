@@ -223,6 +223,14 @@ export function exerciseState(at: Bench): void {
       expect((await at.storage.reads.credentials.byHash(one.keyHash))?.scopes).toEqual(['events.read', 'personal.read'])
       await use(null, t0 + 3)
       expect([await revokedAt(one), await revokedAt(two), await revokedAt(api)]).toEqual([t0 + 3, t0 + 2, null])
+      // One that was made through the API, and is the variable's from now on, goes with it too.
+      const bound = makeCredential(workspaceId, { customer: 'acme', expiresAt: t0 + 1 })
+      await at.inside.credentials.insert(bound)
+      await use({ ...bound, origin: 'environment', customer: null, expiresAt: null }, t0 + 4)
+      const known = await at.storage.reads.credentials.byHash(bound.keyHash)
+      expect(known).toMatchObject({ id: bound.id, origin: 'environment', customer: null, expiresAt: null })
+      await use(null, t0 + 5)
+      expect(await revokedAt(bound)).toBe(t0 + 5)
       expect(await at.inside.credentials.hasAny()).toBe(true)
     })
 
