@@ -45,7 +45,6 @@ describe('deliveries that were just made', () => {
   })
 
   it.each([
-    ['nobody was seen to answer there', { verifiedAt: null }, 1, '1'],
     ['they go in order', { ordering: 'endpoint' }, 1, '1'],
     ['there are more than the lane has room for', {}, 60, '1'],
     ['there is much data', {}, 1, JSON.stringify('x'.repeat(16 * 1024))],
@@ -59,6 +58,24 @@ describe('deliveries that were just made', () => {
     await rig.quiet()
     expect(claims.count).toBeGreaterThan(0)
     expect(rig.counts()).toEqual({ 2: count + 1 })
+  })
+
+  it('are claimed where nobody was seen to answer', async () => {
+    await using receiver = await openReceiver(status(503))
+    const { rig: opened, claims } = await openHolding(receiver.url, { verifiedAt: null })
+    await using rig = opened
+    expect((await rig.hand('a.b')).handed).toEqual([])
+    await rig.quiet()
+    expect([claims.count, receiver.arrivals.length]).toEqual([1, 2])
+  })
+
+  it('need no claim from the second one on: that the endpoint has answered is known by then', async () => {
+    await using receiver = await openReceiver()
+    const { rig: opened, endpoint, claims } = await openHolding(receiver.url, { verifiedAt: null })
+    await using rig = opened
+    expect((await rig.hand('a.b')).handed).toEqual([endpoint.id])
+    await rig.quiet()
+    expect([claims.count, receiver.arrivals.length]).toEqual([0, 2])
   })
 
   it('are sent once, also when a claim has seen them and answers after their end', async () => {

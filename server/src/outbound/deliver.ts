@@ -285,6 +285,9 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     const lane = held.of(endpointId)
     lane.inHand.delete(deliveryId)
     if (call.disable) retirement.wake()
+    // The next claim would say so too; until then nothing could be handed over.
+    if (isRecorded && call.verified !== undefined && call.verified === lane.endpoint?.url)
+      lane.endpoint = { ...lane.endpoint, verifiedAt: lane.endpoint.verifiedAt ?? clock.now() }
     if (!isRecorded) {
       // The lane was another's meanwhile. Whose it is now, and what is due in it, the next claim tells.
       journal.warn('attempt.late', { delivery: deliveryId, endpoint: endpointId, generation: call.generation })
