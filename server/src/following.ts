@@ -30,8 +30,8 @@ interface Heard {
   noteLanes(endpointIds: readonly string[]): void
   /** Deliveries were made in these lanes, some with all that sending them needs. */
   noteMade(endpointIds: readonly string[], fresh: readonly FreshWork[]): void
-  /** Whether what is made is sent here. */
-  handsOver(): boolean
+  /** How much of what is made could be sent here at once, of each lane. */
+  handsOver(): number
   noteEvents(): void
 }
 

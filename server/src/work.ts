@@ -75,7 +75,7 @@ export function startWork(config: Config, core: Core, options: WireOptions): Wor
       const handed = delivering?.deliverer.hand(fresh)
       noteLanes(handed ? lanes.filter((id) => !handed.has(id)) : lanes)
     },
-    handsOver: () => delivering !== undefined && isAlone('deliver'),
+    handsOver: () => (isAlone('deliver') ? (delivering?.deliverer.takes() ?? 0) : 0),
     noteEvents: () => noteEvents(),
   })
   const following = config.roles.includes('follow') ? followers.start() : []

@@ -87,7 +87,7 @@ describe('deliveries that were just made', () => {
       release = resolve
     })
     const { id } = await rig.append('a.b')
-    const { fresh } = await rig.advance({ handsOver: true })
+    const { fresh } = await rig.advance({ handsOver: 10 })
     rig.deliverer.wake([endpoint.id])
     await until('the claim has looked', () => claims.count === 1)
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -44,6 +44,8 @@ export interface Deliverer {
   wake(endpointIds: readonly string[]): string[]
   /** Takes deliveries that were just made, without asking for them again. Answers the lanes that have theirs. */
   hand(fresh: readonly FreshWork[]): ReadonlySet<string>
+  /** How many deliveries of one lane could be handed over now, at the most. */
+  takes(): number
   /** These endpoints have changed: what waits to be sent to them is looked at again. */
   review(endpointIds: readonly string[]): void
   /** Looks at what has become due. Called several times a second. */
@@ -345,6 +347,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
       ready.start()
       return new Set(given)
     },
+    takes: () => (isStopping || !isSure() ? 0 : handOver.takes()),
     review(endpointIds) {
       for (const endpointId of endpointIds) if (held.has(endpointId)) review(held.of(endpointId))
       retirement.wake()

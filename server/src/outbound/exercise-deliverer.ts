@@ -227,7 +227,7 @@ export function openRig(
     },
     /** Makes the deliveries of everything in the log. */
     async fanOut(): Promise<readonly string[]> {
-      return (await rig.advance({ handsOver: false })).lanes
+      return (await rig.advance({ handsOver: 0 })).lanes
     },
     async advance(settings: FanOutSettings) {
       await rig.beat()
@@ -244,7 +244,7 @@ export function openRig(
     /** Publishes and hands over what was made, as a server does that is alone. Answers the lanes that took theirs. */
     async hand(type: string, count = 1, data = '{"n":1}'): Promise<{ ids: string[]; handed: readonly string[] }> {
       const appended = await Promise.all(Array.from({ length: count }, () => rig.append(type, data)))
-      const { lanes, fresh } = await rig.advance({ handsOver: true })
+      const { lanes, fresh } = await rig.advance({ handsOver: deliverer.takes() })
       const handed = deliverer.hand(fresh)
       deliverer.wake(lanes.filter((id) => !handed.has(id)))
       return { ids: appended.map((each) => each.id), handed: [...handed] }

@@ -12,8 +12,11 @@ import { targetsOf } from './targets.ts'
 type FanOutTx = FollowTx & { endpoints: EndpointStore; deliveries: DeliveryStore; lanes: LaneStore }
 
 export interface FanOutSettings {
-  /** This process sends too: it hears of new deliveries with all that sending them needs. */
-  handsOver: boolean
+  /**
+   * How many new deliveries of a lane are answered with all that sending them needs, for a process that sends too; of a lane that
+   * gets more, none is. 0: nothing is handed over.
+   */
+  handsOver: number
 }
 
 /** At most so many deliveries are handed over, and none with more data: they are in memory, and cross to whoever sends. */
@@ -55,7 +58,7 @@ export const fanOut: Follower<FanOutTx, FanOutSettings | undefined, Answers | un
     // Before the lanes: who records attempts takes them in that order too.
     if (inOrder.length > 0) await tx.deliveries.hold(inOrder.map((each) => each.endpointId))
     const lanes = [...new Set(deliveries.map((each) => each.endpointId))]
-    const handed = settings?.handsOver ? deliveries.filter(isPlain).slice(0, handedOver) : []
+    const handed = toHand(deliveries, settings?.handsOver ?? 0)
     const [made, due] = await together([
       tx.deliveries.add(deliveries),
       tx.deliveries.fresh(handed, handedDataBytes),
@@ -67,7 +70,14 @@ export const fanOut: Follower<FanOutTx, FanOutSettings | undefined, Answers | un
   },
 }
 
-const isPlain = ({ orderKey }: NewDelivery): boolean => orderKey === null
+/** Those that whoever sends could begin with at once: not in order, and not too many of a lane. */
+function toHand(deliveries: readonly NewDelivery[], most: number): readonly NewDelivery[] {
+  if (most <= 0) return []
+  const counts = new Map<string, number>()
+  for (const { endpointId } of deliveries) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1)
+  const plain = deliveries.filter((each) => each.orderKey === null && (counts.get(each.endpointId) ?? 0) <= most)
+  return plain.slice(0, handedOver)
+}
 
 /** By lanes. */
 function freshWork(deliveries: readonly NewDelivery[], due: readonly DueDelivery[]): FreshWork[] {

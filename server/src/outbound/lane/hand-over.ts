@@ -25,6 +25,8 @@ export interface HandOver {
    * claimed.
    */
   give(fresh: readonly FreshWork[]): string[]
+  /** How many deliveries a lane could be given now, at the most: of one that gets more, nothing is worth being read. */
+  takes(): number
   /** A claim looks at these lanes from now on. What is given to them meanwhile, it may have seen. */
   beginClaim(lanes: readonly Lane[]): void
   /** What a claim has found, without what was given meanwhile: that may be delivered by now. */
@@ -44,9 +46,15 @@ const aheadOf = ({ concurrency }: Lane): number => 2 * concurrency
  */
 const looksEveryMs = keepAloneMs
 
+/** Of so many lanes each is looked at; of more, some have room. */
+const fewLanes = 64
+
 export function createHandOver({ held, ready, clock, starts, free, isKnown }: HandOverNeeds): HandOver {
   /** The lanes that the claim under way looks at, with the deliveries that were given to them since it began. */
   let given = new Map<Lane, Set<string>>()
+
+  /** Those that are ready and find no place come first, and so do the claims of whoever has none ready. */
+  const unclaimed = () => starts() - ready.waiting()
 
   function isOpen(lane: Lane, now: number): boolean {
     const isOurs = lane.generation !== undefined && lane.endpoint !== undefined && !lane.isLeaving
@@ -56,13 +64,11 @@ export function createHandOver({ held, ready, clock, starts, free, isKnown }: Ha
     return clock.elapsed() - lane.claimedAt < looksEveryMs && isKnown(lane)
   }
 
-  function roomFor(endpointId: string): { lane: Lane; room: number } | undefined {
-    if (!held.has(endpointId)) return undefined
-    const lane = held.of(endpointId)
+  /** How many deliveries the lane may be given now. */
+  function roomIn(lane: Lane): number {
     const now = clock.now()
-    if (!isOpen(lane, now)) return undefined
-    const ahead = aheadOf(lane) - lane.inHand.size
-    return { lane, room: Math.min(ahead, roomOf(lane, now), fairRoom(lane, free())) }
+    if (!isOpen(lane, now)) return 0
+    return Math.min(aheadOf(lane) - lane.inHand.size, roomOf(lane, now), fairRoom(lane, free()))
   }
 
   function take(lane: Lane, due: readonly DueDelivery[]): void {
@@ -75,16 +81,21 @@ export function createHandOver({ held, ready, clock, starts, free, isKnown }: Ha
   return {
     give(fresh) {
       const lanes: string[] = []
-      // Those that are ready and find no place come first, and so do the claims of whoever has none ready.
-      let left = starts() - ready.waiting()
+      let left = unclaimed()
       for (const { endpointId, due, isAll } of fresh) {
-        const found = isAll && due.length <= left ? roomFor(endpointId) : undefined
-        if (!found || due.length > found.room) continue
+        if (!isAll || due.length > left || !held.has(endpointId)) continue
+        const lane = held.of(endpointId)
+        if (due.length > roomIn(lane)) continue
         left -= due.length
-        take(found.lane, due)
+        take(lane, due)
         lanes.push(endpointId)
       }
       return lanes
+    },
+    takes() {
+      const most = unclaimed()
+      if (most <= 0 || held.size > fewLanes) return Math.max(0, most)
+      return Math.min(most, Math.max(0, ...held.all().map(roomIn)))
     },
     beginClaim(lanes) {
       given = new Map(lanes.map((lane) => [lane, new Set()]))

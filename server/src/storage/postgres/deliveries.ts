@@ -136,9 +136,10 @@ async function pendingOf({ ask }: Session, wanted: readonly WantedWork[]): Promi
   const { rows } = await ask<Pending>(
     {
       name: 'pending-deliveries',
+      // What is in hand is hashed once, and not compared with each row as a list of "<> ALL" would be.
       text: `SELECT due.* FROM unnest($1::text[], $2::int8[]) AS lane (endpoint_id, most)
         CROSS JOIN LATERAL (SELECT id, endpoint_id, event_id, event_seq, attempts, tries, due_at, order_key FROM deliveries
-          WHERE endpoint_id = lane.endpoint_id AND status = 0 AND id <> ALL ($3::text[])
+          WHERE endpoint_id = lane.endpoint_id AND status = 0 AND id NOT IN (SELECT unnest($3::text[]))
           ORDER BY due_at LIMIT lane.most) AS due
         ORDER BY due.due_at`,
       onlyReads: true,

@@ -51,7 +51,7 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       const events = requests.flatMap(({ events }, i) => (isHeld[i] ? [] : events.filter((_, k) => !known[i]?.[k])))
       if (events.length > 0) {
         beginAppending(session)
-        tellAll(session, eventInserts(events))
+        tellAll(session, eventInserts(events, ''))
       }
       const receipts = requests.map((request, i) =>
         isHeld[i] ? heldReceipt(request) : receiptOf(request, known[i] ?? [], isRepeat[i] ?? false),
@@ -209,23 +209,23 @@ async function insertEvents(session: Session, all: readonly NewEvent[]): Promise
   // The last thing that an append does, so that followers wait for it for as short a time as can be.
   beginAppending(session)
   const seqs: number[] = []
-  for (const insert of eventInserts(all)) {
+  for (const insert of eventInserts(all, 'RETURNING seq')) {
     const { rows } = await session.ask<{ seq: number }>(...insert)
     for (const { seq } of rows) seqs.push(seq)
   }
   return seqs
 }
 
-function* eventInserts(all: readonly NewEvent[]): Generator<Insert> {
+function* eventInserts(all: readonly NewEvent[], returning: 'RETURNING seq' | ''): Generator<Insert> {
   for (const events of chunks(all, (event) => event.data?.length ?? 0)) {
     yield [
       {
-        name: 'insert-events',
+        name: returning === '' ? 'insert-events' : 'insert-events-in-places',
         text: `INSERT INTO events (id, workspace_id, customer, source_id, request_id, type, subject, order_key, data, data_bytes,
             received_at, hops)
           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::int8[], $11::int8[], $12::int8[])
-          RETURNING seq`,
+          ${returning}`,
       },
       [
         texts(events.map((each) => each.id)),

@@ -99,20 +99,23 @@ function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: n
   const held = JSON.stringify(inHand)
   const rows = db.all(
     `SELECT d.id, d.attempts, d.tries, d.order_key, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
-       e.hops, CASE WHEN e.data_bytes <= ? THEN e.data END AS data
+       e.hops, d.due_at, CASE WHEN e.data_bytes <= ? THEN e.data END AS data
      FROM deliveries d LEFT JOIN events e ON e.seq = d.event_seq
      WHERE d.endpoint_id = ? AND d.status = 0 AND d.due_at <= ? AND d.id NOT IN (SELECT value FROM json_each(?))
      ORDER BY d.due_at LIMIT ?`,
-    [maxDataBytes, endpointId, now, held, limit],
+    [maxDataBytes, endpointId, now, held, limit + 1],
   )
-  const next = db.one(
-    `SELECT due_at FROM deliveries WHERE endpoint_id = ? AND status = 0 AND id NOT IN (SELECT value FROM json_each(?))
-     ORDER BY due_at LIMIT 1 OFFSET ?`,
-    [endpointId, held, rows.length],
-  )
+  // One more than is wanted says when there is more; only where all that is due was wanted, the next one is to be looked for.
+  const next =
+    rows[limit] ??
+    db.one(
+      `SELECT due_at FROM deliveries WHERE endpoint_id = ? AND status = 0 AND due_at > ? AND id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY due_at LIMIT 1`,
+      [endpointId, now, held],
+    )
   // An event that is gone leaves nothing to send.
-  const due = rows.filter((row) => row.event_id !== null).map(toDue)
-  return { due, nextDue: next ? Number(next.due_at) : null }
+  const wanted = rows.slice(0, limit).filter((row) => row.event_id !== null)
+  return { due: wanted.map(toDue), nextDue: next ? Number(next.due_at) : null }
 }
 
 function toDue(row: Row): DueDelivery {
