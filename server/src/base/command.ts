@@ -10,6 +10,8 @@ export interface Command<Tx, Args, Result> {
   readonly isGrouped: boolean
   /** How many bytes a call carries, where calls differ much. Heavy calls are kept apart from light ones. */
   weigh?(args: Args): number
+  /** Nobody outside waits for its answer: while there is much to do it may wait a moment, to share a transaction with others. */
+  readonly isPatient?: boolean
   runAll(tx: Tx, calls: readonly Args[]): Promise<readonly Result[]>
 }
 
@@ -17,10 +19,12 @@ export interface Command<Tx, Args, Result> {
 export function command<Tx, Args, Result>(
   name: string,
   run: (tx: Tx, args: Args) => Promise<Result>,
+  { isPatient = false }: Pick<Command<Tx, Args, Result>, 'isPatient'> = {},
 ): Command<Tx, Args, Result> {
   return {
     name,
     isGrouped: false,
+    isPatient,
     async runAll(tx, calls) {
       const results: Result[] = []
       for (const args of calls) results.push(await run(tx, args))
@@ -33,9 +37,9 @@ export function command<Tx, Args, Result>(
 export function groupCommand<Tx, Args, Result>(
   name: string,
   runAll: (tx: Tx, calls: readonly Args[]) => Promise<readonly Result[]>,
-  { weigh }: Pick<Command<Tx, Args, Result>, 'weigh'> = {},
+  { weigh, isPatient = false }: Pick<Command<Tx, Args, Result>, 'weigh' | 'isPatient'> = {},
 ): Command<Tx, Args, Result> {
-  return { name, isGrouped: true, runAll, ...(weigh ? { weigh } : {}) }
+  return { name, isGrouped: true, isPatient, runAll, ...(weigh ? { weigh } : {}) }
 }
 
 /**

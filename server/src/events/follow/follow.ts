@@ -43,7 +43,7 @@ export interface Advanced extends Stirred {
 /** The command that moves one of these followers on by a batch. */
 export function advanceCommand<Tx extends FollowTx>(followers: readonly AnyFollower<Tx>[]) {
   const find = followersByName(followers)
-  return command<Tx, Advance, Advanced>('advance-follower', async (tx, call) => {
+  const run = async (tx: Tx, call: Advance): Promise<Advanced> => {
     const follower = find(call.follower)
     const [state, expected] = await together([
       tx.followers.take(call.follower, call.owner),
@@ -74,7 +74,8 @@ export function advanceCommand<Tx extends FollowTx>(followers: readonly AnyFollo
     await tx.followers.park(aside.rows)
     const dues = aside.rows.map(({ dueAt }) => dueAt)
     return { ...done, nextDue: Math.min(nextDue ?? never, ...dues), failed: aside.failures }
-  })
+  }
+  return command('advance-follower', run, { isPatient: true })
 }
 
 async function handleBatch<Tx extends FollowTx>(

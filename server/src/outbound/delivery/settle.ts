@@ -18,23 +18,27 @@ export interface SettleCall extends Settlement {
 type SettleTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: LaneStore; log: LogStore }
 
 /** Records an attempt and what follows from it. Answers whether it was recorded: not, when the lane is another's by now. */
-export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>('settle-attempt', async (tx, calls) => {
-  const recorded = await tx.deliveries.settle(calls)
-  const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
-  if (news.length > 0) await tx.log.appendEvents(news)
-  for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
-  for (const [i, { verified, endpointId, attempt }] of calls.entries()) {
-    if (verified !== undefined && recorded[i]) await tx.endpoints.verify(endpointId, verified, attempt.startedAt)
-  }
-  for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
-    if (!disable || !recorded[i]) continue
-    const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
-    const endpoint = await tx.endpoints.read(workspaceId, endpointId)
-    // It may be called at another URL by now, of which this says nothing.
-    if (!endpoint || endpoint.status === 'disabled' || endpoint.url !== disable.url) continue
-    await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
-    await tx.lanes.setState(endpointId, 'disabled', now)
-    await tx.log.appendEvents([disable.news])
-  }
-  return recorded
-})
+export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>(
+  'settle-attempt',
+  async (tx, calls) => {
+    const recorded = await tx.deliveries.settle(calls)
+    const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
+    if (news.length > 0) await tx.log.appendEvents(news)
+    for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
+    for (const [i, { verified, endpointId, attempt }] of calls.entries()) {
+      if (verified !== undefined && recorded[i]) await tx.endpoints.verify(endpointId, verified, attempt.startedAt)
+    }
+    for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
+      if (!disable || !recorded[i]) continue
+      const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
+      const endpoint = await tx.endpoints.read(workspaceId, endpointId)
+      // It may be called at another URL by now, of which this says nothing.
+      if (!endpoint || endpoint.status === 'disabled' || endpoint.url !== disable.url) continue
+      await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
+      await tx.lanes.setState(endpointId, 'disabled', now)
+      await tx.log.appendEvents([disable.news])
+    }
+    return recorded
+  },
+  { isPatient: true },
+)

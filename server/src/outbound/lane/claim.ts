@@ -54,6 +54,7 @@ export const claimLanes = command<ClaimTx, ClaimCall, { taken: readonly LaneTake
     const free = seek.limit > 0 ? await tx.lanes.takeFree(owner, seek.dueBefore, seek.limit) : []
     return { taken, found: isUnsure ? await tx.lanes.ownedBy(owner) : free }
   },
+  { isPatient: true },
 )
 
 interface Look {

@@ -12,6 +12,13 @@ const groupLimit = 512
 /** A call with more than this has a transaction of its own: megabytes on their way to the disk must not hold up the others. */
 const heavyBytes = 256 * 1024
 
+/**
+ * While groups are this large, a group of nothing but patient commands waits so long for others. Each would have a commit of its
+ * own otherwise, for which the requests that come meanwhile wait: with it an event takes a tenth less of the processor.
+ */
+const busyGroup = 16
+const patienceMs = 1
+
 type Message = { calls: Call[] } | { walBytes: number } | { close: true }
 
 /**
@@ -30,20 +37,45 @@ export function serveWrites(port: MessagePort, file: string, commands: readonly 
   const heavy: Call[] = []
   let isRunning = false
   let isClosing = false
+  let endPatience: (() => void) | undefined
 
   function take(message: Message): void {
     if ('close' in message) isClosing = true
     else if ('walBytes' in message) restartLog(database, message.walBytes)
     else for (const call of message.calls) (weightOf(call, byName) > heavyBytes ? heavy : light).push(call)
+    if (!isPatient()) endPatience?.()
+  }
+
+  function takeAll(): void {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message)
+  }
+
+  const isPatient = () =>
+    !isClosing && heavy.length === 0 && light.every(({ name }) => byName.get(name)?.isPatient === true)
+
+  /** Until something comes that cannot wait. */
+  function patience(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patienceMs)
+      endPatience = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   /** Groups of light calls and single heavy ones in turn, until there are none and none have arrived. */
   async function run(): Promise<void> {
     isRunning = true
+    let size = 0
     while (light.length > 0 || heavy.length > 0) {
+      if (size >= busyGroup && isPatient()) await patience()
+      endPatience = undefined
+      takeAll()
+      size = Math.min(light.length, groupLimit)
       for (const calls of [light.splice(0, groupLimit), heavy.splice(0, 1)]) {
         if (calls.length > 0) port.postMessage(await runGroup(database, stores, byName, calls))
-        for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message)
+        takeAll()
       }
     }
     isRunning = false
