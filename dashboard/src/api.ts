@@ -24,7 +24,7 @@ export interface Api {
   endpoint(id: string): Promise<Endpoint>
   changeEndpoint(id: string, change: Partial<Pick<Endpoint, 'status'>>): Promise<Endpoint>
   /** Looks whether a URL can be delivered to. */
-  checkUrl(url: string): Promise<EndpointCheck>
+  checkUrl(endpoint: { url: string; customer: string | null }): Promise<EndpointCheck>
   /** Starts the job that sends again what has failed at an endpoint. */
   retryFailed(endpointId: string): Promise<Job>
   events(query: { source?: string }): Promise<Page<EventHead>>
@@ -99,7 +99,7 @@ export function createApi(key: string): Api {
     endpoints: () => list('endpoints', mostRows),
     endpoint: (endpoint) => json('GET', `endpoints/${id(endpoint)}`),
     changeEndpoint: (endpoint, change) => json('PATCH', `endpoints/${id(endpoint)}`, { body: change }),
-    checkUrl: (url) => json('POST', 'endpoints/check', { body: { url }, isLong }),
+    checkUrl: ({ url, customer }) => json('POST', 'endpoints/check', { body: { url, customer }, isLong }),
     retryFailed: (endpointId) => json('POST', 'deliveries/retry-failed', { body: { endpointId } }),
     events: (query) => list('events', mostRows, query),
     follow: (query, listener) => followEvents(key, query, listener),

@@ -19,10 +19,10 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
     list,
     deliveryRows({ endpoint: names.endpoint, retry, link: ({ id: delivery }) => link({ delivery }) }),
   )
-  let url = ''
+  let target = { url: '', customer: null as string | null }
   const turns: EndpointTurns = {
     async check() {
-      fill(checked, checkResult(await api.checkUrl(url)))
+      fill(checked, checkResult(await api.checkUrl(target)))
     },
     async setStatus(status) {
       show(await api.changeEndpoint(id, { status }))
@@ -42,8 +42,8 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
       fill(buttons, endpointButtons(endpoint, turns))
       fill(about, endpointFacts(endpoint))
     }
-    if (endpoint.url !== url) fill(checked)
-    url = endpoint.url
+    if (endpoint.url !== target.url) fill(checked)
+    target = endpoint
     shown = text
   }
   const read = async () => {

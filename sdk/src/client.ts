@@ -113,8 +113,8 @@ export function createClient(options: ClientOptions) {
       create: (endpoint: NewEndpoint) =>
         json<Endpoint & { secret: string; check?: EndpointCheck }>('POST', '/endpoints', { body: endpoint }),
       /** Looks whether a URL can be delivered to, with HEAD, in 10 s at most. Nothing is stored. */
-      check: (url: string, { tls }: Pick<NewEndpoint, 'tls'> = {}) =>
-        json<EndpointCheck>('POST', '/endpoints/check', { body: { url, ...(tls ? { tls } : {}) } }),
+      check: (url: string, options: Pick<NewEndpoint, 'tls' | 'customer'> = {}) =>
+        json<EndpointCheck>('POST', '/endpoints/check', { body: { url, ...options } }),
       list: (query: EndpointQuery = {}) => json<Page<Endpoint>>('GET', '/endpoints', { query }),
       read: (id: string) => json<EndpointWithDeliveries & { flow: EndpointFlow }>('GET', at('/endpoints', id)),
       /** Sends `trunkline.ping` to it alone. `deliveries.read` tells what became of it. */

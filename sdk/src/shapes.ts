@@ -413,6 +413,8 @@ export interface DeliveryQuery extends PageQuery {
   cause?: string
   from?: string
   to?: string
+  /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
+  reveal?: boolean
 }
 
 export interface NewSource {

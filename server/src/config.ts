@@ -20,6 +20,8 @@ export interface Config {
   previousSecretKeys: readonly Buffer[]
   apiKey: string | undefined
   allowPrivate: readonly string[]
+  /** The same for what customers' endpoints may reach. */
+  allowPrivateForCustomers: readonly string[]
   allowHttp: boolean
   /** The proxy that deliveries go through; undefined: they go directly. */
   egressProxy: EgressProxy | undefined
@@ -157,6 +159,7 @@ export function readConfig(environment: Environment = process.env): Config {
       isKey(value) ? undefined : 'must be "osk_" and 48 letters or digits',
     ),
     allowPrivate: read.cidrs('TRUNKLINE_ALLOW_PRIVATE'),
+    allowPrivateForCustomers: read.cidrs('TRUNKLINE_ALLOW_PRIVATE_FOR_CUSTOMERS'),
     allowHttp: read.boolean('TRUNKLINE_ALLOW_HTTP', false),
     egressProxy: readEgressProxy(read),
     publicUrl: read.checked('TRUNKLINE_PUBLIC_URL', checkPublicUrl)?.replace(/\/+$/, ''),

@@ -7,6 +7,7 @@ import { operations } from './api/operations.ts'
 import type { Commit } from './base/command.ts'
 import { type Config, variablesOf } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
+import type { EgressPolicy } from './egress/exchange.ts'
 import { createProbe } from './egress/probe.ts'
 import { parserThread } from './entries.ts'
 import { createTypeChecks } from './events/types/type-checks.ts'
@@ -30,7 +31,7 @@ import { countUnknownRoutes } from './inbound/unknown-routes.ts'
 import { readingNeeds } from './job-kinds.ts'
 import { createStreams } from './stream/subscribe.ts'
 import { version } from './version.ts'
-import { egressPolicy, type Work } from './work.ts'
+import { egressPolicies, type Work } from './work.ts'
 
 /** The workspace of the dashboard, seen from the sources as from the built files. */
 const dashboardFolder = fileURLToPath(new URL('../../dashboard', import.meta.url))
@@ -52,7 +53,8 @@ export async function openDoors(
   { resolve }: Pick<WireOptions, 'resolve'>,
 ): Promise<Doors> {
   const { clock } = core
-  const policy = egressPolicy(config)
+  const policies = egressPolicies(config)
+  const probeBy = (policy: EgressPolicy) => createProbe({ policy, clock, ...(resolve ? { resolve } : {}) })
   // Whoever appends wakes the follower, so that nobody has to poll quickly.
   const commit: Commit = (command, args) =>
     core.commit(command, args).then((result) => {
@@ -98,8 +100,8 @@ export async function openDoors(
       publicKey: core.keyring.signing.publicKey,
       cursors,
       streams,
-      egressPolicy: policy,
-      probe: createProbe({ policy, clock, ...(resolve ? { resolve } : {}) }),
+      egressPolicy: policies,
+      probe: { own: probeBy(policies.own), customers: probeBy(policies.customers) },
       definitions: sourceDefinitions,
       typeChecks: createTypeChecks({ reads: core.storage.reads.eventTypes, clock }),
       receive: accepting.receive,

@@ -1,6 +1,7 @@
 import { followers as everyFollower } from './commands.ts'
 import type { Config } from './config.ts'
 import type { Core, WireOptions } from './core.ts'
+import type { ByOwner } from './egress/by-owner.ts'
 import type { EgressPolicy } from './egress/exchange.ts'
 import { createEgress } from './egress/request.ts'
 import type { FollowLoop } from './events/follow/follow-loop.ts'
@@ -152,7 +153,10 @@ function startDelivering(
   onGivenBack: (endpointIds: readonly string[]) => void,
 ): { deliverer: Deliverer; close(): Promise<void> } {
   const { storage, membership } = core
-  const egress = createEgress({ policy: egressPolicy(config), clock: core.clock, ...(resolve ? { resolve } : {}) })
+  const policies = egressPolicies(config)
+  const egressBy = (policy: EgressPolicy) =>
+    createEgress({ policy, clock: core.clock, ...(resolve ? { resolve } : {}) })
+  const egress = { own: egressBy(policies.own), customers: egressBy(policies.customers) }
   const { deliveryPerSecond } = config
   const deliverer = createDeliverer({
     ...core,
@@ -164,7 +168,7 @@ function startDelivering(
     perSecond: () => deliveryPerSecond && deliveryPerSecond / (membership.others('deliver') + 1),
     onGivenBack,
   })
-  return { deliverer, close: () => egress.close() }
+  return { deliverer, close: () => Promise.all([egress.own.close(), egress.customers.close()]).then(() => {}) }
 }
 
 /** The followers that stand still, each with its reason. */
@@ -220,8 +224,8 @@ function startRetaining(
   })
 }
 
-export const egressPolicy = ({ allowPrivate, allowHttp, egressProxy }: Config): EgressPolicy => ({
-  allowPrivate,
-  allowHttp,
-  ...(egressProxy ? { proxy: egressProxy } : {}),
-})
+export function egressPolicies(config: Config): ByOwner<EgressPolicy> {
+  const { allowPrivate, allowPrivateForCustomers, allowHttp, egressProxy } = config
+  const usual = { allowHttp, ...(egressProxy ? { proxy: egressProxy } : {}) }
+  return { own: { ...usual, allowPrivate }, customers: { ...usual, allowPrivate: allowPrivateForCustomers } }
+}

@@ -85,6 +85,12 @@ export async function runServer(environment: Environment): Promise<Ended> {
   return ended.finally(() => clearTimeout(timer))
 }
 
+/** What tests deliver to is on this machine, whosever endpoint it is. */
+const openToThisMachine = {
+  TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
+  TRUNKLINE_ALLOW_PRIVATE_FOR_CUSTOMERS: '127.0.0.0/8',
+}
+
 function launch(
   environment: Environment,
   launcher: readonly string[] = [],
@@ -93,7 +99,7 @@ function launch(
   const [program = '', ...args] = [...launcher, process.execPath, ...entry(environment)]
   const child = spawn(program, args, {
     cwd: root,
-    env: { PATH, HOME, TMPDIR, PORT: '0', TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8', ...environment },
+    env: { PATH, HOME, TMPDIR, PORT: '0', ...openToThisMachine, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.add(child)

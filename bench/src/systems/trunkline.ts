@@ -137,6 +137,7 @@ function startProcess(plan: TrunklinePlan, secretKey: string): Promise<Child> {
       TRUNKLINE_API_KEY: apiKey,
       TRUNKLINE_SECRET_KEY: secretKey,
       TRUNKLINE_ALLOW_PRIVATE: '127.0.0.0/8',
+      TRUNKLINE_ALLOW_PRIVATE_FOR_CUSTOMERS: '127.0.0.0/8',
       TRUNKLINE_LOG_LEVEL: logLevel,
       ...(typeof store === 'object' ? { DATABASE_URL: store.databaseUrl } : {}),
     },

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Commit } from '../base/command.ts'
 import type { Log } from '../base/log.ts'
 import type { Seal } from '../base/seal.ts'
+import type { ByOwner } from '../egress/by-owner.ts'
 import type { EgressPolicy } from '../egress/exchange.ts'
 import type { RunProbe } from '../egress/probe.ts'
 import type { FollowerReads } from '../events/follow/follower-store.ts'
@@ -80,9 +81,9 @@ export interface Context {
   streams: Pick<Streams, 'open'>
   /** Judges the key of this call anew, for what goes on after its answer has begun; rejects once it may not do this. */
   recheck(): Promise<{ scopes: readonly Scope[] }>
-  egressPolicy: EgressPolicy
+  egressPolicy: ByOwner<EgressPolicy>
   /** Looks whether a URL can be delivered to. */
-  probe: RunProbe
+  probe: ByOwner<RunProbe>
   definitions: ReadonlyMap<string, SourceDefinition>
   /** What is published against the schema of its type. */
   typeChecks: TypeChecks

@@ -4,7 +4,7 @@ import { newId } from '../base/id.ts'
 import { appendRequest } from '../events/append.ts'
 import { makeRequest } from '../storage/exercise/rows.ts'
 import { type Caller, openTestApi, type TestApi } from './exercise-api.ts'
-import { addAccounts } from './exercise-calls.ts'
+import { addAccounts, fanOut } from './exercise-calls.ts'
 
 let api: TestApi
 let caller: Caller
@@ -29,6 +29,20 @@ describe('a list', () => {
     const { id } = (await publish()).json
     expect(await rows('/events')).toMatchObject([{ id, subject: '…4567', orderKey: '…2922:…4567', customer: null }])
     expect((await caller.get(`/events/${id}`)).json).toMatchObject({ subject: number })
+  })
+
+  it('masks what is like a phone number in the order key of a delivery', async () => {
+    const endpoint = (await caller.post('/endpoints', { url: 'https://example.com/hooks', ordering: 'key' })).json.id
+    await publish()
+    await fanOut(api)
+    const whole = `106540352242922:${number}`
+    const [{ id, orderKey }] = await rows('/deliveries')
+    expect(orderKey).toBe('…2922:…4567')
+    expect((await caller.get(`/endpoints/${endpoint}`)).json.latestDeliveries).toMatchObject([{ orderKey }])
+    expect((await caller.get('/stats')).json.latest).toMatchObject([{ orderKey }])
+    expect(await rows('/deliveries?reveal=true')).toMatchObject([{ orderKey: whole }])
+    expect(revealed()).toMatchObject([{ list: 'deliveries', count: 1 }])
+    expect((await caller.get(`/deliveries/${id}`)).json.orderKey).toBe(whole)
   })
 
   it.each(['octo/repo', 'order_7', 'evt_01jd9k3v5x8q2m4n6p8r0s2t4v', '1001'])(

@@ -41,7 +41,7 @@ export const problems = {
   ENDPOINT_URL_REFUSED: {
     title: 'Deliveries may not go to this URL',
     advice:
-      'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE` and plain http with `TRUNKLINE_ALLOW_HTTP`.',
+      'Use an https URL of a public host, without a user name or password; the operator may open private ranges with `TRUNKLINE_ALLOW_PRIVATE`, for customers with `TRUNKLINE_ALLOW_PRIVATE_FOR_CUSTOMERS`, and plain http with `TRUNKLINE_ALLOW_HTTP`.',
   },
   FILTER_REFUSED: {
     title: 'The filter expression cannot be used',

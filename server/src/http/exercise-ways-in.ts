@@ -176,6 +176,8 @@ export async function openStage(opened: Opened) {
   }
   const ingest = createIngest(needs)
   const signing = signingPair(Buffer.alloc(32, 11))
+  const closed = { allowPrivate: [], allowHttp: false }
+  const callNobody = () => Promise.reject(new Error('nothing is called from here'))
   const { app, route } = await createApi({
     operations,
     authenticate: createAuthenticate({ reads: reads.credentials, clock }),
@@ -193,8 +195,8 @@ export async function openStage(opened: Opened) {
       factReader: readHere([]),
       rerun: async () => [],
       planReprocess: () => Promise.reject(new Error('nothing is read again here')),
-      egressPolicy: { allowPrivate: [], allowHttp: false },
-      probe: () => Promise.reject(new Error('nothing is called from here')),
+      egressPolicy: { own: closed, customers: closed },
+      probe: { own: callNobody, customers: callNobody },
       definitions,
       typeChecks: createTypeChecks({ reads: reads.eventTypes, clock }),
       publicUrl: () => own.url,

@@ -9,13 +9,28 @@ type JobTx = { jobs: JobStore }
 export const keepEndedMs = 30 * 24 * 60 * 60 * 1000
 export const keepEndedJobs = 1000
 
+/** So many of a customer may be unfinished: they take turns with everybody else's. */
+export const mostOfCustomer = 20
+
 /** Starts a job: whoever runs jobs finds it within a second, or at once when it is told. */
 export const startJob = command<JobTx, { job: NewJob; now: number }, Job>('start-job', async (tx, { job, now }) => {
   const started = freshJob(job, now)
+  if (started.customer !== null) await checkRoom(tx, started.workspaceId, started.customer)
   await tx.jobs.insert(started)
   await tx.jobs.keepNewest(started, keepEndedJobs)
   return started
 })
+
+async function checkRoom({ jobs }: JobTx, workspaceId: string, customer: string): Promise<void> {
+  let unfinished = 0
+  for (const status of ['running', 'paused'] as const)
+    unfinished += (await jobs.list(workspaceId, { customer, status }, { after: null, limit: mostOfCustomer })).length
+  if (unfinished >= mostOfCustomer)
+    throw new Problem(
+      'CONFLICT',
+      `${unfinished} jobs of this customer have not ended, the most there may be: wait for one, or cancel one`,
+    )
+}
 
 /** Makes a process the owner of a job; null when the job is not to be had. */
 export const takeJob = command<JobTx, { id: string; owner: string }, Job | null>(

@@ -2,6 +2,7 @@ import type { Keyring } from '../access/keyring.ts'
 import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
+import { type ByOwner, forCustomer } from '../egress/by-owner.ts'
 import type { Egress } from '../egress/exchange.ts'
 import { hopsHeader, mostHops } from '../events/hops.ts'
 import type { LogReads } from '../events/log-store.ts'
@@ -26,7 +27,7 @@ export const attemptTimeoutMs = 15_000
 export const responseBytesKept = 16 * 1024
 
 export interface AttemptNeeds {
-  egress: Egress
+  egress: ByOwner<Egress>
   log: Pick<LogReads, 'readEvent' | 'readRequest' | 'readBody' | 'countEvents'>
   seal: Seal
   /** The pair that signs for those who verify with a public key. */
@@ -44,7 +45,7 @@ export async function attempt(
   generation: number,
   needs: AttemptNeeds,
 ): Promise<SettleCall> {
-  const { clock, wall, random, egress } = needs
+  const { clock, wall, random } = needs
   const body = await bodyOf(delivery, endpoint, needs.log)
   const startedAt = clock.now()
   const signedAt = wall.now()
@@ -54,7 +55,7 @@ export async function attempt(
       ? goingRound(hops)
       : !body
         ? nothingToSend
-        : await egress.request({
+        : await forCustomer(needs.egress, endpoint.customer).request({
             url: endpoint.url,
             method: 'POST',
             headers: {

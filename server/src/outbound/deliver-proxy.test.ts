@@ -19,7 +19,7 @@ it('a proxy that fails uses up none of the tries of a delivery, which goes out o
     request: (...order: Parameters<typeof direct.request>) => egress.request(...order),
     close: async () => {},
   }
-  await using rig = openRig({ clock, egress: switching })
+  await using rig = openRig({ clock, egress: { own: switching, customers: switching } })
   await using receiver = await openReceiver()
   await rig.endpoint(receiver.url, { retry: { delaysSeconds: [1] } })
   const [id = ''] = await rig.send('a.b')

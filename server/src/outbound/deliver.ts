@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { type AttemptNeeds, attempt } from './attempt.ts'
 import { mayStart, spend } from './condition/condition.ts'
-import { readCondition } from './condition/saved.ts'
+import { probeAsked, readCondition } from './condition/saved.ts'
 import { conclude, unsaved } from './delivery/conclude.ts'
 import type { DueDelivery, FreshWork } from './delivery/delivery-store.ts'
 import { createRecorder } from './delivery/record.ts'
@@ -195,6 +195,13 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     adjust(lane, clock.now())
   }
 
+  /** Somebody asked for a probe, and wrote so beside what we have kept. */
+  function hearAsked(lane: Lane, text: string | null): void {
+    const at = text === null || text === lane.saved.text ? undefined : probeAsked(text, lane.condition)
+    if (at === undefined || !lane.condition.breaker) return
+    lane.condition.breaker = { ...lane.condition.breaker, until: at, askedAt: at }
+  }
+
   /** What was claimed as of `now`. */
   function begin({ endpointId, generation, endpoint, due, nextDue, condition }: LaneTaken, now: number): void {
     const lane = held.of(endpointId)
@@ -202,6 +209,7 @@ export function createDeliverer(needs: DeliverNeeds): Deliverer {
     const isForgotten = condition === null && endpoint?.updatedAt !== lane.endpoint?.updatedAt
     if (generation !== lane.generation) know(lane, condition)
     else if (isForgotten && lane.saved.text !== null) know(lane, null)
+    else hearAsked(lane, condition)
     if (generation !== undefined && generation !== lane.generation) {
       journal.info('lane.taken', { endpoint: endpointId, generation })
       // Claimed under a generation that is over: it is due as before.

@@ -120,7 +120,7 @@ export function openRig(
       return commit(command, args).finally(() => commits--)
     }
   const deliverer: Deliverer = createDeliverer({
-    egress,
+    egress: { own: egress, customers: egress },
     seal,
     keyring: { signing },
     clock,

@@ -210,7 +210,7 @@ describe('a receiver that', () => {
   })
 
   beforeAll(async () => {
-    rig = openRig({ clock, egress })
+    rig = openRig({ clock, egress: { own: egress, customers: egress } })
     for (const [i, { what, open }] of rows.entries()) {
       const endpoint = await rig.endpoint(await open(), { eventTypes: [`row.${i}`], timeoutMs })
       const { ids } = await rig.publish(`row.${i}`)

@@ -78,6 +78,14 @@ export function laneStore(
     async ownedBy(owner) {
       return (await db.selectFrom('lanes').select(foundColumns).where('owner', '=', owner).execute()).map(toFound)
     },
+    async holdCondition(endpointId) {
+      const known = db.selectFrom('lanes').select('condition').where('endpoint_id', '=', endpointId)
+      const row = await (locks ? known.forNoKeyUpdate() : known).executeTakeFirst()
+      return row?.condition ?? null
+    },
+    async keepCondition(endpointId, condition) {
+      await db.updateTable('lanes').set({ condition }).where('endpoint_id', '=', endpointId).execute()
+    },
     async forget(endpointId, now) {
       await db
         .updateTable('lanes')

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { filterOf } from '../../outbound/delivery/delivery-state.ts'
 import { customerQuery } from '../customer.ts'
-import { given, pageOf, pageQuery, readPage, timeQuery, typeQuery } from '../list.ts'
+import { given, pageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { causeShape, deliveryShape, showDelivery, statusShape } from './shape.ts'
+import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { causeShape, deliveryShape, maskDelivery, showDelivery, statusShape } from './shape.ts'
 
 export default operation({
   name: 'listDeliveries',
@@ -14,6 +15,7 @@ export default operation({
   bound: 'narrowed',
   query: z.strictObject({
     ...pageQuery,
+    ...revealQuery,
     endpoint: z.string().max(100).optional().meta({ description: 'The id of an endpoint.' }),
     event: z.string().max(100).optional().meta({ description: 'The id of an event.' }),
     customer: customerQuery,
@@ -31,13 +33,14 @@ export default operation({
     const { endpoint: endpointId, event: eventId, customer, type: eventType, status, cause, from, to } = query
     const now = context.clock.now()
     const filter = { ...given({ endpointId, eventId, customer, eventType, cause, from, to }), ...filterOf(status, now) }
-    return readPage(
+    return readMaskedPage(
       context,
       'deliveries',
       query,
       (page) => context.reads.deliveries.list(context.workspaceId, filter, page),
       (each) => each.id,
       (each) => showDelivery(each, now),
+      maskDelivery,
     )
   },
 })

@@ -14,8 +14,9 @@ export default operation({
   output: deliveryShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {
     const now = clock.now()
-    const delivery = await commit(retryDelivery, { workspaceId, id: params.id, now })
-    stir.lane(delivery.endpointId)
+    const { delivery, isProbe } = await commit(retryDelivery, { workspaceId, id: params.id, now })
+    if (isProbe) stir.endpoint(delivery.endpointId)
+    else stir.lane(delivery.endpointId)
     return showDelivery(delivery, now)
   },
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskValue } from '../../base/personal.ts'
 import type { Attempt, Delivery } from '../../outbound/delivery/delivery.ts'
 import { type DeliveryCause, deliveryCauses } from '../../outbound/delivery/delivery-causes.ts'
 import { deliveryStates, stateOf } from '../../outbound/delivery/delivery-state.ts'
@@ -95,6 +96,12 @@ export function showDelivery(each: Delivery, now: number): z.input<typeof delive
     endedAt: each.endedAt === null ? null : shownTime(each.endedAt),
   }
 }
+
+/** As lists show it. An order key may be made of what a person is known by, such as a phone number. */
+export const maskDelivery = (shown: ReturnType<typeof showDelivery>): ReturnType<typeof showDelivery> => ({
+  ...shown,
+  orderKey: maskValue(shown.orderKey),
+})
 
 export function showAttempt(attempt: Attempt): z.input<typeof attemptShape> {
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { customerOf, customerShape } from '../customer.ts'
 import { operation } from '../operation.ts'
 import { endpointSettings } from './shape.ts'
 import { checkedTls, tlsInput } from './tls.ts'
@@ -11,12 +12,17 @@ export default operation({
   scope: 'endpoints.write',
   summary: 'Look whether a URL can be delivered to, with HEAD; nothing is stored',
   bound: 'narrowed',
-  body: z.strictObject({ url: endpointSettings.url, tls: tlsInput.optional() }),
+  body: z.strictObject({
+    url: endpointSettings.url,
+    tls: tlsInput.optional(),
+    customer: customerShape.nullable().default(null).meta({ description: 'Whose endpoint it would be.' }),
+  }),
   output: verdictShape,
   async run(context, { body }) {
-    const { clock } = context
+    const { actor, clock } = context
+    const customer = customerOf(actor, body.customer)
     if (body.tls) checkedTls(body.tls, clock.now())
     const identity = body.tls ? { id: 'checked', ...body.tls } : undefined
-    return showCheck(await check(body.url, identity, context), clock.now())
+    return showCheck(await check(body.url, customer, identity, context), clock.now())
   },
 })

@@ -45,8 +45,8 @@ export default operation({
     const id = newId('endpoint', clock.now())
     const given = { ...usualSettings, ...storedSettings(settings, { workspaceId, id }, context) }
     const secret = own === undefined ? makeSigningSecret() : checkedSecret(own, given.signatures)
-    const url = checkedUrl(text, context)
-    const place = { workspaceId, id, sealedTls: given.sealedTls }
+    const url = checkedUrl(text, customer, context)
+    const place = { workspaceId, id, customer, sealedTls: given.sealedTls }
     const checked = check ? await checkBeforeSaving(url, place, context) : {}
     const now = clock.now()
     const endpoint = await commit(createEndpoint, {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { noEndpoint } from '../../outbound/endpoint/endpoint.ts'
-import { deliveryShape, showDelivery } from '../deliveries/shape.ts'
+import { deliveryShape, maskDelivery, showDelivery } from '../deliveries/shape.ts'
 import { shownTime } from '../list.ts'
 import { operation } from '../operation.ts'
 import { flowShape, showFlow } from './flow.ts'
@@ -33,7 +33,7 @@ export default operation({
     return {
       ...showEndpoint(endpoint, context),
       lastTriggeredAt: last ? shownTime(last.createdAt) : null,
-      latestDeliveries: deliveries.map((each) => showDelivery(each, clock.now())),
+      latestDeliveries: deliveries.map((each) => maskDelivery(showDelivery(each, clock.now()))),
       flow: showFlow(lane?.condition ?? null, endpoint, clock.now()),
     }
   },

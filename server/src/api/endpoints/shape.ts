@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { forCustomer } from '../../egress/by-owner.ts'
 import { checkUrl } from '../../egress/url.ts'
 import { isEventType } from '../../events/event.ts'
 import { attemptTimeoutMs } from '../../outbound/attempt.ts'
@@ -163,8 +164,8 @@ export function showEndpoint(
 }
 
 /** The URL as it will be called, or ENDPOINT_URL_REFUSED. Whether its name resolves to an allowed address is seen at each attempt. */
-export function checkedUrl(text: string, { egressPolicy, publicUrl }: Context): string {
-  const verdict = checkUrl(text, egressPolicy)
+export function checkedUrl(text: string, customer: string | null, { egressPolicy, publicUrl }: Context): string {
+  const verdict = checkUrl(text, forCustomer(egressPolicy, customer))
   const fault = verdict.kind === 'ok' ? loopFault(verdict.url, publicUrl()) : verdict.detail
   if (verdict.kind === 'ok' && fault === undefined) return verdict.url.href
   const detail = fault ?? 'the URL cannot be used'

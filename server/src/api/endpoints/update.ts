@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ownEvent } from '../../events/own-event.ts'
-import { noEndpoint, type SignatureDialect } from '../../outbound/endpoint/endpoint.ts'
+import { type Endpoint, noEndpoint, type SignatureDialect } from '../../outbound/endpoint/endpoint.ts'
 import type { EndpointChanges, SigningState } from '../../outbound/endpoint/endpoint-store.ts'
 import { updateEndpoint } from '../../outbound/endpoint/keep-endpoint.ts'
 import { secretsOf } from '../../outbound/signature/signing-secret.ts'
@@ -39,7 +39,7 @@ export default operation({
     checkPayload(actor, settings.payload)
     const changes = {
       ...storedSettings(settings, { workspaceId, id }, context),
-      ...(url === undefined ? {} : { url: checkedUrl(url, context) }),
+      ...(url === undefined ? {} : { url: checkedUrl(url, (await known(id, context)).customer, context) }),
       ...(status === undefined
         ? {}
         : { status, statusReason: status === 'disabled' ? 'disabled through the API' : null }),
@@ -64,21 +64,24 @@ export default operation({
 
 /** Looks at the endpoint as it would be. */
 async function checkChanged(id: string, { url, sealedTls }: EndpointChanges, context: Context) {
-  const { workspaceId, reads } = context
+  const endpoint = await known(id, context)
+  const place = sealedTls === undefined ? endpoint : { ...endpoint, sealedTls }
+  return checkBeforeSaving(url ?? endpoint.url, place, context)
+}
+
+async function known(id: string, { workspaceId, reads }: Context): Promise<Endpoint> {
   const endpoint = await reads.endpoints.read(workspaceId, id)
   if (!endpoint) throw noEndpoint(id)
-  const place = { workspaceId, id, sealedTls: sealedTls === undefined ? endpoint.sealedTls : sealedTls }
-  return checkBeforeSaving(url ?? endpoint.url, place, context)
+  return endpoint
 }
 
 /** Sees that the endpoint's secret can make these signatures; answers what that was seen of. */
 async function checkedAgainst(
   id: string,
   signatures: readonly SignatureDialect[],
-  { reads, workspaceId, seal, clock }: Context,
+  context: Context,
 ): Promise<SigningState> {
-  const endpoint = await reads.endpoints.read(workspaceId, id)
-  if (!endpoint) throw noEndpoint(id)
-  checkSignatures(signatures, secretsOf(endpoint, seal, clock.now())[0].text)
+  const endpoint = await known(id, context)
+  checkSignatures(signatures, secretsOf(endpoint, context.seal, context.clock.now())[0].text)
   return { sealedSecret: endpoint.sealedSecret, signatures: endpoint.signatures }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
+import { forCustomer } from '../../egress/by-owner.ts'
 import type { TlsIdentity } from '../../egress/exchange.ts'
 import { probeSteps, refusedProbe } from '../../egress/probe.ts'
 import { type EndpointCheck, refusalOf, verdictOf } from '../../outbound/endpoint/check.ts'
@@ -45,24 +46,26 @@ export const verdictShape = z
   })
   .meta({ id: 'EndpointCheck' })
 
-/** Looks whether a URL can be delivered to. Stores nothing. */
+/** Looks whether a URL can be delivered to, as a customer's or nobody's. Stores nothing. */
 export async function check(
   url: string,
+  customer: string | null,
   tls: TlsIdentity | undefined,
   { probe, clock, publicUrl }: Pick<Context, 'probe' | 'clock' | 'publicUrl'>,
 ): Promise<EndpointCheck> {
   const detail = URL.canParse(url) ? loopFault(new URL(url), publicUrl()) : undefined
-  const probed = detail === undefined ? await probe(url, tls) : refusedProbe({ cause: 'URL_REFUSED', detail })
+  const probed =
+    detail === undefined ? await forCustomer(probe, customer)(url, tls) : refusedProbe({ cause: 'URL_REFUSED', detail })
   return verdictOf(probed, clock.now())
 }
 
 /** Looks at an endpoint that is to be saved. Only what this server may not call at all is refused. */
 export async function checkBeforeSaving(
   url: string,
-  endpoint: Pick<Endpoint, 'workspaceId' | 'id' | 'sealedTls'>,
+  endpoint: Pick<Endpoint, 'workspaceId' | 'id' | 'customer' | 'sealedTls'>,
   context: Pick<Context, 'probe' | 'clock' | 'publicUrl' | 'seal'>,
 ): Promise<{ check: z.input<typeof verdictShape> }> {
-  const checked = await check(url, openTls(endpoint, context.seal), context)
+  const checked = await check(url, endpoint.customer, openTls(endpoint, context.seal), context)
   const message = refusalOf(checked)
   if (message !== undefined) throw new Problem('ENDPOINT_URL_REFUSED', message, { errors: [{ at: '/url', message }] })
   return { check: showCheck(checked, context.clock.now()) }

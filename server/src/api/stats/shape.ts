@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import type { CountedDeliveries, Span } from '../../outbound/delivery/statistics.ts'
 import { type Counted, type DeliveryCounts, percentile } from '../../outbound/delivery/statistics.ts'
-import { deliveryShape, showDelivery } from '../deliveries/shape.ts'
+import { deliveryShape, maskDelivery, showDelivery } from '../deliveries/shape.ts'
 import { shownTime, timeQuery } from '../list.ts'
 import type { Context } from '../operation.ts'
 
@@ -92,7 +92,7 @@ export async function readStatsOf(
     reads.statistics.deliveries(workspaceId, of, span, most),
     reads.deliveries.list(workspaceId, { ...of, from: span.from, to: span.to }, { after: null, limit: latestShown }),
   ])
-  return { ...showStats(found, span, query.by), latest: latest.map((each) => showDelivery(each, now)) }
+  return { ...showStats(found, span, query.by), latest: latest.map((each) => maskDelivery(showDelivery(each, now))) }
 }
 
 function showStats({ from, to, counted, tookMs }: DeliveryCounts, asked: Span, by: 'hour' | 'day') {

@@ -29,6 +29,8 @@ export interface Breaker {
   /** From then on one probe may start. */
   until: number
   waitMs: number
+  /** When somebody last asked for a probe by hand. */
+  askedAt?: number
 }
 
 export const emptyWindow = (): Window => ({ slot: 0, succeeded: zeros(), failed: zeros() })

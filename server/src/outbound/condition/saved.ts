@@ -58,6 +58,23 @@ export function readCondition(text: string | null): Condition {
   }
 }
 
+/**
+ * The condition that a lane is to keep so that a probe may start at once, because somebody asks for one; undefined when nothing
+ * keeps it from starting, or when the receiver itself asked to be left alone.
+ */
+export function withProbeNow(text: string | null, now: number): string | undefined {
+  const condition = readCondition(text)
+  const { breaker } = condition
+  if (!breaker || breaker.until <= now) return undefined
+  return conditionText({ ...condition, breaker: { ...breaker, until: now, askedAt: now } }, now) ?? undefined
+}
+
+/** Since when a probe may start because somebody asked for one, where whoever holds the lane has not heard of it. */
+export function probeAsked(text: string | null, known: Condition): number | undefined {
+  const askedAt = readCondition(text).breaker?.askedAt
+  return askedAt !== undefined && askedAt > (known.breaker?.askedAt ?? 0) ? askedAt : undefined
+}
+
 function parsed(text: string): Saved | null {
   try {
     return JSON.parse(text) as Saved | null

@@ -15,7 +15,8 @@ export interface DeliveryExplanation {
 export const deliveryCauses = {
   PRIVATE_ADDRESS: {
     meaning: 'The host resolves to an address that deliveries may not reach.',
-    advice: 'Enter a URL of a public host, or allow the range in `TRUNKLINE_ALLOW_PRIVATE` if it is your own network.',
+    advice:
+      'Enter a URL of a public host, or allow the range in `TRUNKLINE_ALLOW_PRIVATE` if it is your own network (`TRUNKLINE_ALLOW_PRIVATE_FOR_CUSTOMERS` for the endpoint of a customer).',
     fault: 'receiver',
   },
   URL_REFUSED: {

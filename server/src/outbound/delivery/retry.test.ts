@@ -3,8 +3,11 @@ import { defaultWorkspaceId } from '../../base/id.ts'
 import { hang, openReceiver, openRig, type Rig, status, until } from '../exercise-deliverer.ts'
 import { retryDelivery } from './retry.ts'
 
-const retry = (rig: Rig, id: string, workspaceId = defaultWorkspaceId) =>
-  rig.storage.commit(retryDelivery, { workspaceId, id, now: rig.clock.now() })
+const retry = async (rig: Rig, id: string, workspaceId = defaultWorkspaceId) => {
+  const { delivery, isProbe } = await rig.storage.commit(retryDelivery, { workspaceId, id, now: rig.clock.now() })
+  if (isProbe) rig.deliverer.review([delivery.endpointId])
+  return delivery
+}
 
 it('makes a delivery that waits for its next attempt due at once', async () => {
   await using rig = openRig()
@@ -52,6 +55,31 @@ it('while an attempt is on the wire does not make a second one beside it', async
   await rig.quiet()
   expect(receiver.arrivals).toHaveLength(1)
   expect(await rig.delivery(event)).toMatchObject({ status: 'success', attempts: 1 })
+})
+
+it('has an endpoint tried at once that is called by probes only, once for each time that somebody asks', async () => {
+  await using rig = openRig()
+  let isWell = false
+  await using receiver = await openReceiver((response) => response.writeHead(isWell ? 200 : 500).end())
+  const { id: endpoint } = await rig.endpoint(receiver.url, { concurrency: 1, retry: { delaysSeconds: [3600] } })
+  const [event = ''] = await rig.send('a.b', 12)
+  const breaker = () => JSON.parse(String(rig.lane(endpoint)?.condition ?? '{}')).breaker
+  await until('its breaker is open', () => breaker() !== undefined)
+  await rig.pass(1000)
+  const { id } = await rig.delivery(event)
+  await retry(rig, id)
+  await rig.quiet()
+  await rig.pass(100)
+  expect(receiver.arrivals).toHaveLength(11)
+  // It failed: the next probe comes by itself after twice as long, or when somebody asks again.
+  expect(breaker()).toMatchObject({ waitMs: 60_000 })
+  expect(breaker().askedAt).toBeUndefined()
+  await rig.pass(1000)
+  expect(receiver.arrivals).toHaveLength(11)
+  isWell = true
+  await retry(rig, id)
+  await until('all that is due has arrived', () => rig.counts()[2] === 2)
+  expect(breaker()).toBeUndefined()
 })
 
 it('wakes a lane that nobody holds', async () => {

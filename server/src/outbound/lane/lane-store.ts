@@ -23,6 +23,9 @@ export interface LaneStore {
   ownedBy(owner: string): Promise<readonly FoundLane[]>
   /** Gives lanes back. Nothing happens to a lane whose generation has moved on. */
   giveBack(lanes: readonly ReturnedLane[]): Promise<void>
+  /** What is kept of the endpoint, which nobody else changes until the commit. */
+  holdCondition(endpointId: string): Promise<string | null>
+  keepCondition(endpointId: string, condition: string): Promise<void>
   /** Forgets what was learned of the endpoint, and says that there may be work due. */
   forget(endpointId: string, now: number): Promise<void>
   /** Pauses all lanes of a workspace, in one row; answers since when they are paused. */

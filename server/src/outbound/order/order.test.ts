@@ -168,7 +168,9 @@ describe('in whatever order things fail, are taken over, sent anew and skipped',
 async function decide(rig: Rig, kind: 'retry' | 'skip', eventId: string): Promise<void> {
   const { id, endpointId } = await rig.delivery(eventId)
   const call = { workspaceId: defaultWorkspaceId, id, now: rig.clock.now() }
-  await rig.storage.commit(kind === 'retry' ? retryDelivery : skipDelivery, call).catch(() => undefined)
+  const { commit } = rig.storage
+  const done = kind === 'retry' ? commit(retryDelivery, call) : commit(skipDelivery, call)
+  await done.catch(() => undefined)
   rig.deliverer.review([endpointId])
   rig.deliverer.wake([endpointId])
   await rig.quiet()

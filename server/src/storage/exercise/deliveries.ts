@@ -302,7 +302,7 @@ export function exerciseDeliveries(at: Bench): void {
     it('begin anew when they are retried by hand, with their attempts kept', async () => {
       const { id, due, endpointId, generation, claim, read, workspaceId } = await one()
       await at.storage.commit(settleAttempt, makeSettle(endpointId, generation, due, { tries: 9 }))
-      const retried = await at.storage.commit(retryDelivery, { workspaceId, id, now: t0 + 500 })
+      const { delivery: retried } = await at.storage.commit(retryDelivery, { workspaceId, id, now: t0 + 500 })
       expect(retried).toMatchObject({ id, status: 'pending', dueAt: t0 + 500, attempts: 1, cause: null, endedAt: null })
       expect(await read(id)).toEqual({ ...retried, isLaneHeld: true })
       const [again] = (await claim(t0 + 500)).due

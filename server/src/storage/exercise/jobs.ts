@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../base/id.ts'
 import { countJob, countStep } from '../../jobs/exercise-jobs.ts'
 import type { Job, NewJob } from '../../jobs/job.ts'
-import { failJob, pauseJob, resumeJob, startJob, takeJob, trimJobs } from '../../jobs/keep-job.ts'
+import { failJob, mostOfCustomer, pauseJob, resumeJob, startJob, takeJob, trimJobs } from '../../jobs/keep-job.ts'
 import { beat, leave } from '../../jobs/process.ts'
 import { cancelTold } from '../../outbound/replay/record.ts'
 import type { Bench } from './opened.ts'
@@ -53,6 +53,19 @@ export function exerciseJobs(at: Bench): void {
         await expect(at.storage.commit(decide, elsewhere)).rejects.toMatchObject({ code: 'NOT_FOUND' })
       }
       expect(await read(job)).toEqual(job)
+    })
+
+    it('has at most twenty unfinished ones of a customer, paused ones too, and any number of nobody’s', async () => {
+      const workspaceId = await at.workspace()
+      const startOf = (customer: string | null) => start({ customer }, workspaceId)
+      const [first] = await Promise.all(Array.from({ length: mostOfCustomer }, () => startOf('acme')))
+      if (!first) throw new Error('there is a job')
+      await at.storage.commit(pauseJob, which(first))
+      await expect(startOf('acme')).rejects.toMatchObject({ code: 'CONFLICT' })
+      for (const other of ['bravo', null]) expect((await startOf(other)).status).toBe('running')
+      await at.storage.commit(cancelTold, which(first))
+      expect((await startOf('acme')).customer).toBe('acme')
+      for (let i = 0; i < mostOfCustomer; i++) await startOf(null)
     })
 
     it('lists them newest first, by kind and status, page by page', async () => {
