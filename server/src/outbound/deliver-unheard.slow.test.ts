@@ -36,12 +36,12 @@ describe('while all deliveries of a workspace are paused', () => {
 })
 
 describe('work of which nobody has heard', () => {
-  it('is found within half a minute, however much is handed over to its lane', async () => {
+  it('is found within a minute, however much is handed over to its lane', async () => {
     await using rig = openRig()
     await using receiver = await openReceiver()
     const [id = ''] = await holding(rig, [receiver.url])
     const [unheard] = (await rig.publish('a.b')).ids
-    for (let second = 0; second < 30; second += 5) {
+    for (let second = 0; second < 60; second += 5) {
       await rig.hand('a.b')
       await rig.pass(5000)
       expect(rig.lane(id)?.owner).toBe(rig.processId)
@@ -49,7 +49,7 @@ describe('work of which nobody has heard', () => {
     await rig.hand('a.b')
     await rig.quiet()
     expect(receiver.arrivals.map((each) => each.id)).toContain(unheard)
-    expect(rig.counts()).toEqual({ 2: 9 })
+    expect(rig.counts()).toEqual({ 2: 15 })
   })
 
   it('is found where a claim has taken its lane and was never answered', async () => {

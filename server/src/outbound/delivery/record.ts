@@ -30,7 +30,7 @@ const afterFaultMs = 60_000
  * After some outcomes were offered, the next ones wait so long for each other, or until there are so many: a transaction for
  * each would cost the database more than everything else about a delivery. While little happens none waits.
  */
-const gatherMs = 10
+const gatherMs = 25
 const gatherMost = 32
 
 export function createRecorder({ commit, clock, journal, onRecorded }: RecorderNeeds): Recorder {

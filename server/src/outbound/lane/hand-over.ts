@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { DueDelivery, FreshWork } from '../delivery/delivery-store.ts'
-import { type HeldLanes, keepAloneMs } from './held-lanes.ts'
+import type { HeldLanes } from './held-lanes.ts'
 import { type Lane, roomOf } from './lane.ts'
 import { fairRoom } from './places.ts'
 import type { Ready } from './ready.ts'
@@ -42,9 +42,9 @@ const aheadOf = ({ concurrency }: Lane): number => 2 * concurrency
 
 /**
  * Work of which nobody heard (its commit was made and never answered) is found by a claim. A lane that always gets its own
- * handed over would never make one, so it makes one this often: as soon as it would be given back without work.
+ * handed over would never make one, so it makes one this often.
  */
-const looksEveryMs = keepAloneMs
+const looksEveryMs = 60_000
 
 /** Of so many lanes each is looked at; of more, some have room. */
 const fewLanes = 64

@@ -38,7 +38,7 @@ export interface HeldLanes {
  * A lane without work is kept this long: the next event usually comes soon, and to take it anew takes twice as long. Where
  * others could take it, less: what a process has when it dies waits for its lease to end.
  */
-export const keepAloneMs = 30_000
+const keepAloneMs = 30_000
 const keepAmongOthersMs = 5_000
 
 /**
