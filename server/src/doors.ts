@@ -66,6 +66,7 @@ export async function openDoors(
     definitions: sourceDefinitions,
     seal: core.seal,
     clock,
+    journal: core.journal,
   })
   const own = { port: config.port }
   const publicUrl = () => config.publicUrl ?? `http://${hostInUrl(config.host)}:${own.port}`

@@ -38,7 +38,7 @@ export interface UserFilter {
 /** Accounts inside a transaction. */
 export interface AccountStore extends AccountReads {
   /** The kind of each of these sources that is still there. */
-  sourceKinds(workspaceId: string, sourceIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  sourceKinds(sourceIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Keeps rows as they are now, by their key; new ones are added. */
   keepSubscriptions(rows: readonly Subscription[]): Promise<void>
   keepPayments(rows: readonly Payment[]): Promise<void>

@@ -304,9 +304,10 @@ describe('what has not come through the provider’s own source', () => {
       expect(await clerk([clerkEvent('user.created', userObject())], origin)).toEqual([])
   })
 
-  it('of another workspace says nothing either', async () => {
+  it('of another workspace counts: a route has made its event this one’s', async () => {
     addSource('src_theirs', 'stripe', addWorkspace())
-    expect(await stripe([created()], { sourceId: 'src_theirs' })).toEqual([])
+    expect(await stripe([created()], { sourceId: 'src_theirs' })).toHaveLength(1)
+    expect(rows('subscriptions')).toHaveLength(1)
   })
 
   it('and what comes through one customer’s source does not touch another’s rows', async () => {

@@ -51,11 +51,9 @@ export const accounts: Follower<AccountsTx, AccountsSettings, Fact> = {
  * some other sender names in the same way, says nothing about who has paid.
  */
 async function fromTheirSources(store: AccountStore, events: readonly Followed<Fact>[]): Promise<Followed<Fact>[]> {
-  const kinds = new Map<string, string>()
-  for (const [workspaceId, own] of byWorkspace(events)) {
-    const ids = new Set(own.map(({ sourceId }) => sourceId).filter((id) => id !== null))
-    for (const [id, kind] of await store.sourceKinds(workspaceId, [...ids])) kinds.set(id, kind)
-  }
+  const ids = new Set(events.map(({ sourceId }) => sourceId).filter((id) => id !== null))
+  // Of whichever workspace the source is: a route may have made the event another's, and only the road in names a source.
+  const kinds = await store.sourceKinds([...ids])
   return events.filter(({ type, sourceId }) => {
     const kind = sourceId === null ? undefined : kinds.get(sourceId)
     return (
@@ -142,7 +140,8 @@ function enterSubscription(
   if (!after) return []
   subscriptions.keep(after)
   if (!subscriptionDiffers(before, after)) return []
-  return [subscriptionNews(report.word === 'deleted' ? 'cancelled' : report.word, after, event)]
+  const word = report.word === 'deleted' ? 'cancelled' : firstWord(before, report.word)
+  return [subscriptionNews(word, after, event)]
 }
 
 function enterPayment({ payments }: Books, report: PaymentReport, event: Event, now: number): NewEvent[] {
@@ -176,8 +175,12 @@ function enterUser(
   const after = meet(before, report, placeOf(event, now))
   if (!after) return []
   users.keep(after)
-  return userDiffers(before, after) ? [userNews(word, after, before, event)] : []
+  return userDiffers(before, after) ? [userNews(firstWord(before, word), after, before, event)] : []
 }
+
+/** The change may come before the beginning, which says nothing new then: whoever waits for the beginning hears of it now. */
+const firstWord = <Word extends string>(before: unknown, word: Word): Word | 'created' =>
+  before === undefined && word === 'updated' ? 'created' : word
 
 const placeOf = ({ workspaceId, customer }: Event, now: number) => ({
   key: newId('account', now),

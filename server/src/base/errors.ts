@@ -86,7 +86,7 @@ export const problems = {
   },
   REQUEST_ABORTED: { title: 'The body did not arrive in time', advice: 'Send the whole request without pauses.' },
   TOO_MANY_STREAMS: {
-    title: 'This key has too many streams open',
+    title: 'This key, or its customer, has too many streams open',
     advice: 'Close one, or share one among your readers; the operator sets the limit with `TRUNKLINE_STREAMS_PER_KEY`.',
   },
   RATE_LIMITED: {

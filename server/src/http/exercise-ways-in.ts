@@ -140,6 +140,7 @@ export async function openStage(opened: Opened) {
   const asked: string[] = []
   const directory = createSourceDirectory({
     clock,
+    journal,
     seal,
     definitions,
     reads: {

@@ -85,6 +85,7 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0, byDef
     dedupeSecret: Buffer.alloc(32, 9),
     sources: createSourceDirectory({
       clock: systemClock,
+      journal,
       seal,
       definitions: new Map([[standard.kind, { ...standard, ...definition }]]),
       reads: {

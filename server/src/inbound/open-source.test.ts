@@ -39,12 +39,14 @@ function open() {
   const clock = fakeClock()
   const stored = new Map([[key, source()]])
   const asked: string[] = []
+  const faults: string[] = []
   const waiting: (() => void)[] = []
   const own = { version: 1, asked: 0 }
   let isSlow = false
   let fault: Error | undefined
   const directory = createSourceDirectory({
     clock,
+    journal: { error: (event) => void faults.push(event) },
     seal,
     definitions: sourceDefinitions,
     reads: {

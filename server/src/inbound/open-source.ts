@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { RateLimit } from '../base/rate-limit.ts'
 import type { Seal } from '../base/seal.ts'
 import { keepFresh } from './fresh.ts'
@@ -55,8 +56,9 @@ export function createSourceDirectory(needs: {
   definitions: ReadonlyMap<string, SourceDefinition>
   seal: Seal
   clock: Clock
+  journal: Pick<Log, 'error'>
 }): SourceDirectory {
-  const { reads, definitions, seal, clock } = needs
+  const { reads, definitions, seal, clock, journal } = needs
   const routesOf = routesInMemory(reads)
   const paths = new Map(
     [...definitions.values()].flatMap((each) => (each.fixedPath ? [[each.fixedPath.path, each]] : [])),
@@ -66,6 +68,12 @@ export function createSourceDirectory(needs: {
     const definition = source.isEnabled ? definitions.get(source.kind) : undefined
     return definition && openSource(source, definition, { seal, now: clock.now(), routes: await routesOf(source) })
   }
+  /** On a path that many share, one whose secret does not open must not shut out the others. */
+  const openUnlessFaulty = (source: Source) =>
+    open(source).catch((error: Error) => {
+      journal.error('source.unopened', { source: source.id, error })
+      return undefined
+    })
   const watch = watchVersion(() => reads.version(), clock)
   const version = watch.current
   const byKey = keepFresh<OpenSource>({
@@ -78,7 +86,7 @@ export function createSourceDirectory(needs: {
     clock,
   })
   const byPath = keepFresh<OpenClaimants>({
-    load: async (path) => openClaimants(await reads.claimants(path), open),
+    load: async (path) => openClaimants(await reads.claimants(path), openUnlessFaulty),
     version,
     endOf: ({ sources }) => Math.min(...sources.map(({ endsAt }) => endsAt)),
     clock,

@@ -102,11 +102,16 @@ export function recordOf(
   needs: RecordNeeds,
 ): NewRequest {
   const events = parsed.events.map((event) => eventOf(event, source, arrival, needs))
-  const hops = readHops(incoming.headers.get(hopsHeader))
-  if (hops > 0) for (const event of events) event.hops = hops
+  keepHops(events, incoming)
   const cause = causeOf(events, parsed.fault?.detail)
   const parseMs = parsed.tookMs ?? null
   return requestOf(incoming, source, arrival, { verdict, body: incoming.body, ...cause, verifyMs, parseMs, events })
+}
+
+/** What came through a delivery keeps the number of times. */
+export function keepHops(events: readonly NewEvent[], { headers }: Incoming): void {
+  const hops = readHops(headers.get(hopsHeader))
+  if (hops > 0) for (const event of events) event.hops = hops
 }
 
 /** What the record says beside the verdict. */

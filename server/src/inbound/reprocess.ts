@@ -8,7 +8,7 @@ import type { Job, JobCounts } from '../jobs/job.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { type JobKind, keepStep, type StepCall, type StepKept } from '../jobs/step.ts'
 import type { Reparse } from './parse.ts'
-import { causeOf, eventOf } from './receive.ts'
+import { causeOf, eventOf, keepHops } from './receive.ts'
 import { Headers, type Incoming } from './source.ts'
 import { openParser, type ParserNeeds, type SourceParser } from './source-parser.ts'
 
@@ -150,6 +150,7 @@ async function readAgain(
   const { events: found, fault } = await needs.reparse(incoming, source)
   if (fault) return { id, sourceId, receivedAt, events: null, cause: 'UNPARSABLE', detail: fault.detail }
   const events = found.map((event) => withoutMasked(eventOf(event, source, { requestId: id, receivedAt }, needs)))
+  keepHops(events, incoming)
   return { id, sourceId, receivedAt, events, ...causeOf(events, undefined) }
 }
 

@@ -1,7 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 
-/** How old an answer may be. */
+/** After this long it is asked again. */
 const freshMs = 1000
+/** How long an answer is waited for while there is an older one, and how old that may be. */
+const patienceMs = 200
+const staleMs = 5000
 
 /** A number that is another one whenever something has changed. */
 export interface VersionWatch {
@@ -10,33 +13,40 @@ export interface VersionWatch {
   forget(): void
 }
 
-/** Asks for a version once a second at most, however many want to know it. */
+/**
+ * Asks for a version once a second at most, however many want to know it. An answer that is late keeps nobody waiting while the
+ * last one is young enough: senders would be turned away because of what somebody else asks the database at that moment.
+ */
 export function watchVersion(ask: () => Promise<number>, clock: Clock): VersionWatch {
-  let last: { version: Promise<number>; askedAt: number; isAnswered: boolean } | undefined
+  let last: { version: number; askedAt: number } | undefined
+  let asking: { answer: Promise<number>; isLate: Promise<void> } | undefined
 
-  function askAgain(): Promise<number> {
-    const asked = { version: ask(), askedAt: clock.elapsed(), isAnswered: false }
-    last = asked
-    asked.version.then(
-      () => {
-        asked.isAnswered = true
-      },
-      () => {
-        // Not remembered; whoever waits for it hears of it.
-        if (last === asked) last = undefined
-      },
-    )
-    return asked.version
+  function askAgain(): { answer: Promise<number>; isLate: Promise<void> } {
+    const askedAt = clock.elapsed()
+    const asked = { answer: ask(), isLate: new Promise<void>((resolve) => setTimeout(resolve, patienceMs).unref()) }
+    asking = asked
+    const end = (version?: number) => {
+      // Forgotten while it was under way: what it read may be older than the change.
+      if (asking !== asked) return
+      asking = undefined
+      if (version !== undefined) last = { version, askedAt }
+    }
+    // Whoever waits for it hears of its failure.
+    asked.answer.then(end, () => end())
+    return asked
   }
 
   return {
-    current() {
-      // Whoever asks while the question is under way waits for the same answer.
-      const isFresh = last && (!last.isAnswered || clock.elapsed() - last.askedAt < freshMs)
-      return last && isFresh ? last.version : askAgain()
+    async current() {
+      const known = last
+      const age = known ? clock.elapsed() - known.askedAt : Number.POSITIVE_INFINITY
+      if (known && age < freshMs) return known.version
+      const { answer, isLate } = asking ?? askAgain()
+      return known && age < staleMs ? Promise.race([answer, isLate.then(() => known.version)]) : answer
     },
     forget() {
       last = undefined
+      asking = undefined
     },
   }
 }

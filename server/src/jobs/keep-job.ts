@@ -56,9 +56,14 @@ export const pauseJob = command<JobTx, Decide, Job>('pause-job', (tx, call) =>
 )
 
 /** Lets a paused or failed job go on from where it stands. */
-export const resumeJob = command<JobTx, Decide, Job>('resume-job', (tx, call) =>
-  jobOf(decide(tx, call, ['paused', 'failed'], { status: 'running', error: null, updatedAt: call.now, endedAt: null })),
-)
+export const resumeJob = command<JobTx, Decide, Job>('resume-job', async (tx, call) => {
+  const known = await tx.jobs.read(call.workspaceId, call.id)
+  // A paused one counts already.
+  if (known?.status === 'failed' && known.customer !== null) await checkRoom(tx, known.workspaceId, known.customer)
+  return jobOf(
+    decide(tx, call, ['paused', 'failed'], { status: 'running', error: null, updatedAt: call.now, endedAt: null }),
+  )
+})
 
 /** Ends a job for good, inside a transaction. What it has done stays done. */
 export const cancelJob = (tx: JobTx, call: Decide): Promise<Decided> =>

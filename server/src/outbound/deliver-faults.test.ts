@@ -245,7 +245,21 @@ describe('when an event cannot be read', () => {
     await rig.publish('a.b', 30)
     rig.storage.sql('DELETE FROM events RETURNING id')
     for (let i = 0; i < 20; i++) await rig.pass(100)
-    expect(tried('claim-lanes')).toBeLessThan(30)
+    expect(tried('claim-lanes')).toBeLessThan(40)
+    expect(rig.counts()).toEqual({ 3: 30 })
+  })
+
+  it('ends a delivery whose event has gone before, and goes on with those behind it', async () => {
+    await using rig = openRig()
+    await using receiver = await openReceiver()
+    const { id } = await rig.endpoint(receiver.url, { concurrency: 1 })
+    const { ids } = await rig.publish('a.b', 3)
+    rig.storage.sql('DELETE FROM events WHERE type = ? RETURNING id', 'a.b')
+    const [live = ''] = await rig.send('a.b')
+    for (let i = 0; i < 3; i++) await rig.pass(100)
+    expect(receiver.arrivals.map((each) => each.id)).toEqual([live])
+    for (const each of ids) expect(await rig.delivery(each)).toMatchObject({ status: 'failed', cause: 'EVENT_GONE' })
+    expect(rig.lane(id)?.condition).toBeNull()
   })
 })
 

@@ -82,7 +82,8 @@ export function startRetention(needs: {
         const outcome = await attempt(turn, needs)
         done.set(turn.name, (done.get(turn.name) ?? 0) + outcome.done)
         if (!outcome.isDone) next.push(turn)
-        if (outcome.done > 0) await pause(Math.max(leastRestMs, clock.elapsed() - began))
+        // Also after one that had to leave all it looked at: there may be millions of those.
+        if (outcome.done > 0 || !outcome.isDone) await pause(Math.max(leastRestMs, clock.elapsed() - began))
       }
       open = next
     }

@@ -55,14 +55,9 @@ export function accountReads(db: Kysely<Tables>): AccountReads {
 export function accountStore(db: Kysely<Tables>): AccountStore {
   return {
     ...accountReads(db),
-    async sourceKinds(workspaceId, sourceIds) {
+    async sourceKinds(sourceIds) {
       if (sourceIds.length === 0) return new Map()
-      const rows = await db
-        .selectFrom('sources')
-        .select(['id', 'kind'])
-        .where('workspace_id', '=', workspaceId)
-        .where('id', 'in', sourceIds)
-        .execute()
+      const rows = await db.selectFrom('sources').select(['id', 'kind']).where('id', 'in', sourceIds).execute()
       return new Map(rows.map(({ id, kind }) => [id, kind]))
     },
     async keepSubscriptions(rows) {

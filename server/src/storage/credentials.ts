@@ -44,8 +44,14 @@ export function credentialStore(db: Kysely<Tables>): CredentialStore {
       await db
         .insertInto('credentials')
         .values(row)
-        // A key that was made otherwise and is the variable's now follows it like any other: its end and its bounds are gone.
-        .onConflict((conflict) => conflict.column('key_hash').doUpdateSet(standing(row)))
+        // A key that was made through the API and is the variable's now follows it: its end and its bounds are gone. The first
+        // one stays what it is, or it would go with the variable, and with it the last way in.
+        .onConflict((conflict) =>
+          conflict.column('key_hash').doUpdateSet((eb) => ({
+            ...standing(row),
+            origin: eb.case().when('credentials.origin', '=', 'first').then('first').else(row.origin).end(),
+          })),
+        )
         .execute()
     },
     async revokeOthers(origin, keyHash, now) {

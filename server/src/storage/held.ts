@@ -163,6 +163,7 @@ function toRow(
     received_at: event.receivedAt,
     dedupe_key: event.dedupe?.key ?? null,
     dedupe_hash: event.dedupe?.hash ?? null,
+    hops: event.hops ?? null,
   }
 }
 
@@ -197,5 +198,6 @@ function toEvent(row: HeldEventRow): NewEvent {
     data: row.data,
     receivedAt: row.received_at,
     dedupe: row.dedupe_key === null || row.dedupe_hash === null ? null : { key: row.dedupe_key, hash: row.dedupe_hash },
+    ...(row.hops === null ? {} : { hops: row.hops }),
   }
 }

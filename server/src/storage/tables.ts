@@ -119,6 +119,7 @@ export interface HeldEventRow {
   received_at: number
   dedupe_key: string | null
   dedupe_hash: string | null
+  hops: number | null
 }
 
 export interface RequestRow {

@@ -14,8 +14,8 @@ export default operation({
   output: deliveryShape,
   async run({ workspaceId, clock, commit, stir }, { params }) {
     const now = clock.now()
-    const { delivery, isProbe } = await commit(retryDelivery, { workspaceId, id: params.id, now })
-    if (isProbe) stir.endpoint(delivery.endpointId)
+    const { delivery, isToReview } = await commit(retryDelivery, { workspaceId, id: params.id, now })
+    if (isToReview) stir.endpoint(delivery.endpointId)
     else stir.lane(delivery.endpointId)
     return showDelivery(delivery, now)
   },

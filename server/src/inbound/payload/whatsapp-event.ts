@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type ParsedEvent, Unparsable } from '../source.ts'
 
-/** Far more than Meta puts into 3 MB (it says 1,000 at most); a body of more pieces is kept, but not taken apart. */
-const mostEvents = 50_000
+/** As many as Meta puts into a body at most, as it says; one of more pieces is kept, but not taken apart. */
+const mostEvents = 1000
 
 /** What the reader of a message, a status or a call found out about where it belongs. */
 export interface Place {

@@ -60,7 +60,7 @@ export function readCondition(text: string | null): Condition {
 
 /**
  * The condition that a lane is to keep so that a probe may start at once, because somebody asks for one; undefined when nothing
- * keeps it from starting, or when the receiver itself asked to be left alone.
+ * keeps it from starting. A receiver that asked to be left alone is, all the same.
  */
 export function withProbeNow(text: string | null, now: number): string | undefined {
   const condition = readCondition(text)

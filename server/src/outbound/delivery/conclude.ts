@@ -67,7 +67,8 @@ function changeOf(lane: Lane, isNews: boolean, now: number): string | null | und
 }
 
 /** What has not been kept with the lane yet; undefined when it has all. */
-export function unsaved({ condition, saved }: Lane, now: number): string | null | undefined {
+export function unsaved({ condition, saved, changes }: Lane, now: number): string | null | undefined {
+  if (changes.known < changes.told) return undefined
   const text = conditionText(condition, now)
   return text === saved.text ? undefined : text
 }

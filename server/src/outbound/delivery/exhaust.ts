@@ -11,9 +11,9 @@ import { toldTo } from './told-to.ts'
  */
 export async function tellExhausted(
   tx: { deliveries: Pick<DeliveryStore, 'read'>; endpoints: Pick<EndpointStore, 'customersOf'>; log: LogStore },
-  { workspaceId, attempt, status, disable }: Settlement & { disable: unknown },
+  { workspaceId, attempt, status }: Settlement,
 ): Promise<void> {
-  if (status !== 'failed' || disable || attempt.cause === 'EVENT_GONE') return
+  if (status !== 'failed' || attempt.cause === 'EVENT_GONE') return
   const delivery = await tx.deliveries.read(workspaceId, attempt.deliveryId)
   // It was ended meanwhile: its endpoint deleted, its event erased.
   if (delivery?.status !== 'failed' || delivery.cause !== attempt.cause) return

@@ -4,8 +4,8 @@ import { hang, openReceiver, openRig, type Rig, status, until } from '../exercis
 import { retryDelivery } from './retry.ts'
 
 const retry = async (rig: Rig, id: string, workspaceId = defaultWorkspaceId) => {
-  const { delivery, isProbe } = await rig.storage.commit(retryDelivery, { workspaceId, id, now: rig.clock.now() })
-  if (isProbe) rig.deliverer.review([delivery.endpointId])
+  const { delivery, isToReview } = await rig.storage.commit(retryDelivery, { workspaceId, id, now: rig.clock.now() })
+  if (isToReview) rig.deliverer.review([delivery.endpointId])
   return delivery
 }
 

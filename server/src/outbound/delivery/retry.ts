@@ -11,12 +11,13 @@ type RetryTx = { deliveries: DeliveryStore; endpoints: EndpointStore; lanes: Lan
 /**
  * Makes a delivery due at once, with its event's id as before and a new round of tries: one that failed for good, one
  * that waits for its next attempt, and also one that succeeded (the receiver may have lost it). Where the endpoint is called by
- * single probes only, the next one may start at once: `isProbe`.
+ * single probes only, the next one may start at once. `isToReview`: whoever holds the lane may have it in hand as it was before, or
+ * waits for the time of the probe.
  */
 export const retryDelivery = command<
   RetryTx,
   { workspaceId: string; id: string; now: number },
-  { delivery: Delivery; isProbe: boolean }
+  { delivery: Delivery; isToReview: boolean }
 >('retry-delivery', async (tx, { workspaceId, id, now }) => {
   const known = await tx.deliveries.read(workspaceId, id)
   if (!known) throw new Problem('NOT_FOUND', `there is no delivery "${id}"`)
@@ -35,11 +36,12 @@ export const retryDelivery = command<
   if (known.cause === 'ERASED') {
     throw new Problem('CONFLICT', `delivery "${id}" cannot be retried: what its event said was erased`)
   }
-  // The lane first: who records outcomes takes it before its deliveries too.
+  // In the order in which outcomes are recorded: the keys, the lane, the deliveries.
+  if (known.orderKey !== null) await tx.deliveries.hold([endpoint.id])
   const condition = withProbeNow(await tx.lanes.holdCondition(endpoint.id), now)
   if (condition !== undefined) await tx.lanes.keepCondition(endpoint.id, condition)
   const delivery = await tx.deliveries.restart(workspaceId, id, now)
   if (!delivery) throw new Problem('NOT_FOUND', `there is no delivery "${id}"`)
   await tx.lanes.due([delivery.endpointId], now)
-  return { delivery, isProbe: condition !== undefined }
+  return { delivery, isToReview: condition !== undefined || known.status === 'pending' }
 })

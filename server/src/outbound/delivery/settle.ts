@@ -24,21 +24,27 @@ export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>(
     const recorded = await tx.deliveries.settle(calls)
     const news = calls.flatMap((call, i) => (call.news && recorded[i] ? call.news : []))
     if (news.length > 0) await tx.log.appendEvents(news)
-    for (const [i, call] of calls.entries()) if (recorded[i]) await tellExhausted(tx, call)
     for (const [i, { verified, endpointId, attempt }] of calls.entries()) {
       if (verified !== undefined && recorded[i]) await tx.endpoints.verify(endpointId, verified, attempt.startedAt)
     }
-    for (const [i, { disable, workspaceId, endpointId, attempt }] of calls.entries()) {
-      if (!disable || !recorded[i]) continue
-      const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
-      const endpoint = await tx.endpoints.read(workspaceId, endpointId)
-      // It may be called at another URL by now, of which this says nothing.
-      if (!endpoint || endpoint.status === 'disabled' || endpoint.url !== disable.url) continue
-      await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
-      await tx.lanes.setState(endpointId, 'disabled', now)
-      await tx.log.appendEvents([disable.news])
+    for (const [i, call] of calls.entries()) {
+      if (recorded[i] && !(await isDisabledBy(tx, call))) await tellExhausted(tx, call)
     }
     return recorded
   },
   { isPatient: true },
 )
+
+/** Disables the endpoint where the answer says so. Answers whether it did, or somebody has before: that is told of the endpoint. */
+async function isDisabledBy(tx: SettleTx, { disable, workspaceId, endpointId, attempt }: SettleCall): Promise<boolean> {
+  if (!disable) return false
+  const endpoint = await tx.endpoints.read(workspaceId, endpointId)
+  // It may be called at another URL by now, of which this says nothing.
+  if (endpoint && endpoint.status !== 'disabled' && endpoint.url !== disable.url) return false
+  if (!endpoint || endpoint.status === 'disabled') return true
+  const now = attempt.startedAt + Math.ceil(attempt.timing.totalMs)
+  await tx.endpoints.update(workspaceId, endpointId, { status: 'disabled', statusReason: disable.reason }, now)
+  await tx.lanes.setState(endpointId, 'disabled', now)
+  await tx.log.appendEvents([disable.news])
+  return true
+}

@@ -69,6 +69,15 @@ describe('claimed deliveries', () => {
     ready.start()
     expect(sent).toEqual(['1'])
     expect([...refused.inHand]).toEqual(['x'])
+    // It takes none of the places that there are, so it is not said to wait for one.
+    expect(ready.waiting()).toBe(0)
+  })
+
+  it('are said to wait where there is no place for anybody', () => {
+    const { ready, lane } = open({ places: 1 })
+    for (const name of ['a', 'b', 'c']) ready.add(lane(name, 10), due(name))
+    ready.start()
+    expect(ready.waiting()).toBe(2)
   })
 
   it('are let go of, so that they can be claimed again', () => {

@@ -15,7 +15,10 @@ export interface Ready {
   start(): void
   /** The lane has a place again. */
   note(lane: Lane): void
-  /** How many lanes have something to start, and wait for a place among all or for the server's rate. */
+  /**
+   * How many lanes have something to start, and wait for a place among all or for the server's rate; without those that had no
+   * place while there were some, which are nobody else's.
+   */
   waiting(): number
 }
 
@@ -34,6 +37,7 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
   // The lanes that have something to start and a place of their own.
   const line = createTurns()
   let goesOn = false
+  let refusedLast = 0
 
   function note(lane: Lane): void {
     if (lane.ready.length > 0 && lane.onWire < lane.concurrency) line.add(lane)
@@ -65,6 +69,7 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
       }
     }
     for (const lane of refused) note(lane)
+    refusedLast = refused.length
     if (started === atOnce) goOn()
   }
 
@@ -89,6 +94,6 @@ export function createReady({ isOpen, hasPlace, send }: ReadyNeeds): Ready {
     drop,
     start,
     note,
-    waiting: () => line.size,
+    waiting: () => Math.max(0, line.size - refusedLast),
   }
 }

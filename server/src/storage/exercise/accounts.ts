@@ -148,13 +148,18 @@ export function exerciseAccounts(at: Bench): void {
       })
     })
 
-    it('tell the kinds of a workspace’s own sources only', async () => {
+    it('tell the kinds of sources, of whichever workspace: a route makes an event another’s', async () => {
       const [workspaceId, other] = [await at.workspace(), await at.workspace()]
       const [own, foreign] = [makeSource(workspaceId, { kind: 'stripe' }), makeSource(other, { kind: 'stripe' })]
       for (const source of [own, foreign]) await at.inside.sources.insert(source)
-      const kinds = await at.inside.accounts.sourceKinds(workspaceId, [own.id, foreign.id, 'src_none'])
-      expect([...kinds]).toEqual([[own.id, 'stripe']])
-      expect((await at.inside.accounts.sourceKinds(workspaceId, [])).size).toBe(0)
+      const kinds = await at.inside.accounts.sourceKinds([own.id, foreign.id, 'src_none'])
+      expect(new Map(kinds)).toEqual(
+        new Map([
+          [own.id, 'stripe'],
+          [foreign.id, 'stripe'],
+        ]),
+      )
+      expect((await at.inside.accounts.sourceKinds([])).size).toBe(0)
     })
 
     it('follow from the log in one transaction: the state, what is told of it, and the place', async () => {
@@ -202,7 +207,8 @@ export function exerciseAccounts(at: Bench): void {
       expect(await at.storage.reads.accounts.subscriptions(workspaceId, ['sub_1'])).toMatchObject([
         { status: 'PAST_DUE', told: { eventId: 'evt_2' } },
       ])
-      expect(await told()).toEqual(['subscription.updated sub_1'])
+      // The change came before the beginning: it is the beginning to whoever waits for that.
+      expect(await told()).toEqual(['subscription.created sub_1'])
       await at.sql('UPDATE followers SET cursor = 0 WHERE name = ?', accounts.name)
       expect(await move()).toMatchObject({ made: 0, parked: 0 })
       expect(await told()).toHaveLength(1)

@@ -150,6 +150,21 @@ export function exerciseErasure(at: Bench): void {
       expect(await at.storage.commit(appendRequest, again)).toMatchObject({ isRepeat: true })
     })
 
+    it('of a customer leaves what is held of another in the same request', async () => {
+      const { workspaceId, sourceId } = await plant(at)
+      const held = makeRequest({ workspaceId, sourceId, keys: ['mine', 'theirs'], at: t0 + 9 })
+      await at.storage.commit(appendRequest, { ...held, events: [] })
+      for (const [n, customer] of ['acme', 'bravo'].entries())
+        await at.sql(
+          `INSERT INTO held_events (source_id, request_id, n, id, workspace_id, customer, type, data_bytes, received_at)
+           VALUES (?, ?, ?, ?, ?, ?, 'test.made', 1, ?) RETURNING n`,
+          ...[sourceId, held.id, n, held.events[n]?.id ?? '', workspaceId, customer, t0 + 9],
+        )
+      expect((await at.inside.erasure.eraseHeld(workspaceId, 'acme', now, 1000, 10)).counts).toMatchObject({ held: 1 })
+      const kept = await at.sql('SELECT customer FROM held_events WHERE request_id = ?', held.id)
+      expect(kept).toEqual([{ customer: 'bravo' }])
+    })
+
     it('erases what is parked', async () => {
       const planted = await plant(at)
       const { workspaceId, eventId, said } = planted

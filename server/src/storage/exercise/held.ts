@@ -59,6 +59,19 @@ export function exerciseHeld(at: Bench): void {
       expect(await heldOf(where)).toHaveLength(1)
     })
 
+    it('keeps how often its events have come through a delivery', async () => {
+      const where = await place()
+      await set(where, true)
+      const request = makeRequest({ ...where, keys: ['a', 'b'] })
+      const [one, two] = request.events.map((event, i) => (i === 0 ? { ...event, hops: 5 } : event))
+      if (!one || !two) throw new Error('there are two events')
+      await at.storage.commit(appendRequest, { ...request, events: [one, two] })
+      await set(where, false)
+      await releaseAll(where)
+      const made = await at.sql('SELECT hops FROM events WHERE request_id = ? ORDER BY seq', request.id)
+      expect(made.map(({ hops }) => hops)).toEqual([5, null])
+    })
+
     it('holds nothing of other sources, also not of those in the same group, and nothing that makes no event', async () => {
       const [paused, other] = [await place(), await place()]
       await set(paused, true)

@@ -201,6 +201,19 @@ export function exerciseRetention(at: Bench): void {
       await at.inside.processes.remove(owner)
     })
 
+    it('goes on after a table was emptied and counts from its beginning again', async () => {
+      const rowsOf = async (table: string) => Number((await at.sql(`SELECT count(*) AS n FROM ${table}`))[0]?.n)
+      for (let i = 0; i < 20; i++) await append({ at: t0 + i })
+      await follow()
+      for (const name of ['event-data', 'events', 'request-bodies', 'requests'] as const) await sweep(name)
+      expect([await rowsOf('events'), await rowsOf('requests')]).toEqual([0, 0])
+      for (let i = 0; i < 3; i++) await append({ at: t0 + i })
+      await follow()
+      expect(await sweep('request-bodies')).toBe(3)
+      for (const name of ['event-data', 'events', 'requests'] as const) await sweep(name)
+      expect([await rowsOf('events'), await rowsOf('requests')]).toEqual([0, 0])
+    })
+
     it('removes refused requests that an earlier version kept by a line of their own, from every source', async () => {
       const ids: string[] = []
       for (const [i, received] of [t0, t0, t0, later].entries()) {

@@ -27,6 +27,7 @@ import { workspacePause } from './0030-workspace-pause.ts'
 import { waitingDeliveries } from './0031-waiting-deliveries.ts'
 import { customerJobs } from './0032-customer-jobs.ts'
 import { credentialExpiry } from './0033-credential-expiry.ts'
+import { heldHops } from './0034-held-hops.ts'
 import type { Migration, Upgrade } from './migration.ts'
 
 /** Every step, in order. */
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   waitingDeliveries,
   customerJobs,
   credentialExpiry,
+  heldHops,
 ]
 
 /** A step that a database has had. */

@@ -56,10 +56,14 @@ export function postgresDeliveries(session: Session, db: Kysely<Tables>): Delive
       const chosen = wanted.map((each) => choose(each, pending.get(each.endpointId) ?? [], now))
       const due = chosen.flatMap((each) => each.due)
       const events = due.length > 0 ? await eventsOf(session, due, maxDataBytes) : new Map()
+      const gone = await withoutEvents(
+        session,
+        due.filter((row) => !events.has(row.event_seq)).map(({ id }) => id),
+      )
       return new Map(
         chosen.map(({ endpointId, due, nextDue }) => [
           endpointId,
-          { due: due.flatMap((row) => toDue(row, events.get(row.event_seq)) ?? []), nextDue },
+          { due: due.flatMap((row) => toDue(row, events.get(row.event_seq) ?? gone.get(row.id)) ?? []), nextDue },
         ]),
       )
     },
@@ -200,6 +204,21 @@ async function eventsOf(
     ],
   )
   return new Map(rows.map((row) => [row.seq, row]))
+}
+
+/** What is known of deliveries whose events are gone: there is nothing to send, and the attempt says so and ends them. */
+async function withoutEvents({ ask }: Session, ids: readonly string[]): Promise<Map<string, EventOfDelivery>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await ask<EventOfDelivery & { delivery_id: string }>(
+    {
+      name: 'deliveries-without-events',
+      text: `SELECT id AS delivery_id, event_seq AS seq, event_id AS id, event_type AS type, NULL AS request_id, workspace_id,
+          0 AS received_at, 0 AS data_bytes, NULL AS data, NULL AS hops
+        FROM deliveries WHERE id = ANY ($1::text[])`,
+    },
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.delivery_id, row]))
 }
 
 const isWhole =

@@ -84,7 +84,10 @@ export function erasureStore(order: OrderEngine): ErasureStore {
       )
       const parts: Erased[] = []
       for (const { request_id: id, received_at: at } of requests) {
-        parts.push(await eraseHeldOf(rows, id, at, windowMs), await eraseBody(rows, id, at, now))
+        parts.push(
+          await eraseHeldOf(rows, id, at, windowMs, { workspaceId, customer }),
+          await eraseBody(rows, id, at, now),
+        )
       }
       return together(parts)
     },
@@ -209,16 +212,27 @@ async function eraseBody(rows: Rows, requestId: string, at: number, now: number)
   return erased({ requests: count })
 }
 
-/** Events that wait are not made any more; their keys are claimed all the same, so that a repeat makes none either. */
-async function eraseHeldOf(rows: Rows, requestId: string, at: number, windowMs: number): Promise<Erased> {
+/**
+ * Events that wait are not made any more; their keys are claimed all the same, so that a repeat makes none either. All of the
+ * request, or those of one customer: it may hold others' too.
+ */
+async function eraseHeldOf(
+  rows: Rows,
+  requestId: string,
+  at: number,
+  windowMs: number,
+  whose?: { workspaceId: string; customer: string },
+): Promise<Erased> {
   const [source] = await rows.all<{ source_id: string }>(
     'SELECT source_id FROM requests WHERE id = ? AND received_at = ?',
     [requestId, at],
   )
   if (!source) return erased({})
+  const which = `source_id = ? AND request_id = ?${whose ? ' AND workspace_id = ? AND customer = ?' : ''}`
+  const values = [source.source_id, requestId, ...(whose ? [whose.workspaceId, whose.customer] : [])]
   const held = await rows.all<{ id: string; dedupe_key: string | null; dedupe_hash: string | null }>(
-    'SELECT id, dedupe_key, dedupe_hash FROM held_events WHERE source_id = ? AND request_id = ?',
-    [source.source_id, requestId],
+    `SELECT id, dedupe_key, dedupe_hash FROM held_events WHERE ${which}`,
+    values,
   )
   for (const { id, dedupe_key: key, dedupe_hash: hash } of held) {
     if (key === null || hash === null) continue
@@ -228,7 +242,7 @@ async function eraseHeldOf(rows: Rows, requestId: string, at: number, windowMs: 
       [hash, source.source_id, erasedKey(key), id, requestId, at + windowMs],
     )
   }
-  await rows.run('DELETE FROM held_events WHERE source_id = ? AND request_id = ?', [source.source_id, requestId])
+  await rows.run(`DELETE FROM held_events WHERE ${which}`, values)
   return erased({ held: held.length, keys: held.filter(({ dedupe_key }) => dedupe_key !== null).length })
 }
 

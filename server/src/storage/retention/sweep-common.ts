@@ -108,7 +108,9 @@ export function deliveryWalk(rows: Rows): Walk {
         [first, last, before],
       )
       await rows.run(
-        'DELETE FROM restarted_deliveries WHERE delivery_id >= ? AND delivery_id <= ? AND restarted_at < ?',
+        // One that is unfinished still expires by it.
+        `DELETE FROM restarted_deliveries WHERE delivery_id >= ? AND delivery_id <= ? AND restarted_at < ?
+           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = restarted_deliveries.delivery_id AND d.status < 2)`,
         [first, last, before],
       )
       const [kept] = await rows.all<{ id: string | null }>(

@@ -98,8 +98,8 @@ const eventOf = (db: Database, seq: number): Row | undefined =>
 function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: number, maxDataBytes: number) {
   const held = JSON.stringify(inHand)
   const rows = db.all(
-    `SELECT d.id, d.attempts, d.tries, d.order_key, e.id AS event_id, e.type, e.request_id, e.workspace_id, e.received_at, e.data_bytes,
-       e.hops, d.due_at, CASE WHEN e.data_bytes <= ? THEN e.data END AS data
+    `SELECT d.id, d.attempts, d.tries, d.order_key, d.event_id, d.event_type AS type, e.request_id, d.workspace_id,
+       coalesce(e.received_at, 0) AS received_at, coalesce(e.data_bytes, 0) AS data_bytes, e.hops, d.due_at, CASE WHEN e.data_bytes <= ? THEN e.data END AS data
      FROM deliveries d LEFT JOIN events e ON e.seq = d.event_seq
      WHERE d.endpoint_id = ? AND d.status = 0 AND d.due_at <= ? AND d.id NOT IN (SELECT value FROM json_each(?))
      ORDER BY d.due_at LIMIT ?`,
@@ -113,9 +113,8 @@ function claimOf(db: Database, { endpointId, limit, inHand }: WantedWork, now: n
        ORDER BY due_at LIMIT 1`,
       [endpointId, now, held],
     )
-  // An event that is gone leaves nothing to send.
-  const wanted = rows.slice(0, limit).filter((row) => row.event_id !== null)
-  return { due: wanted.map(toDue), nextDue: next ? Number(next.due_at) : null }
+  // Also those whose event is gone: there is nothing to send, and the attempt says so and ends them.
+  return { due: rows.slice(0, limit).map(toDue), nextDue: next ? Number(next.due_at) : null }
 }
 
 function toDue(row: Row): DueDelivery {

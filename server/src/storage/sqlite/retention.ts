@@ -61,9 +61,13 @@ interface Emptied {
 /** By number: rows have them in the order in which they came. */
 const byNumber = (rows: Rows, table: string) => ({
   async next(place: string, limit: number) {
+    const from = Number(place)
+    const [newest] = await rows.all<{ place: number | null }>(`SELECT max(rowid) AS place FROM ${table}`, [])
+    // A table that was emptied counts from its beginning again, so that what comes now has numbers that were passed long ago.
+    const isAnew = newest !== undefined && (newest.place ?? 0) < from - 1
     const found = await rows.all<{ place: number; id: string }>(
       `SELECT rowid AS place, id FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT ?`,
-      [Number(place), limit],
+      [isAnew ? 0 : from, limit],
     )
     return found.map(({ place, id }) => ({ place: String(place), id }))
   },

@@ -20,7 +20,10 @@ const accepts = [
     gives: { type: 'agent.run.started', subject: 'run_7f2c', orderKey: 'run:run_7f2c' },
   },
   { fixture: 'fixtures/end.json', gives: { type: 'agent.run.ended', subject: 'run_7f2c' } },
-  { fixture: 'fixtures/document.json', gives: { type: 'agent.document.created', dedupeKey: 'seq:12:run_7f2c' } },
+  {
+    fixture: 'fixtures/document.json',
+    gives: { type: 'agent.document.created', dedupeKey: 'seq:document:12:run_7f2c' },
+  },
   {
     fixture: 'fixtures/model-usage.json',
     gives: { type: 'agent.usage.reported', subject: 'agent:main:main', orderKey: 'session:agent:main:main' },
@@ -131,7 +134,11 @@ describe('OpenClaw', () => {
 
   it('tells of usage inside of a run, for a run, for a session, or for nothing', () => {
     const usage = (more: object) => parse({ action: 'usage', usage: {}, ...more })
-    expect(usage({ runId: 'r1', seq: 3 })).toMatchObject({ subject: 'r1', orderKey: 'run:r1', dedupeKey: 'seq:3:r1' })
+    expect(usage({ runId: 'r1', seq: 3 })).toMatchObject({
+      subject: 'r1',
+      orderKey: 'run:r1',
+      dedupeKey: 'seq:usage:3:r1',
+    })
     expect(usage({ sessionKey: 's' })).toMatchObject({ subject: 's', orderKey: 'session:s' })
     expect(usage({ sessionKey: 's', seq: 3 })?.dedupeKey).toMatch(/^sha256:/)
     expect(usage({})).toMatchObject({ type: 'agent.usage.reported', subject: null })
@@ -147,7 +154,7 @@ describe('OpenClaw', () => {
   it('makes keys and subjects that a column can hold of any run’s id', () => {
     for (const runId of ['ü', 'a b', 'a\0', '\ud83d', 'x'.repeat(1000)]) {
       const event = parse({ runId, action: 'start', seq: 1 })
-      expect(event?.dedupeKey).toMatch(/^seq:1:sha256:[0-9a-f]{64}$/)
+      expect(event?.dedupeKey).toMatch(/^seq:start:1:sha256:[0-9a-f]{64}$/)
       expect(event?.orderKey).toMatch(/^run:sha256:[0-9a-f]{64}$/)
     }
     expect(parse({ runId: 'ü', action: 'start' })?.subject).toBe('ü')
@@ -158,10 +165,12 @@ describe('a repeat of OpenClaw’s', () => {
   const key = (value: object) => parse({ runId: 'r1', action: 'progress', ...value })?.dedupeKey
 
   it('is known by the run and its number, if it has one', () => {
-    expect(key({ seq: 5, message: 'a' })).toBe('seq:5:r1')
-    expect(key({ seq: 5, timestamp: '2026-02-06T09:30:12Z' })).toBe('seq:5:r1')
-    expect(key({ seq: 0 })).toBe('seq:0:r1')
-    expect(key({ seq: 5, runId: 'r2' })).toBe('seq:5:r2')
+    expect(key({ seq: 5, message: 'a' })).toBe('seq:progress:5:r1')
+    expect(key({ seq: 5, timestamp: '2026-02-06T09:30:12Z' })).toBe('seq:progress:5:r1')
+    expect(key({ seq: 0 })).toBe('seq:progress:0:r1')
+    expect(key({ seq: 5, runId: 'r2' })).toBe('seq:progress:5:r2')
+    // One event of an agent may be told as two things.
+    expect(key({ seq: 5, action: 'end' })).toBe('seq:end:5:r1')
     for (const seq of ['5', 1.5, null, 2 ** 53]) expect(key({ seq }), String(seq)).toBeNull()
   })
 

@@ -81,7 +81,7 @@ function eventOf(value: unknown, body: Uint8Array) {
 /** The diagnostics know no run, only the session: https://docs.openclaw.ai/gateway/opentelemetry */
 function usageOf(value: unknown, runId: string | undefined, body: Uint8Array) {
   const session = ownText(value, 'sessionKey') || undefined
-  const seq = runId === undefined ? undefined : seqKey(value, runId)
+  const seq = runId === undefined ? undefined : seqKey(value, runId, 'usage')
   return {
     // Without a run's number the body alone tells a repeat. Tokens cost money: they are rather counted once than twice.
     dedupeKey: seq ?? dedupeKey(undefined, body),
@@ -94,13 +94,14 @@ function usageOf(value: unknown, runId: string | undefined, body: Uint8Array) {
 
 /** A run starts and ends once; but two equal "Thinking…" without a number or a time are two. */
 function runKey(value: unknown, runId: string, action: string, body: Uint8Array): string | null {
-  const seq = seqKey(value, runId)
+  const seq = seqKey(value, runId, action)
   if (seq !== undefined) return seq
   if ((ownValue(value, 'timestamp') ?? null) !== null) return keyOf(`body:${hashOf(body)}:`, runId)
   return ['start', 'end', 'error'].includes(action) ? keyOf(`once:${action}:`, runId) : null
 }
 
-function seqKey(value: unknown, runId: string): string | undefined {
+/** One event of an agent may be told twice, as two things. */
+function seqKey(value: unknown, runId: string, action: string): string | undefined {
   const seq = ownValue(value, 'seq')
-  return Number.isSafeInteger(seq) ? keyOf(`seq:${seq}:`, runId) : undefined
+  return Number.isSafeInteger(seq) ? keyOf(`seq:${action}:${seq}:`, runId) : undefined
 }
