@@ -2,7 +2,7 @@ import type { Client, Job, JobStatus } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command, type Terminal } from './command.ts'
 import { Misuse, wholeNumber } from './options.ts'
-import { moment, printable, table } from './text.ts'
+import { jsonText, moment, printable, table } from './text.ts'
 
 const statuses: readonly JobStatus[] = ['running', 'paused', 'failed', 'cancelled', 'done']
 const actions = ['show', 'pause', 'resume', 'cancel'] as const
@@ -27,7 +27,7 @@ export const jobs = command({
       if (id === undefined) throw new Misuse(`${known} needs the id of a job`)
       return withApi(values, terminal, async (api) => {
         const job = await (known === 'show' ? api.jobs.read(id) : api.jobs[known](id))
-        if (values.json) return terminal.say(JSON.stringify(job, null, 2))
+        if (values.json) return terminal.say(jsonText(job))
         for (const line of summary(job)) terminal.say(line)
       })
     }
@@ -51,7 +51,7 @@ async function list(
   terminal: Terminal,
 ): Promise<void> {
   const page = await api.jobs.list(query)
-  if (isJson) return terminal.say(JSON.stringify(page, null, 2))
+  if (isJson) return terminal.say(jsonText(page))
   if (page.data.length === 0) return terminal.say('There are no such jobs.')
   for (const line of table(head, page.data.map(row))) terminal.say(line)
   if (page.nextCursor !== null) terminal.say(`There are more: add --cursor ${page.nextCursor}`)

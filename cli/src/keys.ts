@@ -2,7 +2,7 @@ import type { Client, Key } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command, type Terminal } from './command.ts'
 import { Misuse, type Values, wholeNumber } from './options.ts'
-import { moment, printable, table } from './text.ts'
+import { jsonText, moment, printable, table } from './text.ts'
 
 const options = {
   scope: { value: '<scope>', isRepeated: true, help: 'with make: what the key may do; once for each' },
@@ -72,7 +72,7 @@ async function list({ api, values, limit, terminal: { say } }: Call): Promise<vo
     ...(customer === undefined ? {} : { customer }),
     ...(cursor === undefined ? {} : { cursor }),
   })
-  if (values.json) return say(JSON.stringify(page, null, 2))
+  if (values.json) return say(jsonText(page))
   if (page.data.length === 0) return say('There are no such keys.')
   for (const line of table(head, page.data.map(row))) say(line)
   if (page.nextCursor !== null) say(`There are more: add --cursor ${page.nextCursor}`)
@@ -100,7 +100,7 @@ async function make({ api, values, operand: name, expiresInSeconds, terminal }: 
     ...(values.customer === undefined ? {} : { customer: values.customer }),
     ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
   })
-  if (values.json) return terminal.say(JSON.stringify(made, null, 2))
+  if (values.json) return terminal.say(jsonText(made))
   // Alone on its line, so that a script can take it as it is.
   terminal.say(printable(made.key))
   const until = made.expiresAt === null ? '' : `, in force until ${moment(made.expiresAt)}`
@@ -109,5 +109,5 @@ async function make({ api, values, operand: name, expiresInSeconds, terminal }: 
 
 async function revoke({ api, values, operand: id, terminal }: Call): Promise<void> {
   await api.keys.revoke(id)
-  terminal.say(values.json ? JSON.stringify({ id }) : printable(`${id} is out of force.`))
+  terminal.say(values.json ? jsonText({ id }) : printable(`${id} is out of force.`))
 }

@@ -2,7 +2,7 @@ import type { Client, ParkedEvent, ParkedEventWithEvent, ParkedState, RerunOutco
 import { apiOptions, withApi } from './api.ts'
 import { command, type Terminal } from './command.ts'
 import { Misuse, type Values, wholeNumber } from './options.ts'
-import { moment, printable, table, words } from './text.ts'
+import { jsonText, moment, printable, table, words } from './text.ts'
 
 const states: readonly ParkedState[] = ['retrying', 'waiting', 'parked', 'handled', 'dismissed']
 
@@ -69,7 +69,7 @@ function filterOf(values: Given) {
 
 async function list({ api, values, filter, limit, terminal: { say } }: Call): Promise<void> {
   const page = await api.parkedEvents.list({ limit, ...filter, ...cursorOf(values) })
-  if (values.json) return say(JSON.stringify(page, null, 2))
+  if (values.json) return say(jsonText(page))
   if (page.data.length === 0) return say('There are no such events.')
   for (const line of table(head, page.data.map(row))) say(line)
   if (page.nextCursor !== null) say(`There are more: add --cursor ${page.nextCursor}`)
@@ -94,7 +94,7 @@ function row(each: ParkedEvent): string[] {
 
 async function show({ api, values, id, terminal: { say } }: Call): Promise<void> {
   const found = await api.parkedEvents.read(id)
-  if (values.json) return say(JSON.stringify(found, null, 2))
+  if (values.json) return say(jsonText(found))
   for (const line of summary(found)) say(line)
 }
 
@@ -120,13 +120,13 @@ async function rerun({ api, values, id, filter, limit, terminal: { say } }: Call
   const dryRun = values['dry-run'] ?? false
   if (!values.all) {
     const outcome = await api.parkedEvents.rerun(id, { dryRun })
-    if (values.json) return say(JSON.stringify(outcome, null, 2))
+    if (values.json) return say(jsonText(outcome))
     for (const line of outcomeLines(outcome, dryRun)) say(line)
     return
   }
   const more = { dryRun, ...(values.limit === undefined ? {} : { limit }), ...cursorOf(values) }
   const outcomes = await api.parkedEvents.rerunMany(filter, more)
-  if (values.json) return say(JSON.stringify(outcomes, null, 2))
+  if (values.json) return say(jsonText(outcomes))
   for (const line of outcomes.data.flatMap((each) => outcomeLines(each, dryRun))) say(line)
   const { handled, failed } = outcomes
   say(dryRun ? `${handled} would be handled, ${failed} would fail` : `${handled} handled, ${failed} failed`)
@@ -151,5 +151,5 @@ function changeOf({ kind, ...change }: RerunOutcome['changes'][number]): string 
 
 async function dismiss({ api, values, id, terminal: { say } }: Call): Promise<void> {
   const dismissed = await api.parkedEvents.dismiss(id)
-  say(values.json ? JSON.stringify(dismissed, null, 2) : printable(`${dismissed.id}  ${dismissed.state}`))
+  say(values.json ? jsonText(dismissed) : printable(`${dismissed.id}  ${dismissed.state}`))
 }

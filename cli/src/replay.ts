@@ -2,7 +2,7 @@ import type { Client, Job, ReplayFilter, ReplayPlan } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command, type Terminal } from './command.ts'
 import { Misuse, type Values, wholeNumber } from './options.ts'
-import { moment, printable, table, words } from './text.ts'
+import { jsonText, moment, printable, table, words } from './text.ts'
 
 const statuses = ['failed', 'success', 'pending'] as const
 
@@ -84,14 +84,14 @@ async function start(
   { say }: Terminal,
 ): Promise<void> {
   const job: Job = await api.replays.start(filter, rate)
-  if (isJson) return say(JSON.stringify(job, null, 2))
+  if (isJson) return say(jsonText(job))
   say(printable(`${job.id} sends ${job.isAtLeast ? 'over ' : ''}${job.count ?? 0} again.`))
   say(printable(`trunkline jobs show ${job.id}`))
 }
 
 async function plan(api: Client, filter: ReplayFilter, isJson: boolean, { say }: Terminal): Promise<void> {
   const found = await api.replays.plan(filter)
-  if (isJson) return say(JSON.stringify(found, null, 2))
+  if (isJson) return say(jsonText(found))
   const { count, isAtLeast, missed, sample } = found
   say(
     `${isAtLeast ? 'Over ' : ''}${count} would be sent again${missed > 0 ? `, ${missed} of them for the first time` : ''}.`,
