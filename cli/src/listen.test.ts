@@ -2,6 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { standardWebhooks } from '@trunkline/senders'
 import { afterEach, describe, expect, it } from 'vitest'
+import { signingPair } from '../../server/src/access/signing-pair.ts'
+import { sign } from '../../server/src/outbound/signature/sign.ts'
+import { signingSecret } from '../../server/src/outbound/signature/signing-secret.ts'
 import { type Run, runCli, until } from './exercise-cli.ts'
 
 const secret = `whsec_${Buffer.from('thirty-two bytes for these tests').toString('base64')}`
@@ -28,6 +31,15 @@ const deliver = (url: string, bytes: Buffer, headers: Record<string, string>) =>
 const signed = (more: { nowMs?: number } = {}) =>
   standardWebhooks.sign({ body, secret, nowMs: Date.now(), id: 'evt_1', ...more })
 
+/** Headers of a delivery as the server signs it, with a text of one's own or a `whsec_…`. */
+const signedAs = (dialect: Parameters<typeof sign>[1][number], key: string) =>
+  sign(
+    { eventId: 'evt_1', deliveryId: 'dlv_1', eventType: 'github.push', attempts: 0, atMs: Date.now(), body },
+    [dialect],
+    { secrets: [signingSecret(key)], privateKey: pair.privateKey },
+  )
+const pair = signingPair(Buffer.alloc(32, 1))
+
 describe('listen', () => {
   it('prints a delivery with its type, id and size, and that it is genuine', async () => {
     const { run, url } = await listening('--secret', secret)
@@ -52,6 +64,26 @@ describe('listen', () => {
     expect(unsigned).toContain('(MISSING_SIGNATURE)')
   })
 
+  it.each(['stripe', 'github', 'opencom', 'remotedev'] as const)(
+    'verifies what is signed as %s when it is told so, with a text of one’s own too',
+    async (dialect) => {
+      for (const key of ['a text of my own', secret]) {
+        const { run, url } = await listening('--secret', key, '--dialect', dialect)
+        expect((await deliver(url, body, signedAs(dialect, key))).status).toBe(200)
+        expect(run.lines.at(-1)).toMatch(/ {2}github\.push {2}evt_1 {2}\d+ B {2}verified$/)
+        expect((await deliver(url, body, signedAs(dialect, 'another text'))).status).toBe(401)
+        expect((await deliver(url, body, signed())).status).toBe(401)
+      }
+    },
+  )
+
+  it('verifies with a public key', async () => {
+    for (const more of [[], ['--dialect', 'ed25519']]) {
+      const { url } = await listening('--secret', pair.publicKey, ...more)
+      expect((await deliver(url, body, signedAs('ed25519', secret))).status).toBe(200)
+    }
+  })
+
   it('answers as it is told, so that retries can be watched', async () => {
     const { url } = await listening('--secret', secret, '--status', '503')
     expect((await deliver(url, body, signed())).status).toBe(503)
@@ -71,6 +103,13 @@ describe('listen', () => {
     expect(await run.code).toBe(1)
     expect(run.complaints[0]).toContain('whsec_')
     expect(run.printed()).not.toContain('hush-hush')
+    const empty = runCli(['listen', '--port', '0', '--secret=', '--dialect', 'github'])
+    expect([await empty.code, empty.complaints[0]]).toEqual([1, expect.stringContaining('the secret is empty')])
+  })
+
+  it('knows no other dialect', async () => {
+    const run = runCli(['listen', '--port', '0', '--dialect', 'morse'])
+    expect([await run.code, run.complaints[0]]).toEqual([1, expect.stringContaining('one of standard, ed25519')])
   })
 
   it('exits 1 when the port is taken', async () => {

@@ -27,10 +27,7 @@ function signed(dialects: readonly Signature[], { atMs = nowMs, text = body, sec
 }
 
 const check = (dialect: Signature, headers: Record<string, string>, key: string | string[] = secret, text = body) =>
-  verify(text, headers, dialect === 'ed25519' && key === secret ? pair.publicKey : key, {
-    nowMs,
-    dialect: dialect as 'stripe',
-  })
+  verify(text, headers, dialect === 'ed25519' && key === secret ? pair.publicKey : key, { nowMs, dialect })
 
 function refusal(...call: Parameters<typeof check>): RefusalCode {
   try {

@@ -58,6 +58,12 @@ export function verify(
   body: Uint8Array | string,
   headers: RequestHeaders,
   secret: string | readonly string[],
+  options?: VerifyOptions & { dialect?: Signature },
+): Verified | VerifiedUntimed
+export function verify(
+  body: Uint8Array | string,
+  headers: RequestHeaders,
+  secret: string | readonly string[],
   {
     dialect = 'standard',
     toleranceSeconds = defaultToleranceSeconds,
