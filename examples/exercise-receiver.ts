@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,6 +20,15 @@ export function exerciseReceiver(path: string, { language, command }: { language
 
   // The page's own test above holds wherever the language is missing.
   if (spawnSync(command, ['--version']).status === 0) exerciseRunning(path, command)
+}
+
+/** Sends one byte of a body of a hundred, and is gone. */
+export async function hangUp(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.end('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{')
+  socket.resume()
+  await once(socket, 'close')
 }
 
 function exerciseRunning(path: string, command: string): void {
@@ -61,6 +72,14 @@ function exerciseRunning(path: string, command: string): void {
       expect(await deliver('{"n":2}', { key: former })).toBe(204)
       expect(await deliver('Zoë', { at: now, change: { 'webhook-signature': `v1a,AAAA ${list}` } })).toBe(204)
       expect(printed).toContain('evt_1 {"type":"a.b","data":{"name":"Zoë"}}')
+    })
+
+    it('goes on when a sender hangs up in the middle of a body', async () => {
+      for (let i = 0; i < 3; i++) {
+        await hangUp(url)
+        expect(await deliver('{}')).toBe(204)
+      }
+      expect(receiver.exitCode).toBeNull()
     })
 
     it('refuses everything else', async () => {

@@ -1,6 +1,7 @@
 // Receives deliveries and verifies them without any package: node receiver.mjs whsec_…
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 
 const toleranceSeconds = 300
 
@@ -20,12 +21,15 @@ export function isGenuine(body, headers, secrets, nowSeconds = Date.now() / 1000
 const isEqual = (a, b) => timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))
 
 const server = createServer(async (request, response) => {
-  const chunks = []
-  for await (const chunk of request) chunks.push(chunk)
-  const body = Buffer.concat(chunks) // the bytes as they came: JSON written anew has another signature
-  if (!isGenuine(body, request.headers, process.argv.slice(2))) return response.writeHead(401).end()
-  console.log(`${request.headers['webhook-id']} ${body}`) // may come more than once with the same id
-  response.writeHead(204).end()
+  try {
+    const body = await buffer(request) // the bytes as they came: JSON written anew has another signature
+    if (!isGenuine(body, request.headers, process.argv.slice(2))) return response.writeHead(401).end()
+    console.log(`${request.headers['webhook-id']} ${body}`) // may come more than once with the same id
+    response.writeHead(204).end()
+  } catch (error) {
+    console.error(`not taken: ${error.message}`) // the sender hung up, perhaps; without a 2xx it comes again
+    response.destroy()
+  }
 })
 const port = Number(process.env.PORT ?? 4500)
 server.listen(port, '127.0.0.1', () => console.log(`waiting at http://127.0.0.1:${server.address().port}`))
