@@ -1,7 +1,17 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
+import type { z } from 'zod'
+import type { paymentShape, subscriptionShape, userShape } from '../../server/src/api/accounts/shape.ts'
+import type { jobShape } from '../../server/src/api/jobs/shape.ts'
+import type { Operation } from '../../server/src/api/operation.ts'
+import { operations } from '../../server/src/api/operations.ts'
+import type { sourceShape } from '../../server/src/api/sources/shape.ts'
+import type { Payment, Subscription, User } from './account-shapes.ts'
 import { type Client, createClient, TrunklineError } from './client.ts'
+import { clientCalls } from './exercise-client.ts'
+import type { Job } from './inspection-shapes.ts'
+import type { Source } from './source-shapes.ts'
 
 const apiKey = `osk_${'k'.repeat(48)}`
 
@@ -45,69 +55,57 @@ async function failure(call: Promise<unknown>): Promise<TrunklineError> {
   return error
 }
 
+/** The operation that answers a line. `/sources/kinds` is not the source with that id: the server looks for words first. */
+function operationOf(line: string): Operation | undefined {
+  const [method, url = ''] = line.split(' ')
+  const path = url.replace(/\?.*/, '').replace('/api/v1', '')
+  const fitting = operations.filter(
+    (each) => each.method === method && new RegExp(`^${each.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(path),
+  )
+  return fitting.find((each) => each.path === path) ?? fitting[0]
+}
+
 describe('the client', () => {
-  it.each<[string, (client: Client) => Promise<unknown>]>([
-    ['GET /api/v1/sources/kinds', (client) => client.sources.kinds()],
-    ['POST /api/v1/sources', (client) => client.sources.create({ kind: 'github', name: 'a' })],
-    ['GET /api/v1/sources?limit=5', (client) => client.sources.list({ limit: 5 })],
-    ['PATCH /api/v1/sources/src_1', (client) => client.sources.update('src_1', { status: 'disabled' })],
-    ['DELETE /api/v1/sources/src_1', (client) => client.sources.delete('src_1')],
-    ['POST /api/v1/sources/src_1/sample', (client) => client.sources.sample('src_1')],
-    ['POST /api/v1/endpoints', (client) => client.endpoints.create({ url: 'https://example.com' })],
-    ['POST /api/v1/endpoints/check', (client) => client.endpoints.check('https://example.com')],
-    ['POST /api/v1/endpoints/ep_1/rotate-secret', (client) => client.endpoints.rotateSecret('ep_1')],
-    ['PATCH /api/v1/endpoints/ep_1', (client) => client.endpoints.update('ep_1', { status: 'paused' })],
-    ['POST /api/v1/events', (client) => client.events.publish({ type: 'a.b', data: 1 })],
-    ['GET /api/v1/endpoints/ep_1/stats?by=day', (client) => client.endpoints.stats('ep_1', { by: 'day' })],
-    ['GET /api/v1/stats?customer=acme', (client) => client.stats({ customer: 'acme' })],
-    ['GET /api/v1/queue', (client) => client.queue()],
-    ['POST /api/v1/event-types', (client) => client.eventTypes.register('a.b', { validation: 'off' })],
-    ['PUT /api/v1/event-types/a.b', (client) => client.eventTypes.replace('a.b', { description: 'It is.' })],
-    ['DELETE /api/v1/event-types/a.b', (client) => client.eventTypes.delete('a.b')],
-    ['POST /api/v1/event-types/product-events', (client) => client.eventTypes.registerProductEvents()],
-    ['GET /api/v1/events?type=a.*', (client) => client.events.list({ type: 'a.*' })],
-    ['GET /api/v1/parked-events?state=parked', (client) => client.parkedEvents.list({ state: 'parked' })],
-    ['GET /api/v1/parked-events/evt_1.accounts', (client) => client.parkedEvents.read('evt_1.accounts')],
-    ['POST /api/v1/parked-events/evt_1.accounts/rerun', (client) => client.parkedEvents.rerun('evt_1.accounts')],
-    ['POST /api/v1/parked-events/rerun', (client) => client.parkedEvents.rerunMany({ type: 'a.*' }, { dryRun: true })],
-    ['POST /api/v1/parked-events/evt_1.accounts/dismiss', (client) => client.parkedEvents.dismiss('evt_1.accounts')],
-    ['POST /api/v1/events/rehandle', (client) => client.events.rehandle('fan-out', { type: 'a.*' })],
-    ['POST /api/v1/requests/reprocess', (client) => client.requests.reprocess({ cause: 'UNPARSABLE' })],
-    ['POST /api/v1/requests/reprocess', (client) => client.requests.planReprocess()],
-    [
-      'GET /api/v1/jobs?status=failed&customer=acme',
-      (client) => client.jobs.list({ status: 'failed', customer: 'acme' }),
-    ],
-    ['GET /api/v1/jobs/job_1', (client) => client.jobs.read('job_1')],
-    ['POST /api/v1/jobs/job_1/pause', (client) => client.jobs.pause('job_1')],
-    ['POST /api/v1/jobs/job_1/resume', (client) => client.jobs.resume('job_1')],
-    ['POST /api/v1/jobs/job_1/cancel', (client) => client.jobs.cancel('job_1')],
-    ['GET /api/v1/events/evt_1/body', (client) => client.events.body('evt_1')],
-    ['GET /api/v1/requests', (client) => client.requests.list()],
-    [
-      'GET /api/v1/requests?verdict=duplicate&verdict=quarantined&text=a+b',
-      (client) => client.requests.list({ verdict: ['duplicate', 'quarantined'], text: 'a b' }),
-    ],
-    ['GET /api/v1/requests/req_1', (client) => client.requests.read('req_1')],
-    ['GET /api/v1/requests/req_1/body', (client) => client.requests.body('req_1')],
-    ['GET /api/v1/requests/req_1/curl', (client) => client.requests.curl('req_1')],
-    ['GET /api/v1/deliveries', (client) => client.deliveries.list()],
-    ['GET /api/v1/deliveries/..%2Fkeys', (client) => client.deliveries.read('../keys')],
-    ['POST /api/v1/deliveries/dlv_1/retry', (client) => client.deliveries.retry('dlv_1')],
-    ['POST /api/v1/deliveries/retry-failed', (client) => client.deliveries.retryFailed()],
-    ['POST /api/v1/deliveries/cancel', (client) => client.deliveries.cancel({ type: 'a.*' })],
-    ['POST /api/v1/deliveries/cancel', (client) => client.deliveries.planCancel({ type: 'a.*' })],
-    ['POST /api/v1/deliveries/clean', (client) => client.deliveries.clean({ keep: 1000 })],
-    ['POST /api/v1/replays/plan', (client) => client.replays.plan()],
-    ['POST /api/v1/replays', (client) => client.replays.start({ include: ['missed'] }, { perSecond: 5 })],
-    ['GET /api/v1/endpoints/ep_1/missed?since=1', (client) => client.endpoints.missed('ep_1', { since: '1' })],
-  ])('calls %s', async (line, use) => {
+  it.each(clientCalls)('calls %s', async (line, use) => {
     const { url, calls } = await server(json(200, {}))
     await use(createClient({ url: `${url}/`, apiKey }))
     const [call] = calls
     expect(`${call?.method} ${call?.path}`).toBe(line)
     expect(call?.headers.authorization).toBe(`Bearer ${apiKey}`)
     expect(call?.headers['content-type']).toBe(call?.body === '' ? undefined : 'application/json')
+  })
+
+  it('has a method for each operation of the API', () => {
+    const called = new Set(clientCalls.map(([line]) => operationOf(line)))
+    expect(operations.filter((each) => !called.has(each)).map(({ name }) => name)).toEqual([])
+  })
+
+  it.each<[body: unknown, use: (client: Client) => Promise<unknown>]>([
+    [
+      { kind: 'github', name: 'a', rateLimit: { requests: 9, perSeconds: 60 } },
+      (client) => client.sources.create({ kind: 'github', name: 'a', rateLimit: { requests: 9, perSeconds: 60 } }),
+    ],
+    [{ rateLimit: null }, (client) => client.sources.update('src_1', { rateLimit: null })],
+    [{ overlapHours: 0 }, (client) => client.sources.rotateSecret('src_1', { overlapHours: 0 })],
+    [
+      { follower: 'accounts', filter: { type: 'a.*' }, dryRun: true },
+      (client) => client.events.planRehandle('accounts', { type: 'a.*' }),
+    ],
+    [{ keep: 5, dryRun: true }, (client) => client.deliveries.planClean({ keep: 5 })],
+    [{ filter: { type: 'a.*' }, dryRun: true }, (client) => client.deliveries.planCancel({ type: 'a.*' })],
+  ])('sends %j', async (body, use) => {
+    const { url, calls } = await server(json(200, {}))
+    await use(createClient({ url, apiKey }))
+    expect(JSON.parse(calls[0]?.body ?? '')).toEqual(body)
+  })
+
+  it('types what the server answers, field for field', () => {
+    expectTypeOf<Source>().toEqualTypeOf<z.output<typeof sourceShape>>()
+    expectTypeOf<Job>().toEqualTypeOf<z.output<typeof jobShape>>()
+    expectTypeOf<Subscription>().toEqualTypeOf<z.output<typeof subscriptionShape>>()
+    expectTypeOf<Payment>().toEqualTypeOf<z.output<typeof paymentShape>>()
+    expectTypeOf<User>().toEqualTypeOf<z.output<typeof userShape>>()
+    expectTypeOf<Awaited<ReturnType<Client['sources']['reverify']>>>().toEqualTypeOf<Job>()
   })
 
   it('answers what the server answered: JSON, bytes, or nothing', async () => {

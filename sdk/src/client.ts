@@ -1,3 +1,12 @@
+import type {
+  Payment,
+  PaymentQuery,
+  Subscription,
+  SubscriptionQuery,
+  User,
+  UserQuery,
+  Whose,
+} from './account-shapes.ts'
 import { type CallInput, type ClientOptions, call, readJson } from './call.ts'
 import { type StreamedEvent, type StreamQuery, streamEvents } from './event-stream.ts'
 import type {
@@ -20,7 +29,7 @@ import type {
   StoredFilter,
 } from './inspection-shapes.ts'
 import type { Customer, Key, KeyQuery, NewKey } from './key-shapes.ts'
-import type { CancelFilter, Cleaning, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
+import type { CancelFilter, Cleaning, CountPlan, Missed, ReplayFilter, ReplayPlan } from './replay-shapes.ts'
 import type {
   BlockedKey,
   Delivery,
@@ -42,20 +51,23 @@ import type {
   EventTypeWithSchema,
   NewEndpoint,
   NewEvent,
-  NewSource,
   Page,
   PageQuery,
   Queue,
   RegisteredEventType,
-  SentSample,
-  Source,
-  SourceKind,
-  SourceRoute,
   Stats,
   StatsQuery,
-  UnknownRoute,
   Validation,
 } from './shapes.ts'
+import type {
+  NewSource,
+  SentSample,
+  Source,
+  SourceChanges,
+  SourceKind,
+  SourceRoute,
+  UnknownRoute,
+} from './source-shapes.ts'
 
 export { type ClientOptions, type FieldError, TrunklineError } from './call.ts'
 
@@ -82,25 +94,18 @@ export function createClient(options: ClientOptions) {
         json<Source & { secret?: string; token?: string }>('POST', '/sources', { body: source }),
       list: (query: PageQuery = {}) => json<Page<Source>>('GET', '/sources', { query }),
       read: (id: string) => json<Source>('GET', at('/sources', id)),
-      update: (
-        id: string,
-        changes: {
-          name?: string
-          secret?: string
-          keepPreviousSecret?: boolean
-          config?: Record<string, unknown>
-          status?: Source['status']
-          fixedPath?: boolean
-          token?: string
-        },
-      ) => json<Source & { token?: string }>('PATCH', at('/sources', id), { body: changes }),
+      update: (id: string, changes: SourceChanges) =>
+        json<Source & { token?: string }>('PATCH', at('/sources', id), { body: changes }),
+      /** A new secret, in the answer this once if it was made; the former ones verify too for that long: 24 hours when left out. */
+      rotateSecret: (id: string, rotation: { secret?: string; overlapHours?: number } = {}) =>
+        json<Source & { secret?: string }>('POST', `${at('/sources', id)}/rotate-secret`, { body: rotation }),
       delete: (id: string) => nothing('DELETE', at('/sources', id)),
       /** Sends a rightly signed sample through the source, with changes by path such as `{ 'data.id': 'in_1' }`. */
       sample: (id: string, sample: { event?: string; set?: Record<string, unknown> } = {}) =>
         json<SentSample>('POST', `${at('/sources', id)}/sample`, { body: sample }),
       /** Proves the source's refused requests again with its secrets of today, and accepts in order what is genuine. */
       reverify: (id: string, range: { from?: string; to?: string; perSecond?: number } = {}) =>
-        json<{ id: string; status: string }>('POST', `${at('/sources', id)}/reverify`, { body: range }),
+        json<Job>('POST', `${at('/sources', id)}/reverify`, { body: range }),
       /** Whose the source's events are, and the unknown routes seen lately. */
       routes: (id: string, query: PageQuery = {}) =>
         json<Page<SourceRoute> & { unknown: UnknownRoute[] }>('GET', `${at('/sources', id)}/routes`, { query }),
@@ -153,6 +158,9 @@ export function createClient(options: ClientOptions) {
         json<Job>('POST', '/events/rehandle', {
           body: { follower, filter, ...(perSecond === undefined ? {} : { perSecond }) },
         }),
+      /** How many that would be. Changes nothing. */
+      planRehandle: (follower: 'fan-out' | 'accounts', filter: RehandleFilter = {}) =>
+        json<CountPlan>('POST', '/events/rehandle', { body: { follower, filter, dryRun: true } }),
       /**
        * Follows events as they are stored, for as long as it is read; resumes by itself when the connection or the
        * server goes. Ends when `signal` is aborted, and rejects only with what another try would not mend.
@@ -161,6 +169,22 @@ export function createClient(options: ClientOptions) {
        * for await (const event of trunkline.events.stream({ types: ['github.*'] })) console.log(event.type, event.cursor)
        */
       stream: (query: StreamQuery = {}): AsyncGenerator<StreamedEvent, void, undefined> => streamEvents(options, query),
+    },
+    /** Who has paid, and who the users are, as the events of Stripe and Clerk told; what was heard of last comes first. */
+    accounts: {
+      subscriptions: {
+        list: (query: SubscriptionQuery = {}) => json<Page<Subscription>>('GET', '/accounts/subscriptions', { query }),
+        read: (id: string, query: Whose = {}) =>
+          json<Subscription>('GET', at('/accounts/subscriptions', id), { query }),
+      },
+      payments: {
+        list: (query: PaymentQuery = {}) => json<Page<Payment>>('GET', '/accounts/payments', { query }),
+        read: (id: string, query: Whose = {}) => json<Payment>('GET', at('/accounts/payments', id), { query }),
+      },
+      users: {
+        list: (query: UserQuery = {}) => json<Page<User>>('GET', '/accounts/users', { query }),
+        read: (id: string, query: Whose = {}) => json<User>('GET', at('/accounts/users', id), { query }),
+      },
     },
     /** Everybody whom an endpoint, an event, a source or a route names, in alphabetical order. */
     customers: {
@@ -263,6 +287,9 @@ export function createClient(options: ClientOptions) {
         json<ReplayPlan>('POST', '/deliveries/cancel', { body: { filter, dryRun: true } }),
       /** Removes ended ones. */
       clean: (which: Cleaning & { perSecond?: number }) => json<Job>('POST', '/deliveries/clean', { body: which }),
+      /** How many would be removed. */
+      planClean: (which: Cleaning) =>
+        json<CountPlan>('POST', '/deliveries/clean', { body: { ...which, dryRun: true } }),
     },
     replays: {
       /** How many deliveries would be sent again, and the first ten. Changes nothing. */

@@ -39,11 +39,15 @@ export interface Cleaning {
   keep?: number
 }
 
-/** How many are meant, and the first ten. */
-export interface ReplayPlan {
+/** How many are meant. */
+export interface CountPlan {
   count: number
   /** There are more than `count`: counting all would have taken too long. */
   isAtLeast: boolean
+}
+
+/** How many are meant, and the first ten. */
+export interface ReplayPlan extends CountPlan {
   /** How many of them are events without a delivery. */
   missed: number
   sample: {

@@ -1,70 +1,5 @@
 // What the API takes and answers. `GET /openapi.json` of a server is the reference; unions that may grow stay text.
 
-/** A place where a provider posts its webhooks to. */
-export interface Source {
-  id: string
-  /** The provider: `github`, `stripe`, … */
-  kind: string
-  name: string
-  /** Where the provider posts to. Its last part is unguessable. */
-  url: string
-  customer: string | null
-  config: Record<string, unknown>
-  /** A paused source takes its requests and holds them until it is enabled. */
-  status: 'enabled' | 'paused' | 'disabled'
-  /** Requests whose events are not made yet. */
-  held: number
-  /** The URL of its kind that several sources share, if it is found there too. */
-  fixedPath: string | null
-  origin: 'api' | 'environment'
-  createdAt: string
-  updatedAt: string
-}
-
-/** Whose the events of a source are that name a route, such as a phone number's id. */
-export interface SourceRoute {
-  route: string
-  workspaceId: string
-  customer: string | null
-  createdAt: string
-  updatedAt: string
-}
-
-/** A route that events had lately and that the source does not know. */
-export interface UnknownRoute {
-  route: string
-  count: number
-  firstSeenAt: string
-  lastSeenAt: string
-}
-
-/** A kind of source and its settings, as JSON Schema. */
-export interface SourceKind {
-  kind: string
-  title: string
-  maxBodyBytes: number
-  /** Whether a secret is made when `secret` is left out. */
-  makesSecret: boolean
-  /** Where the secret comes from: made here when left out, given by the provider and required, optional, or none and refused. */
-  secret: 'made' | 'given' | 'optional' | 'none'
-  /** The path at which its sources can be found beside their own URLs. */
-  fixedPath: string | null
-  /** Whether a token names the source there. */
-  hasToken: boolean
-  config: Record<string, unknown>
-  /** The provider's names of the events that a sample can be sent of, the most usual first. */
-  sampleEvents: string[]
-}
-
-/** A sample that was sent through a source. */
-export interface SentSample {
-  /** The provider's name of the event. */
-  event: string
-  /** The record of the request, whose sender address is `sample`. */
-  requestId: string
-  eventIds: string[]
-}
-
 /** When a failed delivery is tried again: a named schedule, a step that doubles, or the delays themselves. */
 export type RetryPolicy =
   | { preset: 'standard' | 'opencom' }
@@ -415,19 +350,6 @@ export interface DeliveryQuery extends PageQuery {
   to?: string
   /** Whether phone numbers and the like are shown whole; needs the scope `personal.read`. */
   reveal?: boolean
-}
-
-export interface NewSource {
-  kind: string
-  name: string
-  /** What the provider signs with. Left out where the kind allows it, one is made. */
-  secret?: string
-  config?: Record<string, unknown>
-  customer?: string | null
-  /** Whether it is found at the fixed path of its kind too. */
-  fixedPath?: boolean
-  /** What names it there; made where it is left out and the kind has one. */
-  token?: string
 }
 
 export interface NewEndpoint {
