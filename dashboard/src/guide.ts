@@ -94,4 +94,4 @@ export function post(server: string, path: string, body: unknown): string {
 }
 
 const sendLine = ({ kind, url }: Source): string =>
-  `npm run -s trunkline -- send ${kind} \\\n  --url ${url} \\\n  --secret "$SOURCE_SECRET"`
+  `npm run -s trunkline -- trigger ${kind} \\\n  --url ${url} \\\n  --secret "$SOURCE_SECRET"`
