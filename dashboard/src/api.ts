@@ -3,6 +3,8 @@ import type {
   DeliveryWithAttempts,
   Endpoint,
   EndpointCheck,
+  EndpointFlow,
+  EndpointWithDeliveries,
   EventHead,
   Job,
   Page,
@@ -21,7 +23,7 @@ import { followEvents, type StreamListener } from './stream.ts'
 export interface Api {
   sources(): Promise<Page<Source>>
   endpoints(): Promise<Page<Endpoint>>
-  endpoint(id: string): Promise<Endpoint>
+  endpoint(id: string): Promise<ReadEndpoint>
   changeEndpoint(id: string, change: Partial<Pick<Endpoint, 'status'>>): Promise<Endpoint>
   /** Looks whether a URL can be delivered to. */
   checkUrl(endpoint: { url: string; customer: string | null }): Promise<EndpointCheck>
@@ -50,6 +52,9 @@ export interface Api {
   job(id: string): Promise<Job>
   turnJob(id: string, turn: JobTurn): Promise<Job>
 }
+
+/** An endpoint by itself: with how much it gets at the moment. */
+export type ReadEndpoint = EndpointWithDeliveries & { flow: EndpointFlow }
 
 export interface ParkedQuery {
   state?: string

@@ -5,14 +5,14 @@ import { type EndpointTurns, endpointButtons, endpointFacts, endpointStanding } 
 import { nameOfEndpoint } from './endpoints/words.ts'
 import type { Opened, OpenNeeds } from './opened.ts'
 import { element, fill } from './parts/element.ts'
+import { kept } from './parts/kept.ts'
 import { keyedList } from './parts/keyed.ts'
+
+const latest = 10
 
 /** Reads an endpoint to be shown in full: how it stands, what can be done about it, and what was sent to it lately. */
 export async function openEndpoint(id: string, { api, link, names, retry, refresh }: OpenNeeds): Promise<Opened> {
-  const head = element('div')
-  const buttons = element('div', { class: 'actions below' })
   const checked = element('div', { class: 'checked' })
-  const about = element('div')
   const none = element('p', { class: 'words' }, 'Nothing has been sent to it yet.')
   const list = element('ul', { class: 'rows' })
   const update = keyedList(
@@ -25,7 +25,7 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
       fill(checked, checkResult(await api.checkUrl(target)))
     },
     async setStatus(status) {
-      show(await api.changeEndpoint(id, { status }))
+      parts.show(await api.changeEndpoint(id, { status }))
       refresh()
     },
     async retryFailed() {
@@ -33,33 +33,41 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
       refresh()
     },
   }
-  let shown = ''
-  const show = (endpoint: Endpoint) => {
-    const text = JSON.stringify(endpoint)
-    // Left alone while nothing changes: a refresh must not take the focus from a button, or a selection away.
-    if (text !== shown) {
-      fill(head, endpointStanding(endpoint))
-      fill(buttons, endpointButtons(endpoint, turns))
-      fill(about, endpointFacts(endpoint))
-    }
+  const parts = endpointParts(turns)
+  const read = async () => {
+    const [{ latestDeliveries, lastTriggeredAt, flow, ...endpoint }, { data }] = await Promise.all([
+      api.endpoint(id),
+      api.deliveries({ endpoint: id }),
+    ])
+    parts.show(endpoint)
     if (endpoint.url !== target.url) fill(checked)
     target = endpoint
-    shown = text
-  }
-  const read = async () => {
-    const [endpoint, { data }] = await Promise.all([api.endpoint(id), api.deliveries({ endpoint: id })])
-    show(endpoint)
     none.hidden = data.length > 0
     update(data.slice(0, latest))
     return endpoint
   }
+  const title = nameOfEndpoint(await read())
+  const heading = element('h3', { class: 'sheet-title' }, 'Latest deliveries')
   return {
-    title: nameOfEndpoint(await read()),
-    content: [head, buttons, checked, about, element('h3', { class: 'sheet-title' }, 'Latest deliveries'), none, list],
+    title,
+    content: [...parts.above, checked, parts.facts, heading, none, list],
     async refresh() {
       await read()
     },
   }
 }
 
-const latest = 10
+/** What is shown of the endpoint itself, each part by itself: it is seen while deliveries to it come and go. */
+function endpointParts(turns: EndpointTurns) {
+  const [standing, buttons, about] = [kept(), kept('actions below'), kept()]
+  return {
+    above: [standing.node, buttons.node],
+    facts: about.node,
+    show(endpoint: Endpoint) {
+      const { status, statusReason, tls } = endpoint
+      standing.show([status, statusReason], () => endpointStanding(endpoint))
+      buttons.show([status, tls === null], () => endpointButtons(endpoint, turns))
+      about.show(endpoint, () => endpointFacts(endpoint))
+    },
+  }
+}

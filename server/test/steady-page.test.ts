@@ -1,0 +1,85 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser } from './browser.ts'
+import { sqlite } from './engines.ts'
+import { eventually } from './eventually.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
+import { apiKey, createEndpoint, startTrunkline, type Trunkline } from './trunkline.ts'
+
+const opened = await openBrowser()
+if (typeof opened === 'string') console.warn(`The steadiness of the page is not tested: ${opened}`)
+
+describe.skipIf(typeof opened === 'string')('the page when something fails, waits or is pressed twice', () => {
+  const browser = opened as Browser
+  let trunkline: Trunkline
+  let receiver: Receiver
+  let endpoint: { id: string }
+  const pages: Page[] = []
+
+  beforeAll(async () => {
+    trunkline = await startTrunkline(sqlite)
+    receiver = await openReceiver()
+    endpoint = await createEndpoint(trunkline, receiver, { name: 'billing', eventTypes: ['order.*'] })
+    await publish()
+  })
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close()
+  })
+  afterAll(() => browser.close())
+
+  async function blank(): Promise<Page> {
+    const page = await (await browser.newContext({ locale: 'en-US', viewport: { width: 1400, height: 900 } })).newPage()
+    pages.push(page)
+    page.setDefaultTimeout(30_000)
+    return page
+  }
+
+  /** A page behind the key, at a place; `prepare` has its say before anything is read. */
+  async function open(
+    place = '',
+    prepare: (page: Page) => Promise<unknown> = async () => {},
+    key = apiKey,
+  ): Promise<Page> {
+    const page = await blank()
+    await prepare(page)
+    await page.goto(`${trunkline.server.url}/#${place}`)
+    await page.getByLabel('API key').fill(key)
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.locator('#views a').first().waitFor()
+    return page
+  }
+
+  const publish = async (type = 'order.paid'): Promise<string> =>
+    (await trunkline.api.post('/events', { type, data: { of: 'a test' } })).json.id
+  const sheetOf = (page: Page) => page.getByRole('dialog')
+  const openEndpoint = async (): Promise<[Page, Locator]> => {
+    const page = await open(`shownEndpoint=${endpoint.id}`)
+    const sheet = sheetOf(page)
+    await sheet.getByRole('button', { name: 'Disable' }).waitFor()
+    return [page, sheet]
+  }
+  const focused = (page: Page) => page.evaluate('document.activeElement.textContent')
+
+  it('leaves the buttons of an endpoint alone while deliveries to it come', async () => {
+    const [page, sheet] = await openEndpoint()
+    const disable = sheet.getByRole('button', { name: 'Disable' })
+    await disable.focus()
+    await page.evaluate('document.activeElement.dataset.marked = ""')
+    const before = await sheet.locator('.delivery').count()
+    await publish()
+    await eventually('its delivery', async () => (await sheet.locator('.delivery').count()) > before)
+    expect(await sheet.locator('[data-marked]').count()).toBe(1)
+    expect(await focused(page)).toBe('Disable')
+  })
+
+  it('keeps the focus when a button makes room for another', async () => {
+    const [page, sheet] = await openEndpoint()
+    await sheet.getByRole('button', { name: 'Pause' }).focus()
+    await page.keyboard.press('Enter')
+    await sheet.getByText('what comes for it waits').waitFor()
+    expect(await focused(page)).toBe('Make active')
+    await page.keyboard.press('Enter')
+    await sheet.getByText('it is sent what it asks for').waitFor()
+    expect(await focused(page)).toBe('Pause')
+  })
+})
