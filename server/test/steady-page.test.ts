@@ -82,4 +82,11 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     await sheet.getByText('it is sent what it asks for').waitFor()
     expect(await focused(page)).toBe('Pause')
   })
+
+  it('takes a double click for a question only, not for its answer', async () => {
+    const [, sheet] = await openEndpoint()
+    await sheet.getByRole('button', { name: 'Disable' }).dblclick()
+    await sheet.getByRole('button', { name: 'End what waits for it?' }).waitFor()
+    expect((await trunkline.api.get(`/endpoints/${endpoint.id}`)).json.status).toBe('active')
+  })
 })

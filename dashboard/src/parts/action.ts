@@ -35,8 +35,9 @@ export function actionButton({ label, name, kind, run, question }: Action): HTML
     isAsked = false
     say(label)
   }
-  button.addEventListener('click', async () => {
-    if (isUnderWay) return
+  button.addEventListener('click', async (event) => {
+    // The second half of a double click is no answer: whoever made it has not read the question.
+    if (isUnderWay || (event as MouseEvent).detail > 1) return
     if (question !== undefined && !isAsked) {
       isAsked = true
       return say(question, askedMs)
