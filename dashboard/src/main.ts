@@ -14,6 +14,7 @@ const field = known('key') as HTMLInputElement
 const fault = known('key-fault')
 
 let closePage: (() => void) | undefined
+let isTrying = false
 
 /** The line at the top: what keeps the page from being up to date; undefined when nothing does. */
 function note(fault: string | undefined): void {
@@ -38,6 +39,7 @@ function signOut(reason = ''): void {
 }
 
 function signIn(key: string): void {
+  closePage?.()
   form.hidden = true
   main.hidden = false
   views.hidden = false
@@ -60,6 +62,8 @@ async function tryKey(key: string): Promise<void> {
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
+  // Sent twice, it would open two pages, one of which nothing could close.
+  if (isTrying) return
   const key = field.value.trim()
   // A header takes only some characters; the browser would call anything else a broken connection.
   if (!/^osk_[0-9A-Za-z]{48}$/.test(key)) {
@@ -67,6 +71,7 @@ form.addEventListener('submit', async (event) => {
     return field.focus()
   }
   fault.textContent = ''
+  isTrying = true
   try {
     await tryKey(key)
     session.keep(key)
@@ -74,6 +79,8 @@ form.addEventListener('submit', async (event) => {
   } catch (error) {
     fault.textContent = (error as Error).message
     field.focus()
+  } finally {
+    isTrying = false
   }
 })
 out.addEventListener('click', () => signOut())

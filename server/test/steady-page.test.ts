@@ -60,6 +60,19 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
   }
   const focused = (page: Page) => page.evaluate('document.activeElement.textContent')
 
+  it('opens one page for a key that is sent twice, and closes it on sign-out', async () => {
+    const page = await blank()
+    await page.goto(trunkline.server.url)
+    await page.getByLabel('API key').fill(apiKey)
+    await page.evaluate(
+      `{ const form = document.getElementById('sign-in'); form.requestSubmit(); form.requestSubmit() }`,
+    )
+    await page.locator('#note', { hasText: /^live$/ }).waitFor()
+    expect(await page.locator('dialog').count()).toBe(1)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    expect(await page.locator('dialog').count()).toBe(0)
+  })
+
   it('leaves the buttons of an endpoint alone while deliveries to it come', async () => {
     const [page, sheet] = await openEndpoint()
     const disable = sheet.getByRole('button', { name: 'Disable' })
