@@ -9,3 +9,6 @@ export class ApiError extends Error {
     this.status = status
   }
 }
+
+/** Nothing answered, or a server that says it will be back. */
+export const isPassing = ({ status }: ApiError): boolean => status === 0 || status >= 500

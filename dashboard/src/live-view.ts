@@ -1,4 +1,4 @@
-import type { ApiError } from './api-error.ts'
+import { type ApiError, isPassing } from './api-error.ts'
 import { openPanels } from './panels.ts'
 import { faultOf, settle } from './read.ts'
 import type { View, ViewNeeds } from './view.ts'
@@ -14,21 +14,32 @@ export interface LiveViewNeeds extends ViewNeeds {
 export function liveView(needs: LiveViewNeeds): View {
   const { api, names, place, note, onRefused } = needs
   const panels = openPanels(needs)
+  /** The list of events was not to be had, and is read again with the rest of the page. */
+  let isListDue = false
   let following = { source: place().source, stop: follow(place().source) }
 
   /** Follows the events of a source, or of all. */
   function follow(source: string | undefined): () => void {
-    const query = source === undefined ? {} : { source }
-    return api.follow(query, {
+    return api.follow(queryOf(source), {
       live(isAnew) {
         note(undefined)
         // The list is read once the stream stands: so nothing can fall between the two.
-        if (isAnew) api.events(query).then(({ data }) => panels.events.fillUp(data), fail)
+        if (isAnew) void fillUp(source)
       },
       event: panels.events.add,
       lost: () => note('Reconnecting…'),
       refused: fail,
     })
+  }
+
+  async function fillUp(source: string | undefined): Promise<void> {
+    isListDue = false
+    const list = await settle(api.events(queryOf(source)))
+    // Another source may have been chosen meanwhile.
+    if (following.source !== source) return
+    if (list.kind === 'read') return panels.events.fillUp(list.items)
+    isListDue = isPassing(list.fault)
+    fail(list.fault)
   }
 
   function fail(fault: ApiError): void {
@@ -42,13 +53,17 @@ export function liveView(needs: LiveViewNeeds): View {
       if (following.source !== source) {
         following.stop()
         panels.events.clear()
+        isListDue = false
         following = { source, stop: follow(source) }
       }
       panels.narrow()
     },
     async read({ status, endpoint }) {
       const query = { ...(status ? { status } : {}), ...(endpoint ? { endpoint } : {}) }
-      const deliveries = await settle(api.deliveries(query))
+      const [deliveries] = await Promise.all([
+        settle(api.deliveries(query)),
+        isListDue ? fillUp(following.source) : undefined,
+      ])
       return {
         faults: faultOf(deliveries),
         show: () => panels.show({ deliveries, sources: names.sources(), endpoints: names.endpoints() }),
@@ -60,3 +75,5 @@ export function liveView(needs: LiveViewNeeds): View {
     },
   }
 }
+
+const queryOf = (source: string | undefined): { source?: string } => (source === undefined ? {} : { source })

@@ -1,5 +1,5 @@
 import type { Api } from './api.ts'
-import type { ApiError } from './api-error.ts'
+import { isPassing } from './api-error.ts'
 import { jobsView } from './jobs/view.ts'
 import { liveView } from './live-view.ts'
 import { createNames } from './names.ts'
@@ -170,6 +170,3 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
 
 /** Not the place that was taken in last: who goes on twice in one breath goes the second time from the first. */
 const placeNow = (): Place => readPlace(location.hash)
-
-/** Nothing answered, or a server that says it will be back. */
-const isPassing = ({ status }: ApiError): boolean => status === 0 || status >= 500

@@ -115,7 +115,17 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
     node,
     show,
     narrow,
-    events: live,
+    events: {
+      ...live,
+      fillUp(events) {
+        eventsFault = undefined
+        live.fillUp(events)
+      },
+      clear() {
+        eventsFault = undefined
+        live.clear()
+      },
+    },
     failEvents(message) {
       eventsFault = message
       live.redraw()

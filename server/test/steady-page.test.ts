@@ -73,6 +73,18 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     expect(await page.locator('dialog').count()).toBe(0)
   })
 
+  it('reads the events again when they could not be read once, and takes the fault back', async () => {
+    let faults = 0
+    const page = await open('', (page) =>
+      page.route('**/api/v1/events?*', (route) =>
+        faults++ === 0 ? route.fulfill({ status: 503, json: { detail: 'It is starting.' } }) : route.continue(),
+      ),
+    )
+    await page.locator('.events .failure', { hasText: 'It is starting.' }).waitFor()
+    await page.locator('.events .row', { hasText: 'order.paid' }).first().waitFor()
+    expect(await page.locator('.events .failure').count()).toBe(0)
+  })
+
   it('leaves the buttons of an endpoint alone while deliveries to it come', async () => {
     const [page, sheet] = await openEndpoint()
     const disable = sheet.getByRole('button', { name: 'Disable' })
