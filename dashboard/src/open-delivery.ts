@@ -1,6 +1,7 @@
 import { deliveryDetails } from './deliveries/details.ts'
 import type { Opened, OpenNeeds } from './opened.ts'
-import { element, fill } from './parts/element.ts'
+import { element } from './parts/element.ts'
+import { later } from './parts/later.ts'
 import { payload } from './parts/payload.ts'
 
 /** Reads a delivery to be shown in full; the body of its event follows when it has come. */
@@ -12,12 +13,7 @@ export async function openDelivery(id: string, { api, link, names, retry }: Open
     return delivery
   }
   const { eventId, eventType } = await update()
-  const body = element('div', {}, element('p', { class: 'words' }, 'Loading…'))
-  api
-    .eventBody(eventId)
-    .then((beginning) => payload({ beginning, size: beginning.size }))
-    .catch((error: Error) => element('p', { class: 'failure' }, error.message))
-    .then((content) => fill(body, content))
+  const body = later(api.eventBody(eventId).then((beginning) => payload({ beginning, size: beginning.size })))
   const toEvent = element('a', { href: link({ event: eventId }) }, eventId)
   return {
     title: eventType,

@@ -4,7 +4,7 @@ import { openBrowser } from './browser.ts'
 import { sqlite } from './engines.ts'
 import { eventually } from './eventually.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
-import { apiKey, createEndpoint, startTrunkline, type Trunkline } from './trunkline.ts'
+import { apiKey, createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
 
 const opened = await openBrowser()
 if (typeof opened === 'string') console.warn(`The steadiness of the page is not tested: ${opened}`)
@@ -12,12 +12,14 @@ if (typeof opened === 'string') console.warn(`The steadiness of the page is not 
 describe.skipIf(typeof opened === 'string')('the page when something fails, waits or is pressed twice', () => {
   const browser = opened as Browser
   let trunkline: Trunkline
+  let source: TestSource
   let receiver: Receiver
   let endpoint: { id: string }
   const pages: Page[] = []
 
   beforeAll(async () => {
     trunkline = await startTrunkline(sqlite)
+    source = await createSource(trunkline, 'github')
     receiver = await openReceiver()
     endpoint = await createEndpoint(trunkline, receiver, { name: 'billing', eventTypes: ['order.*'] })
     await publish()
@@ -113,5 +115,49 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     await sheet.getByRole('button', { name: 'Disable' }).dblclick()
     await sheet.getByRole('button', { name: 'End what waits for it?' }).waitFor()
     expect((await trunkline.api.get(`/endpoints/${endpoint.id}`)).json.status).toBe('active')
+  })
+
+  it('opens an event whose data was removed, and says so where its body would be', async () => {
+    const id = await publish()
+    expect((await trunkline.api.post('/erase', { eventId: id })).status).toBe(200)
+    const sheet = sheetOf(await open(`event=${id}`))
+    await sheet.getByRole('heading', { name: 'order.paid' }).waitFor()
+    await sheet.locator('.failure', { hasText: 'was removed at' }).waitFor()
+  })
+
+  it('opens an event before its body has come', async () => {
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const id = await publish()
+    const page = await open(`event=${id}`, (page) =>
+      page.route('**/api/v1/events/*/body', async (route) => {
+        await held
+        await route.continue()
+      }),
+    )
+    await sheetOf(page).getByText('Loading…').waitFor()
+    letGo()
+    await sheetOf(page).getByText('"of": "a test"').waitFor()
+  })
+
+  it('says that no endpoint asked for an event only once its deliveries have been made', async () => {
+    const { json } = await source.post(JSON.stringify({ action: 'opened' }), { event: 'issues' })
+    const [id] = json.eventIds
+    await eventually('the fan-out', async () => {
+      const { events } = (await trunkline.api.get(`/requests/${json.requestId}`)).json
+      return events[0].isFannedOut === true
+    })
+    const page = await open(`event=${id}`, (page) =>
+      page.route('**/api/v1/requests/*', async (route) => {
+        const response = await route.fetch()
+        const text = (await response.text()).replaceAll('"isFannedOut":true', '"isFannedOut":false')
+        await route.fulfill({ response, body: text })
+      }),
+    )
+    await sheetOf(page).getByText('It is not handed on yet.').waitFor()
+    await page.unroute('**/api/v1/requests/*')
+    await sheetOf(page).getByText('It went to no endpoint: none asked for it.').waitFor()
   })
 })
