@@ -94,7 +94,7 @@ export function createApi(key: string): Api {
     return response
   }
   const json = async <Answer>(method: string, path: string, more?: CallOptions): Promise<Answer> =>
-    (await call(method, path, more)).json() as Promise<Answer>
+    whole((await call(method, path, more)).json() as Promise<Answer>)
   const list = <Answer>(path: string, limit: number, query: object = {}) =>
     json<Answer>('GET', `${path}?${new URLSearchParams({ ...query, limit: String(limit) })}`)
   const id = encodeURIComponent
@@ -111,11 +111,11 @@ export function createApi(key: string): Api {
     deliveries: (query) => list('deliveries', shownRows, query),
     delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
     event: (event) => json('GET', `events/${id(event)}`),
-    eventBody: async (event) => (await call('GET', `events/${id(event)}/body`, { isLong })).blob(),
+    eventBody: async (event) => whole((await call('GET', `events/${id(event)}/body`, { isLong })).blob()),
     requests: (query) => list('requests', shownRows, query),
     request: (request) => json('GET', `requests/${id(request)}`),
-    requestBody: async (request) => (await call('GET', `requests/${id(request)}/body`, { isLong })).blob(),
-    requestCurl: async (request) => (await call('GET', `requests/${id(request)}/curl`, { isLong })).text(),
+    requestBody: async (request) => whole((await call('GET', `requests/${id(request)}/body`, { isLong })).blob()),
+    requestCurl: async (request) => whole((await call('GET', `requests/${id(request)}/curl`, { isLong })).text()),
     retry: (delivery) => json('POST', `deliveries/${id(delivery)}/retry`),
     parkedEvents: (query) => list('parked-events', shownRows, query),
     parkedEvent: (parked) => json('GET', `parked-events/${id(parked)}`),
@@ -131,6 +131,16 @@ export function createApi(key: string): Api {
 interface CallOptions {
   body?: object
   isLong?: boolean
+}
+
+/** Reads what an answer holds. One that breaks off, or that something on the way has made up, is as good as none. */
+async function whole<Answer>(reading: Promise<Answer>): Promise<Answer> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ApiError(0, 'What answers is not Trunkline, or a proxy changed it.')
+    throw new ApiError(0, 'The server’s answer broke off.')
+  }
 }
 
 async function reasonOf(response: Response): Promise<string> {

@@ -87,6 +87,15 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     expect(await page.locator('.events .failure').count()).toBe(0)
   })
 
+  it('says that an answer is none, instead of being live', async () => {
+    const page = await open()
+    await page.locator('#note', { hasText: /^live$/ }).waitFor()
+    await page.route('**/api/v1/deliveries?*', (route) => route.fulfill({ body: '<h1>Welcome to the Wi-Fi</h1>' }))
+    await page.locator('#note', { hasText: 'What answers is not Trunkline' }).waitFor()
+    await page.unroute('**/api/v1/deliveries?*')
+    await page.locator('#note', { hasText: /^live$/ }).waitFor()
+  })
+
   it('leaves the buttons of an endpoint alone while deliveries to it come', async () => {
     const [page, sheet] = await openEndpoint()
     const disable = sheet.getByRole('button', { name: 'Disable' })
