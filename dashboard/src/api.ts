@@ -1,5 +1,6 @@
 import type {
   Delivery,
+  DeliveryPause,
   DeliveryWithAttempts,
   Endpoint,
   EndpointCheck,
@@ -34,6 +35,8 @@ export interface Api {
   follow(query: { source?: string }, listener: StreamListener): () => void
   deliveries(query: { status?: string; endpoint?: string; event?: string }): Promise<Page<Delivery>>
   delivery(id: string): Promise<DeliveryWithAttempts>
+  /** Whether all deliveries of the workspace are paused. */
+  deliveryPause(): Promise<DeliveryPause>
   event(id: string): Promise<EventHead>
   /** The bytes that the event came as. */
   eventBody(id: string): Promise<Blob>
@@ -110,6 +113,7 @@ export function createApi(key: string): Api {
     follow: (query, listener) => followEvents(key, query, listener),
     deliveries: (query) => list('deliveries', shownRows, query),
     delivery: (delivery) => json('GET', `deliveries/${id(delivery)}`),
+    deliveryPause: () => json('GET', 'deliveries/pause'),
     event: (event) => json('GET', `events/${id(event)}`),
     eventBody: async (event) => whole((await call('GET', `events/${id(event)}/body`, { isLong })).blob()),
     requests: (query) => list('requests', shownRows, query),

@@ -1,7 +1,9 @@
 import type { Endpoint } from '@trunkline/sdk'
+import type { ReadEndpoint } from './api.ts'
 import { deliveryRows } from './deliveries/row.ts'
 import { checkResult } from './endpoints/check.ts'
 import { type EndpointTurns, endpointButtons, endpointFacts, endpointStanding } from './endpoints/details.ts'
+import { flowLines } from './endpoints/flow.ts'
 import { nameOfEndpoint } from './endpoints/words.ts'
 import type { Opened, OpenNeeds } from './opened.ts'
 import { element, fill } from './parts/element.ts'
@@ -40,6 +42,7 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
       api.deliveries({ endpoint: id }),
     ])
     parts.show(endpoint)
+    parts.showFlow(flow, endpoint)
     if (endpoint.url !== target.url) fill(checked)
     target = endpoint
     none.hidden = data.length > 0
@@ -59,15 +62,18 @@ export async function openEndpoint(id: string, { api, link, names, retry, refres
 
 /** What is shown of the endpoint itself, each part by itself: it is seen while deliveries to it come and go. */
 function endpointParts(turns: EndpointTurns) {
-  const [standing, buttons, about] = [kept(), kept('actions below'), kept()]
+  const [standing, flow, buttons, about] = [kept(), kept('flow'), kept('actions below'), kept()]
   return {
-    above: [standing.node, buttons.node],
+    above: [standing.node, flow.node, buttons.node],
     facts: about.node,
     show(endpoint: Endpoint) {
       const { status, statusReason, tls } = endpoint
       standing.show([status, statusReason], () => endpointStanding(endpoint))
       buttons.show([status, tls === null], () => endpointButtons(endpoint, turns))
       about.show(endpoint, () => endpointFacts(endpoint))
+    },
+    showFlow(now: ReadEndpoint['flow'], { status, concurrency }: Endpoint) {
+      flow.show([now, status, concurrency], () => status === 'active' && flowLines(now, concurrency))
     },
   }
 }

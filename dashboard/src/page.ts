@@ -1,5 +1,6 @@
 import type { Api } from './api.ts'
 import { isPassing } from './api-error.ts'
+import { openPauseLine } from './deliveries/pause.ts'
 import { jobsView } from './jobs/view.ts'
 import { liveView } from './live-view.ts'
 import { createNames } from './names.ts'
@@ -89,6 +90,7 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
   const shownView = () => views[place.view ?? 'live']
   const links = viewLinks(nav)
   const parkedCount = openParkedCount(api)
+  const pauseLine = openPauseLine(api)
   const sheet = createSheet(() => {
     refreshOpened = undefined
     // The browser tells it late: somebody may have gone on, and must not be brought back.
@@ -99,7 +101,12 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
   const polling = poll(
     async () => {
       const asked = place
-      const [known, own] = await Promise.all([names.read(), shownView().read(asked), parkedCount.read()])
+      const [known, own] = await Promise.all([
+        names.read(),
+        shownView().read(asked),
+        parkedCount.read(),
+        pauseLine.read(),
+      ])
       const faults = [...known, ...own.faults]
       if (faults.some(({ status }) => status === 401)) return onRefused()
       // What was asked for is not wanted any more: the next reading is on its way.
@@ -155,7 +162,7 @@ export function openPage(main: HTMLElement, nav: HTMLElement, { api, onRefused, 
 
   const onHash = () => void open()
   addEventListener('hashchange', onHash)
-  main.replaceChildren(...Object.values(views).map(({ node }) => node))
+  main.replaceChildren(pauseLine.node, ...Object.values(views).map(({ node }) => node))
   showViews()
 
   return () => {

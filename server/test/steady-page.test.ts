@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser } from './browser.ts'
 import { sqlite } from './engines.ts'
 import { eventually } from './eventually.ts'
-import { openReceiver, type Receiver } from './receiver.ts'
+import { openReceiver, type Receiver, status } from './receiver.ts'
 import { apiKey, createEndpoint, createSource, startTrunkline, type TestSource, type Trunkline } from './trunkline.ts'
 
 const opened = await openBrowser()
@@ -168,5 +168,42 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     await sheetOf(page).getByText('It is not handed on yet.').waitFor()
     await page.unroute('**/api/v1/requests/*')
     await sheetOf(page).getByText('It went to no endpoint: none asked for it.').waitFor()
+  })
+
+  it('says while all deliveries are paused that they are', async () => {
+    const page = await open()
+    await trunkline.api.post('/deliveries/pause')
+    await page.getByText('nothing is sent until they are resumed').waitFor()
+    await trunkline.api.post('/deliveries/resume')
+    await page.getByText('nothing is sent until they are resumed').waitFor({ state: 'detached' })
+  })
+
+  it('says nothing of a pause to a key that may not know, and asks once', async () => {
+    const { key } = (await trunkline.api.post('/keys', { name: 'of events', scopes: ['events.read'] })).json
+    const answers: number[] = []
+    await trunkline.api.post('/deliveries/pause')
+    const page = await open(
+      '',
+      async (page) => {
+        page.on('response', (response) => {
+          if (response.url().endsWith('/deliveries/pause')) answers.push(response.status())
+        })
+      },
+      key,
+    )
+    const asked = () => page.waitForResponse('**/api/v1/deliveries?*')
+    await asked()
+    await asked()
+    expect(await page.locator('.paused-line').count()).toBe(0)
+    expect(answers).toEqual([403])
+    await trunkline.api.post('/deliveries/resume')
+  })
+
+  it('says in an endpoint’s sheet that its 429 is heeded, and until when', async () => {
+    receiver.answer(status(429, { 'retry-after': '300' }))
+    const [, sheet] = await openEndpoint()
+    expect(await sheet.getByText('It has answered 429').count()).toBe(0)
+    await publish()
+    await sheet.getByText(/^It has answered 429, and is called again in [45] min\.$/).waitFor()
   })
 })
