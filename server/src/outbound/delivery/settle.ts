@@ -28,7 +28,9 @@ export const settleAttempt = groupCommand<SettleTx, SettleCall, boolean>(
       if (verified !== undefined && recorded[i]) await tx.endpoints.verify(endpointId, verified, attempt.startedAt)
     }
     for (const [i, call] of calls.entries()) {
-      if (recorded[i] && !(await isDisabledBy(tx, call))) await tellExhausted(tx, call)
+      // Of most outcomes nothing follows, and nothing is waited for.
+      if (!recorded[i] || (call.status !== 'failed' && !call.disable)) continue
+      if (!(await isDisabledBy(tx, call))) await tellExhausted(tx, call)
     }
     return recorded
   },
