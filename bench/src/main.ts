@@ -95,7 +95,7 @@ async function measureTable(
     case 'fairness':
       return fairnessTable(await runRounds(fairnessCells(bench, options), options))
     case 'everything':
-      return everythingTable(await runRounds(everythingCells(bench), options))
+      return everythingTable(await runRounds(everythingCells(bench, options.first), options))
     case 'scale':
       return scaleTable(await scale(bench, options, say))
   }

@@ -9,6 +9,7 @@ describe('the arguments of the bench', () => {
     expect(readOptions(['accept-scale', '--quick'])).toMatchObject({ mode: 'accept-scale', isQuick: true })
     expect(readOptions(['processes']).mode).toBe('processes')
     expect(readOptions(['fairness', '--quick'])).toMatchObject({ mode: 'fairness', isQuick: true })
+    expect(readOptions(['everything', '--first', '../first'])).toMatchObject({ mode: 'everything', first: '../first' })
     expect(readOptions(['--long']).mode).toBe('long')
   })
 

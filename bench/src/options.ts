@@ -27,6 +27,8 @@ export interface Options {
   writes: boolean
   /** Which store is profiled. */
   store: 'sqlite' | 'postgres' | 'memory'
+  /** The folder of an earlier version, built, that everything is compared with too. */
+  first: string | undefined
 }
 
 export const usage = `npm run bench                   the whole table, under 15 minutes
@@ -42,6 +44,7 @@ npm run bench -- accept-scale   (g) a thousand sources and a million events besi
 npm run bench -- processes      (f) one, two and four processes on one PostgreSQL
 npm run bench -- fairness       (h) a thousand endpoints, with some that hang and a backlog of a million, and without
 npm run bench -- everything     (i) an endpoint that asks for all that one can have, beside one that asks for nothing
+  --first ../first              and beside what the first version took, built in that folder
   --quick, --rounds 5, --write  as above, for each of these`
 
 export function readOptions(args: readonly string[]): Options {
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): Options {
       only: { type: 'string', default: 'a,b,d' },
       rounds: { type: 'string' },
       store: { type: 'string', default: 'sqlite' },
+      first: { type: 'string' },
     },
   })
   const { quick, long, store } = values
@@ -72,6 +76,7 @@ export function readOptions(args: readonly string[]): Options {
     isQuick: quick,
     writes: values.write,
     store,
+    first: values.first,
   }
 }
 

@@ -83,7 +83,7 @@ async function api(answer: (request: Received) => { status: number; body: unknow
 
 const page = (data: Delivery[], nextCursor: string | null = null) => ({
   status: 200,
-  body: { data, nextCursor, hasMore: nextCursor !== null },
+  body: { data, nextCursor, hasMore: nextCursor !== null, lookedBackTo: nextCursor && '2026-11-20T06:00:00.000Z' },
 })
 
 describe('deliveries', () => {
@@ -99,8 +99,21 @@ describe('deliveries', () => {
     expect(head).toMatch(/^CREATED +ID +TYPE +ENDPOINT +STATUS +ATTEMPTS +NEXT ATTEMPT +CAUSE$/)
     expect(first).toMatch(/dlv_2 +github\.push +ep_1 +pending +2 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +TLS expired$/)
     expect(second).toMatch(/dlv_1 +github\.push +ep_1 +success +1 +-$/)
-    expect(more).toContain('--cursor next1')
+    expect(more).toMatch(/^Looked back to 2026-11-\d\d \d\d:\d\d:\d\d; there is more: add --cursor next1$/)
     expect(run.printed()).not.toContain(key)
+  })
+
+  it('looks further by itself until something is found', async () => {
+    const { environment, received } = await api(({ path }) =>
+      page(
+        path.includes('cursor=b') ? [done] : [],
+        path.includes('cursor=b') ? null : path.includes('cursor=a') ? 'b' : 'a',
+      ),
+    )
+    const run = runCli(['deliveries', '--status', 'unfinished'], environment)
+    expect(await run.code).toBe(0)
+    expect(received.map(({ path }) => new URL(path, 'http://x').searchParams.get('cursor'))).toEqual([null, 'a', 'b'])
+    expect(run.lines).toHaveLength(2)
   })
 
   it('asks only for what is wanted', async () => {

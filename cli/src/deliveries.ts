@@ -1,6 +1,7 @@
 import type { Delivery } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command } from './command.ts'
+import { lookedTo, lookFor } from './looked.ts'
 import { Misuse, wholeNumber } from './options.ts'
 import { jsonText, moment, printable, table, words } from './text.ts'
 
@@ -28,11 +29,11 @@ export const deliveries = command({
       ...(values.cursor === undefined ? {} : { cursor: values.cursor }),
     }
     return withApi(values, terminal, async (api) => {
-      const page = await api.deliveries.list(query)
+      const page = await lookFor(api.deliveries.list, query)
       if (values.json) return terminal.say(jsonText(page))
-      if (page.data.length === 0) return terminal.say('There are no such deliveries.')
-      for (const line of table(head, page.data.map(row))) terminal.say(line)
-      if (page.nextCursor !== null) terminal.say(`There are more: add --cursor ${page.nextCursor}`)
+      if (page.data.length > 0) for (const line of table(head, page.data.map(row))) terminal.say(line)
+      else if (page.nextCursor === null) terminal.say('There are no such deliveries.')
+      if (page.nextCursor !== null) terminal.say(lookedTo(page))
     })
   },
 })

@@ -1,6 +1,7 @@
-import type { Client, RequestHead, RequestPage, RequestQuery, RequestVerdict } from '@trunkline/sdk'
+import type { Client, RequestHead, RequestQuery, RequestVerdict } from '@trunkline/sdk'
 import { apiOptions, withApi } from './api.ts'
 import { command, type Terminal } from './command.ts'
+import { lookedTo, lookFor } from './looked.ts'
 import { Misuse, type Values, wholeNumber } from './options.ts'
 import { showBody, showCurl, showRequest } from './request.ts'
 import { jsonText, moment, printable, size, table, words } from './text.ts'
@@ -65,22 +66,12 @@ function queryOf(values: Given): RequestQuery {
   return { ...Object.fromEntries(given), limit: wholeNumber(values.limit, '--limit', 20, 1, 100) }
 }
 
-/** A search that finds nothing in one page is asked to look further so many times. */
-const mostPages = 25
-
 async function list(api: Client, query: RequestQuery, { json }: Given, terminal: Terminal): Promise<void> {
-  let page = await api.requests.list(query)
-  for (let i = 1; i < mostPages && page.data.length === 0 && page.nextCursor !== null; i++)
-    page = await api.requests.list({ ...query, cursor: page.nextCursor })
+  const page = await lookFor(api.requests.list, query)
   if (json) return terminal.say(jsonText(page))
   if (page.data.length > 0) for (const line of table(head, page.data.map(row))) terminal.say(line)
   else if (page.nextCursor === null) terminal.say('There are no such requests.')
-  if (page.nextCursor !== null) terminal.say(more(page))
-}
-
-function more({ nextCursor, lookedBackTo, data }: RequestPage): string {
-  const found = data.length === 0 ? 'None found' : 'Looked'
-  return `${found} back to ${moment(lookedBackTo)}; there is more: add --cursor ${nextCursor}`
+  if (page.nextCursor !== null) terminal.say(lookedTo(page))
 }
 
 const head = ['RECEIVED', 'ID', 'SOURCE', 'SENDER', 'VERDICT', 'CAUSE', 'SIZE', 'EVENTS']

@@ -8,6 +8,7 @@ import type {
   EndpointWithDeliveries,
   EventHead,
   Job,
+  LookedPage,
   Page,
   ParkedEvent,
   ParkedEventWithEvent,
@@ -30,10 +31,10 @@ export interface Api {
   checkUrl(endpoint: { url: string; customer: string | null }): Promise<EndpointCheck>
   /** Starts the job that sends again what has failed at an endpoint. */
   retryFailed(endpointId: string): Promise<Job>
-  events(query: { source?: string }): Promise<Page<EventHead>>
+  events(query: { source?: string }): Promise<LookedPage<EventHead>>
   /** Follows events as they come, until what it answers is called. */
   follow(query: { source?: string }, listener: StreamListener): () => void
-  deliveries(query: { status?: string; endpoint?: string; event?: string }): Promise<Page<Delivery>>
+  deliveries(query: { status?: string; endpoint?: string; event?: string }): Promise<LookedPage<Delivery>>
   delivery(id: string): Promise<DeliveryWithAttempts>
   /** Whether all deliveries of the workspace are paused. */
   deliveryPause(): Promise<DeliveryPause>

@@ -10,6 +10,7 @@ import { guide } from './guide.ts'
 import { type Content, element } from './parts/element.ts'
 import { filterLinks } from './parts/filter.ts'
 import { type Panel, panel } from './parts/panel.ts'
+import { time } from './parts/time.ts'
 import type { Read } from './read.ts'
 import { filtering, opening, type Place } from './route.ts'
 import { sourceRows } from './sources/row.ts'
@@ -135,7 +136,15 @@ export function openPanels({ place, names, retry }: Pick<ViewNeeds, 'place' | 'n
 
 function showIn<Item>(into: Panel<Item>, read: Read<Item>, empty: string, of = ''): void {
   if (read.kind === 'read')
-    into.show(read.items, element('p', {}, empty), read.hasMore ? more(read.items.length) : null, of)
+    into.show(
+      read.items,
+      // A search looks through so much at a time.
+      read.lookedBackTo
+        ? element('p', {}, 'Nothing like that since ', time(read.lookedBackTo), '.')
+        : element('p', {}, empty),
+      read.hasMore && read.items.length > 0 ? more(read.items.length) : null,
+      of,
+    )
   // Without an answer the last one stays: old news is better than none, and the line at the top says that it is old.
   else if (read.fault.status !== 0) into.fail(read.fault.message)
 }

@@ -1,4 +1,4 @@
-import { createClient } from '@trunkline/sdk'
+import { createClient, TrunklineError } from '@trunkline/sdk'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openTestApi, type TestApi } from '../../server/src/api/exercise-api.ts'
 import { productEvents } from '../../server/src/events/types/product-events.ts'
@@ -70,9 +70,9 @@ it('lets the product go on while the server is away, and publishes in order once
   const publisher = createPublisher({
     events: {
       // As the client meets it: a port where nothing listens.
-      publish: async (event) => {
+      publish: async (event, options) => {
         const { events } = isAway ? createClient({ url: 'http://127.0.0.1:1', apiKey: key }) : client
-        const answer = await events.publish(event)
+        const answer = await events.publish(event, options)
         published.push(event.type)
         return answer
       },
@@ -89,6 +89,29 @@ it('lets the product go on while the server is away, and publishes in order once
   while (publisher.waiting() > 0) await new Promise((resolve) => setImmediate(resolve))
   expect(published).toEqual(['project.created', 'project.deleted'])
   expect(pauses).toEqual([250, 1000, 5000])
+})
+
+it('publishes once what was stored while its answer was lost', async () => {
+  const client = createClient({ url, apiKey: key })
+  let tries = 0
+  const publisher = createPublisher({
+    events: {
+      async publish(event, options) {
+        const answer = await client.events.publish(event, options)
+        if (++tries < 3) throw new TrunklineError('UNREACHABLE', 0, 'the connection broke')
+        return answer
+      },
+    },
+    onLost: () => expect.unreachable(),
+    pause: async () => {},
+  })
+  const subject = 'p-lost'
+  publisher.tell({ type: 'project.created', subject, data: { id: subject, name: 'Copse', createdAt: at } })
+  publisher.tell({ type: 'project.created', subject, data: { id: subject, name: 'Copse', createdAt: at } })
+  while (publisher.waiting() > 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(tries).toBe(4)
+  const { data } = await client.events.list({ type: 'project.created', limit: 100 })
+  expect(data.filter((event) => event.subject === subject)).toHaveLength(2)
 })
 
 it('hears of what is refused, and goes on with the rest', async () => {

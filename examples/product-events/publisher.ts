@@ -1,4 +1,5 @@
 // Publishes what happens in a product, and never gets in the way of what it happens in.
+import { randomUUID } from 'node:crypto'
 import { type createClient, TrunklineError } from '@trunkline/sdk'
 
 export interface Happening {
@@ -25,7 +26,7 @@ const pausesMs = [250, 1000, 5000, 30_000]
 
 /** `tell` returns at once and never throws: a webhook is no reason for a project not to be created. */
 export function createPublisher({ events, onLost, pause }: PublisherNeeds) {
-  const waiting: Happening[] = []
+  const waiting: { happening: Happening; idempotencyKey: string }[] = []
   let running: Promise<void> | undefined
   let isStopping = false
 
@@ -33,7 +34,7 @@ export function createPublisher({ events, onLost, pause }: PublisherNeeds) {
     let failures = 0
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       try {
-        await events.publish(next)
+        await events.publish(next.happening, next)
         failures = 0
       } catch (error) {
         // Another try mends what is down or busy, and nothing else.
@@ -41,7 +42,7 @@ export function createPublisher({ events, onLost, pause }: PublisherNeeds) {
           await pause(pausesMs[Math.min(failures++, pausesMs.length - 1)] ?? 0)
           continue
         }
-        report(next, error)
+        report(next.happening, error)
       }
       waiting.shift()
     }
@@ -62,7 +63,8 @@ export function createPublisher({ events, onLost, pause }: PublisherNeeds) {
         report(happening, new Error(`${mostWaiting} others wait`))
         return
       }
-      waiting.push(happening)
+      // The same with every try: one whose answer was lost is not published twice.
+      waiting.push({ happening, idempotencyKey: randomUUID() })
       running ??= run()
     },
     /** Waits until all is published; what fails from now on is lost. */

@@ -52,6 +52,8 @@ export class TrunklineError extends Error {
 export interface CallInput {
   query?: object
   body?: unknown
+  /** Beside those that every call has. What is undefined is left out. */
+  headers?: Readonly<Record<string, string | undefined>>
 }
 
 export interface Answer {
@@ -66,7 +68,7 @@ export async function call(
   options: ClientOptions,
   method: string,
   path: string,
-  { query, body }: CallInput = {},
+  { query, body, headers = {} }: CallInput = {},
 ): Promise<Answer> {
   const { apiKey, timeoutMs = 30_000, fetch: send = fetch } = options
   let answer: Answer
@@ -77,6 +79,7 @@ export async function call(
         authorization: `Bearer ${apiKey}`,
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...given(headers),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       // The key goes to the server that was named and to no other.
@@ -90,6 +93,9 @@ export async function call(
   if (answer.status < 200 || answer.status > 299) throw problemIn(answer)
   return answer
 }
+
+const given = (headers: NonNullable<CallInput['headers']>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
 /** The URL of a call. What is undefined in the query is left out; a list stands there once for each of its items. */
 export function urlOf({ url }: ClientOptions, path: string, query: object = {}): string {

@@ -99,6 +99,15 @@ describe('the client', () => {
     expect(JSON.parse(calls[0]?.body ?? '')).toEqual(body)
   })
 
+  it('publishes once under an idempotency key, and sends none where none is given', async () => {
+    const { url, calls } = await server(json(202, {}))
+    const { events } = createClient({ url, apiKey })
+    await events.publish({ type: 'a.b', data: 1 }, { idempotencyKey: 'k-1' })
+    await events.publish({ type: 'a.b', data: 1 })
+    expect(calls.map(({ headers }) => headers['idempotency-key'])).toEqual(['k-1', undefined])
+    expect(calls.map(({ headers }) => headers['content-type'])).toEqual(['application/json', 'application/json'])
+  })
+
   it('types what the server answers, field for field', () => {
     expectTypeOf<Source>().toEqualTypeOf<z.output<typeof sourceShape>>()
     expectTypeOf<Job>().toEqualTypeOf<z.output<typeof jobShape>>()

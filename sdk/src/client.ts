@@ -49,6 +49,7 @@ import type {
   EventTypeQuery,
   EventTypeSettings,
   EventTypeWithSchema,
+  LookedPage,
   NewEndpoint,
   NewEvent,
   Page,
@@ -143,9 +144,17 @@ export function createClient(options: ClientOptions) {
         json<Missed>('GET', `${at('/endpoints', id)}/missed`, { query }),
     },
     events: {
-      publish: (event: NewEvent) =>
-        json<Pick<Event, 'id' | 'type' | 'receivedAt'> & { warning?: string }>('POST', '/events', { body: event }),
-      list: (query: EventQuery = {}) => json<Page<EventHead>>('GET', '/events', { query }),
+      /**
+       * Publishes an event. With an `idempotencyKey` (a text of your own, new with each event) it can be tried again when no answer
+       * came: within 24 hours the same key publishes once, and the first answer comes again.
+       */
+      publish: (event: NewEvent, { idempotencyKey }: { idempotencyKey?: string } = {}) =>
+        json<Pick<Event, 'id' | 'type' | 'receivedAt'> & { warning?: string }>('POST', '/events', {
+          body: event,
+          headers: { 'idempotency-key': idempotencyKey },
+        }),
+      /** Newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */
+      list: (query: EventQuery = {}) => json<LookedPage<EventHead>>('GET', '/events', { query }),
       read: (id: string) => json<Event>('GET', at('/events', id)),
       /** The bytes that the event came as. */
       body: async (id: string) => (await call(options, 'GET', `${at('/events', id)}/body`)).bytes,
@@ -266,7 +275,8 @@ export function createClient(options: ClientOptions) {
       dismiss: (id: string) => json<ParkedEvent>('POST', `${at('/parked-events', id)}/dismiss`),
     },
     deliveries: {
-      list: (query: DeliveryQuery = {}) => json<Page<Delivery>>('GET', '/deliveries', { query }),
+      /** Newest first. A page may be short, or empty, and not the last: see `lookedBackTo`. */
+      list: (query: DeliveryQuery = {}) => json<LookedPage<Delivery>>('GET', '/deliveries', { query }),
       read: (id: string) => json<DeliveryWithAttempts>('GET', at('/deliveries', id)),
       /** Attempts it again at once, with a new round of retries. */
       retry: (id: string) => json<Delivery>('POST', `${at('/deliveries', id)}/retry`),

@@ -1,4 +1,4 @@
-import type { EventHead, Page, PageQuery } from './shapes.ts'
+import type { EventHead, LookedPage, PageQuery } from './shapes.ts'
 
 // What came in, what became of it, and what is done about it afterwards.
 
@@ -118,11 +118,7 @@ export interface RequestQuery extends PageQuery {
   reveal?: boolean
 }
 
-/** A page of requests. It may be short, or empty, and not the last: a search looks through so much at a time. */
-export interface RequestPage extends Page<RequestHead> {
-  /** How far this page looked; null on the last one. */
-  lookedBackTo: string | null
-}
+export type RequestPage = LookedPage<RequestHead>
 
 /** What becomes of an event that a follower could not handle. */
 export type ParkedState = 'retrying' | 'waiting' | 'parked' | 'handled' | 'dismissed'

@@ -311,6 +311,12 @@ export interface Page<Item> {
   hasMore: boolean
 }
 
+/** A page of a list that looks through so much at a time: it may be short, or empty, and not the last. */
+export interface LookedPage<Item> extends Page<Item> {
+  /** How far this page looked; null on the last one. */
+  lookedBackTo: string | null
+}
+
 export interface PageQuery {
   /** 1 to 100; 20 when left out. */
   limit?: number

@@ -1,4 +1,4 @@
-import { createKey, keepFirstKey, revokeKey, useEnvironmentKey } from './access/keep-credential.ts'
+import { createKey, hasKeys, keepFirstKey, revokeKey, useEnvironmentKey } from './access/keep-credential.ts'
 import { keepKeys } from './access/keyring.ts'
 import { accounts } from './accounts/follow-accounts.ts'
 import { appendRequest, publishEvent, releaseHeld } from './events/append.ts'
@@ -71,6 +71,7 @@ export const commands: readonly AnyCommand[] = [
   failJob,
   dismissParked,
   keepEnvironmentSource,
+  hasKeys,
   keepFirstKey,
   keepKeys,
   keepQuarantined,

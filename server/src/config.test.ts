@@ -50,6 +50,7 @@ describe('with nothing set', () => {
       roles: ['accept', 'api', 'follow', 'deliver'],
       drainMs: 0,
       blockedKeyMs: 7 * 24 * 60 * 60 * 1000,
+      clockSettlesMs: 60 * 60 * 1000,
       keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 },
       stripeTiers: {},
       logLevel: 'info',

@@ -53,6 +53,8 @@ export interface Config {
   keep: { bodiesDays: number; recordsDays: number; quarantineDays: number; successesDays?: number }
   /** How long a delivery that failed for good may hold up its key, in milliseconds. */
   blockedKeyMs: number
+  /** How long nothing is removed by age after the clock has jumped ahead. */
+  clockSettlesMs: number
   /** Which tier each of Stripe's prices stands for. */
   stripeTiers: Readonly<Record<string, string>>
   /** The sources that the environment sets up; whether their values fit is for their kinds to say. */
@@ -179,6 +181,7 @@ export function readConfig(environment: Environment = process.env): Config {
     drainMs: read.integer('TRUNKLINE_DRAIN_SECONDS', 0, 0, 300) * 1000,
     quarantine,
     blockedKeyMs: read.integer('TRUNKLINE_BLOCKED_KEY_DAYS', 7, 1, 30) * dayMs,
+    clockSettlesMs: read.integer('TRUNKLINE_CLOCK_SETTLES_MINUTES', 60, 0, 1440) * 60_000,
     keep: { ...readKeep(read, faults), quarantineDays: quarantine.ageMs / dayMs },
     stripeTiers: read.words('TRUNKLINE_STRIPE_TIERS', '{"price_…": "PRO"}'),
     sources: readSources(read, faults),

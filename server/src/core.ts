@@ -1,4 +1,4 @@
-import { ensureKey, writeFirstKey } from './access/first-key.ts'
+import { useKeyOf } from './access/first-key.ts'
 import { keepKeys, newKeys, openKeys } from './access/keyring.ts'
 import { findSecretKey } from './access/secret-key.ts'
 import { type Clock, type Random, systemClock, systemRandom } from './base/clock.ts'
@@ -45,8 +45,7 @@ export async function openCore(config: Config, options: WireOptions) {
     const { roles, leaseMs } = config
     const membership = createMembership({ commit, clock, journal, processId, roles, leaseMs })
     await membership.beat()
-    const firstKey = await ensureKey(config.apiKey, clock.now(), commit)
-    const isUnseen = firstKey !== undefined && !options.isTerminal
+    await useKeyOf(config.apiKey, clock.now(), commit)
     return {
       journal,
       clock,
@@ -61,8 +60,6 @@ export async function openCore(config: Config, options: WireOptions) {
       keyring,
       processId,
       membership,
-      firstKey,
-      firstKeyFile: isUnseen ? writeFirstKey(config.dataFolder, firstKey) : undefined,
       secretKeyFile: secretKey.madeAt,
     }
   } catch (error) {

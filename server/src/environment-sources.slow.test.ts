@@ -75,7 +75,9 @@ describe.each(engines)('on $name', ({ open }) => {
           tokenHash,
         })),
       news: async () =>
-        (await log.listEvents(defaultWorkspaceId, {}, { after: null, limit: 100 })).map(({ type }) => type).reverse(),
+        (await log.listEvents(defaultWorkspaceId, {}, { after: null, limit: 100 })).rows
+          .map(({ type }) => type)
+          .reverse(),
     }
   }
 

@@ -13,6 +13,10 @@ const lastWordsMs = 1000
 
 async function main(): Promise<void> {
   if (process.argv.includes('--version')) return console.log(version)
+  // What it writes holds what strangers sent: it is nobody else's on this machine, whosever folder it stands in.
+  process.umask(0o077)
+  // A disk that the log fills is no reason to end.
+  process.stdout.on('error', () => {})
   const config = readConfig()
   const log = openJournal({ level: config.logLevel, format: config.logFormat })
   const monitor = openMonitor(config.monitor, {

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ensureFirstKey } from './access/first-key.ts'
 import type { Config } from './config.ts'
-import { openCore, type WireOptions } from './core.ts'
+import { type Core, openCore, type WireOptions } from './core.ts'
 import { openDoors } from './doors.ts'
 import { keepEnvironmentSources } from './environment-sources.ts'
-import { startWork } from './work.ts'
+import { startWork, type Work } from './work.ts'
 
 /** A running server. */
 export interface Running {
@@ -19,30 +21,45 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** What a start that fails has begun may take this long to end. */
+const giveUpMs = 3000
+
 /** Puts the server together and starts it. */
 export async function start(config: Config, options: WireOptions): Promise<Running> {
   const core = await openCore(config, options)
-  const { storage } = core
+  const { storage, clock, commit } = core
+  let work: Work | undefined
   try {
     await keepEnvironmentSources(config.sources, core)
-    const work = startWork(config, core, options)
+    work = startWork(config, core, options)
+    const { stop } = work
     const doors = await openDoors(config, core, work, options)
+    // Last of all: a start that fails after it would leave a key in force that nobody was told.
+    const folder = options.isTerminal ? undefined : config.dataFolder
+    const first = config.apiKey === undefined ? await ensureFirstKey(clock.now(), commit, folder) : undefined
     return {
       port: doors.port,
       adminPort: doors.adminPort,
-      firstKey: core.firstKey,
-      firstKeyFile: core.firstKeyFile,
+      firstKey: first?.key,
+      firstKeyFile: first?.file,
       secretKeyFile: core.secretKeyFile,
       engine: storage.engine,
       retreat: doors.retreat,
       async stop() {
         // All at once: requests and deliveries under way share the time that there is.
-        await Promise.all([doors.close(), work.stop()])
+        await Promise.all([doors.close(), stop()])
         await storage.close()
       },
     }
   } catch (error) {
-    await storage.close()
+    await giveUp(core, work)
     throw error
   }
+}
+
+/** Gives back at once, and not after its lease, what a start that failed has taken. */
+async function giveUp({ membership, storage }: Core, work: Work | undefined): Promise<void> {
+  const ended = (work ? work.stop() : membership.leave()).catch(() => {}) // it is missed after a lease
+  await Promise.race([ended, sleep(giveUpMs)])
+  await storage.close()
 }

@@ -179,7 +179,7 @@ function faultOf(following: readonly FollowLoop[]): string | undefined {
 
 /** Removes what has been kept long enough, and ends what was unfinished for too long. */
 function startRetaining(
-  { keep, quarantine, blockedKeyMs }: Config,
+  { keep, quarantine, blockedKeyMs, clockSettlesMs }: Config,
   core: Core,
   { noteEvents, noteLanes }: Pick<JobNews, 'noteEvents' | 'noteLanes'>,
 ) {
@@ -214,6 +214,11 @@ function startRetaining(
   const followers = everyFollower.map(({ name }) => name)
   return startRetention({
     ...core,
+    clockSettlesMs,
+    lastRanAt: async () => {
+      const states = await core.storage.reads.retention.states()
+      return Math.max(0, ...states.map(({ ranAt }) => ranAt ?? 0)) || null
+    },
     turns: [
       { name: 'expired', run: expire },
       { name: 'skipped', run: skip },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -149,6 +149,36 @@ it('a port that is taken is named', async () => {
   expect(output).toContain(`PORT ${port} on 127.0.0.1 cannot be opened: another program listens there.`)
   expect(output).not.toMatch(/\n\s+at /)
   await new Promise((resolve) => other.close(resolve))
+})
+
+it('a first key that a failed start made is not in force, whatever failed', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo
+  for (const engine of engines) {
+    const place = await createPlace(engine)
+    expect((await runServer({ ...place.environment, PORT: String(port) })).code).toBe(1)
+    expect(await place.rows('SELECT id FROM credentials')).toEqual([])
+    // What it had begun was given back.
+    expect(await place.rows('SELECT id FROM processes')).toEqual([])
+  }
+  await new Promise((resolve) => other.close(resolve))
+})
+
+it('with PostgreSQL it needs no folder that is there, nor one that others cannot look into', async () => {
+  const place = await createPlace(postgres)
+  const folder = join(place.dataFolder, 'not', 'there')
+  const server = await startServer({ ...place.environment, TRUNKLINE_DATA: folder })
+  const key = readFileSync(join(folder, 'first-key'), 'utf8').trim()
+  expect((await createApi(server, key).get('/sources')).status).toBe(200)
+  await server.end('SIGKILL')
+
+  const open = await createPlace(sqlite)
+  chmodSync(open.dataFolder, 0o755)
+  const other = await startServer(open.environment)
+  for (const file of ['trunkline.db', 'trunkline.db-wal', 'secret-key', 'first-key'])
+    expect([file, statSync(join(open.dataFolder, file)).mode & 0o077]).toEqual([file, 0])
+  await other.end('SIGKILL')
 })
 
 function firstKeyOf({ dataFolder }: Place): string {

@@ -126,6 +126,17 @@ describe.skipIf(typeof opened === 'string')('the page when something fails, wait
     expect((await trunkline.api.get(`/endpoints/${endpoint.id}`)).json.status).toBe('active')
   })
 
+  it('takes Enter that is held down for a question only', async () => {
+    const [page, sheet] = await openEndpoint()
+    await sheet.getByRole('button', { name: 'Disable' }).focus()
+    await page.keyboard.down('Enter')
+    // Down again without having been up is how a browser repeats a key that is held.
+    for (let i = 0; i < 3; i++) await page.keyboard.down('Enter')
+    await page.keyboard.up('Enter')
+    await sheet.getByRole('button', { name: 'End what waits for it?' }).waitFor()
+    expect((await trunkline.api.get(`/endpoints/${endpoint.id}`)).json.status).toBe('active')
+  })
+
   it('opens an event whose data was removed, and says so where its body would be', async () => {
     const id = await publish()
     expect((await trunkline.api.post('/erase', { eventId: id })).status).toBe(200)

@@ -1,6 +1,11 @@
 import type { Event } from '../../../server/src/events/event.ts'
 import type { Delivery } from '../../../server/src/outbound/delivery/delivery.ts'
-import type { DeliveryStore, DueDelivery, WantedWork } from '../../../server/src/outbound/delivery/delivery-store.ts'
+import type {
+  DeliveryStore,
+  DueDelivery,
+  NewDelivery,
+  WantedWork,
+} from '../../../server/src/outbound/delivery/delivery-store.ts'
 
 /** Events that no follower has read yet. */
 export interface MemoryLog {
@@ -14,7 +19,9 @@ interface Pending {
 }
 
 /** Deliveries that are not finished, by endpoint, in the order made; finished ones are only counted. */
-export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'claim' | 'settle' | 'list' | 'end'> {
+export function memoryDeliveries(
+  log: MemoryLog,
+): Pick<DeliveryStore, 'add' | 'fresh' | 'claim' | 'settle' | 'list' | 'end'> {
   const lanes = new Map<string, Map<string, Pending>>()
   const claimOf = ({ endpointId, limit, inHand }: WantedWork, now: number) => {
     const held = new Set(inHand)
@@ -26,20 +33,26 @@ export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'c
     }
     return { due, nextDue: null }
   }
+  const dueOf = ({ id, eventSeq }: NewDelivery): DueDelivery => {
+    const event = log.find(eventSeq)
+    if (!event) throw new Error(`event ${eventSeq} is not in memory any more`)
+    const { id: eventId, type: eventType, requestId, workspaceId, receivedAt, data } = event
+    const dataBytes = data === null ? 0 : Buffer.byteLength(data)
+    const facts = { eventId, eventType, requestId, workspaceId, receivedAt, data, dataBytes, orderKey: null }
+    return { id, attempts: 0, tries: 0, ...facts }
+  }
   return {
     async add(deliveries) {
-      for (const { id, endpointId, eventSeq, createdAt } of deliveries) {
+      for (const delivery of deliveries) {
+        const { id, endpointId, createdAt } = delivery
         const lane = lanes.get(endpointId) ?? new Map<string, Pending>()
         lanes.set(endpointId, lane)
-        const event = log.find(eventSeq)
-        if (!event) throw new Error(`event ${eventSeq} is not in memory any more`)
-        const { id: eventId, type: eventType, requestId, workspaceId, receivedAt, data } = event
-        const dataBytes = data === null ? 0 : Buffer.byteLength(data)
-        const facts = { eventId, eventType, requestId, workspaceId, receivedAt, data, dataBytes, orderKey: null }
-        lane.set(id, { due: { id, attempts: 0, tries: 0, ...facts }, dueAt: createdAt })
+        lane.set(id, { due: dueOf(delivery), dueAt: createdAt })
       }
       return deliveries.length
     },
+    fresh: async (deliveries, maxDataBytes) =>
+      deliveries.map(dueOf).filter(({ dataBytes }) => dataBytes <= maxDataBytes),
     claim: async (wanted, now) => new Map(wanted.map((each) => [each.endpointId, claimOf(each, now)])),
     async settle(settlements) {
       return settlements.map(({ endpointId, attempt, status, dueAt, tries }) => {
@@ -55,7 +68,7 @@ export function memoryDeliveries(log: MemoryLog): Pick<DeliveryStore, 'add' | 'c
       const pending = [...lanes].flatMap(([endpointId, lane]) =>
         [...lane.values()].map((each) => shown(endpointId, each)),
       )
-      return pending.slice(0, limit)
+      return { rows: pending.slice(0, limit), next: null }
     },
     end: async () => 0,
   }

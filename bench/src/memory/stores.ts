@@ -54,6 +54,7 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
       credentials,
       sources,
       deliveries,
+      followers: { countParked: async () => 0 },
       jobs: { workable: async () => [] },
       lanes: { paused: async () => new Map() },
     },
@@ -147,6 +148,10 @@ function memoryEndpoints(): Needed<EndpointStore> {
           return endpoint ? [[id, endpoint] as const] : []
         }),
       ),
+    verify: async (id, _url, at) => {
+      const endpoint = endpoints.get(id)
+      if (endpoint) endpoints.set(id, { ...endpoint, verifiedAt: endpoint.verifiedAt ?? at })
+    },
     targetsVersion: async () => endpoints.size,
     targets: async () => [...endpoints.values()],
   }

@@ -25,7 +25,7 @@ export function endToEndCells(bench: Bench): Cell[] {
   ]
 }
 
-export interface EndToEnd extends Drive, Pick<OpenPlan, 'logLevel' | 'nodeArgs' | 'endpoint'> {}
+export interface EndToEnd extends Drive, Pick<OpenPlan, 'logLevel' | 'nodeArgs' | 'endpoint' | 'isFirst'> {}
 
 /** Runs one Trunkline under load, and checks that each accepted event arrived once and that every attempt is recorded. */
 export async function endToEnd(bench: Bench, store: Store, times: Times, more: EndToEnd = {}): Promise<Measured> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { EndpointOptions, Store } from '../systems/trunkline.ts'
 import type { Bench, Cell } from './bench.ts'
 import { endToEnd } from './end-to-end.ts'
@@ -25,22 +26,29 @@ const everything: EndpointOptions = {
   metadata: { team: 'orders', since: 2026 },
 }
 
-/** What it costs an event, end to end as in b, when its endpoint asks for everything instead of nothing. */
-export function everythingCells(bench: Bench): Cell[] {
+/**
+ * What it costs an event, end to end as in b, when its endpoint asks for everything instead of nothing; and beside what it cost
+ * when there was nothing to ask for, where the first version is built in a folder.
+ */
+export function everythingCells(bench: Bench, firstFolder?: string): Cell[] {
   const stores: { store: Store; title: string }[] = [
     { store: 'sqlite', title: 'SQLite' },
     ...(bench.databases ? [{ store: 'postgres', title: 'PostgreSQL' } as const] : []),
   ]
   return stores.flatMap(({ store, title }): Cell[] => {
     const plain = `${title}, as it is by default`
+    const first = `${title}, the first version`
+    const ofFirst = { ...bench, root: resolve(firstFolder ?? '') }
     return [
-      { part: 'i', name: plain, beside: [], run: (times) => endToEnd(bench, store, times) },
-      {
-        part: 'i',
-        name: `${title}, with everything on`,
-        beside: [plain],
-        run: (times) => endToEnd(bench, store, times, { endpoint: everything }),
-      },
+      ...(firstFolder === undefined
+        ? []
+        : [cellOf(first, [], (times) => endToEnd(ofFirst, store, times, { isFirst: true }))]),
+      cellOf(plain, [], (times) => endToEnd(bench, store, times)),
+      cellOf(`${title}, with everything on`, [plain, first], (times) =>
+        endToEnd(bench, store, times, { endpoint: everything }),
+      ),
     ]
   })
 }
+
+const cellOf = (name: string, beside: readonly string[], run: Cell['run']): Cell => ({ part: 'i', name, beside, run })

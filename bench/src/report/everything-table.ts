@@ -5,12 +5,19 @@ import { find, type Line } from './table.ts'
 
 /** What an event costs when its endpoint asks for everything, and how many times what it costs otherwise. */
 export function everythingTable(lines: readonly Line[]): string {
+  const others = lines.find(({ cell }) => cell.beside.length > 0)?.cell.beside ?? []
+  // The first version is there only where somebody has built it.
+  const isThere = others.map((_, at) => lines.some(({ cell }) => find(lines, cell.part, cell.beside[at] ?? '')))
   const rows = lines.map(({ cell, rounds }) => {
-    const others = find(lines, cell.part, cell.beside[0] ?? '')?.rounds ?? []
-    const times = spread(defined(rounds.map((each, i) => timesOf(each, others[i]))))
-    return [cell.name, eventsPerSecond(rounds), processorTime(rounds), show(times, (n) => n.toFixed(2))]
+    const times = isThere.flatMap((there, at) => {
+      const beside = find(lines, cell.part, cell.beside[at] ?? '')?.rounds ?? []
+      const each = spread(defined(rounds.map((one, i) => timesOf(one, beside[i]))))
+      return there ? [show(each, (n) => n.toFixed(2))] : []
+    })
+    return [cell.name, eventsPerSecond(rounds), processorTime(rounds), ...times]
   })
-  return markdown([['', 'events/s', 'CPU µs/event', 'CPU, times'], ...rows])
+  const heads = ['CPU, times', 'CPU, times the first version’s'].filter((_, at) => isThere[at])
+  return markdown([['', 'events/s', 'CPU µs/event', ...heads], ...rows])
 }
 
 /** The processor time of the database counts too. */

@@ -38,9 +38,11 @@ export interface TrunklinePlan {
   secretKey?: string
   /** For node itself, such as a profiler. */
   nodeArgs?: readonly string[]
+  /** It is the first version, which was no bundle, and called all that is unfinished pending. */
+  isFirst?: boolean
 }
 
-export interface OpenPlan extends Pick<TrunklinePlan, 'processes' | 'logLevel' | 'nodeArgs'> {
+export interface OpenPlan extends Pick<TrunklinePlan, 'processes' | 'logLevel' | 'nodeArgs' | 'isFirst'> {
   store: Store
   /** What the sender says the events are: each gets an endpoint of its own. One endpoint takes all where nothing is said. */
   types?: readonly string[]
@@ -109,9 +111,10 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
         for (const child of children) child.assertRuns()
       },
       async assertRecorded() {
+        const status = plan.isFirst ? 'pending' : 'unfinished'
         for (let tried = 0; tried < 50; tried++) {
-          const { data } = await ask('GET', '/deliveries?status=unfinished&limit=1')
-          if (Array.isArray(data) && data.length === 0) return
+          const { data, hasMore } = await ask('GET', `/deliveries?status=${status}&limit=1`)
+          if (Array.isArray(data) && data.length === 0 && !hasMore) return
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
         throw new Error('a delivery is still pending 5 s after the last event arrived')
@@ -125,10 +128,10 @@ export async function startTrunkline(plan: TrunklinePlan): Promise<Trunkline> {
 }
 
 function startProcess(plan: TrunklinePlan, secretKey: string): Promise<Child> {
-  const { root, workFolder, store, logLevel = 'warn', nodeArgs = [] } = plan
+  const { root, workFolder, store, logLevel = 'warn', nodeArgs = [], isFirst } = plan
   const swap = store === 'memory' ? ['--import', new URL('../memory/use.js', import.meta.url).href] : []
   // Modules can be swapped only where they are files of their own.
-  const main = store === 'memory' ? 'server/dist/main.js' : 'server/bundle/main.js'
+  const main = store === 'memory' || isFirst ? 'server/dist/main.js' : 'server/bundle/main.js'
   return startChild(workFolder, (folder) => ({
     args: [...nodeArgs, ...swap, join(root, main)],
     env: {

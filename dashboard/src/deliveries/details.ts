@@ -42,7 +42,7 @@ function standing(delivery: DeliveryWithAttempts, endpoint: Endpoint | undefined
     { class: `standing ${delivery.status}` },
     element('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
     element('p', {}, element('strong', {}, delivery.status), ': ', words, at !== null && [' ', time(at, 'due')]),
-    canRetry(endpoint) && retryButton(delivery, retry),
+    canRetry(delivery, endpoint) && retryButton(delivery, retry),
   )
 }
 

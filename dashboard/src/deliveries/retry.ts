@@ -10,7 +10,10 @@ export function retryButton(delivery: Delivery, retry: Retry): HTMLElement {
   return actionButton({ label, name: `${label} ${delivery.eventType}`, run: () => retry(delivery) })
 }
 
-/** A disabled endpoint gets nothing, however often it is asked for. */
-export function canRetry(endpoint: Endpoint | undefined): boolean {
-  return endpoint?.status !== 'disabled'
+/** Nothing is left to send. */
+const gone: readonly (string | null)[] = ['ERASED', 'EVENT_GONE']
+
+/** A disabled endpoint gets nothing, however often it is asked for; and what was erased cannot be sent again. */
+export function canRetry({ cause }: Pick<Delivery, 'cause'>, endpoint: Endpoint | undefined): boolean {
+  return endpoint?.status !== 'disabled' && !gone.includes(cause)
 }

@@ -52,7 +52,7 @@ export function deliveryRows({ endpoint, link, retry, isBelowEvent = false }: Ro
           'div',
           { class: 'side' },
           time(each.createdAt),
-          each.status === 'failed' && canRetry(to) && retryButton(each, retry),
+          each.status === 'failed' && canRetry(each, to) && retryButton(each, retry),
         ),
       )
     },

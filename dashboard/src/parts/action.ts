@@ -56,6 +56,10 @@ export function actionButton({ label, name, kind, run, question }: Action): HTML
     isUnderWay = false
     button.removeAttribute('aria-disabled')
   })
+  // Enter that is held down is one press: it would answer the question before anybody has read it.
+  button.addEventListener('keydown', (event) => {
+    if (event.repeat && event.key === 'Enter') event.preventDefault()
+  })
   rest()
   return element('span', { class: 'action' }, button, fault)
 }

@@ -18,6 +18,11 @@ export const useEnvironmentKey = command<
   return null
 })
 
+/** Whether the server has any credential, in force or not. */
+export const hasKeys = command<{ credentials: CredentialStore }, null, boolean>('has-keys', (tx) =>
+  tx.credentials.hasAny(),
+)
+
 /** Keeps the first key if the server has no credential at all; answers whether it was kept. Of two processes one wins. */
 export const keepFirstKey = command<{ credentials: CredentialStore }, Credential, boolean>(
   'keep-first-key',

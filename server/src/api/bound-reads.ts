@@ -34,6 +34,8 @@ export function boundReads(customer: string, reads: Reads): Reads {
       // Of places that `scanEvents` has found.
       dataSizes: (seqs) => log.dataSizes(seqs),
       placeBefore: (ms) => log.placeBefore(ms),
+      // A key holds the API key's id, which is its own alone.
+      publishedUnder: (key, now) => log.publishedUnder(key, now),
     }),
     endpoints: only<Reads['endpoints']>({
       read: async (workspaceId, id) => own(await endpoints.read(workspaceId, id)),

@@ -117,6 +117,7 @@ export async function openTestApi(
       },
       clock,
       seal,
+      dedupeSecret: receiving.dedupeSecret,
       publicKey: signing.publicKey,
       cursors,
       streams,
@@ -151,6 +152,7 @@ export async function openTestApi(
     system: {
       version: '1.2.3',
       publicKeys: [signing.jwk],
+      clock,
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'trunkline_up 1\n' }),
       faults: () => ({ accept: faults.accept, deliver: faults.deliver }),
       isLeaving: () => isLeaving,

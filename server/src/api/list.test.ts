@@ -79,7 +79,9 @@ describe('the pages of a list', () => {
   })
 
   it('of nothing are one', async () => {
-    expect((await caller.get('/events')).json).toEqual({ data: [], nextCursor: null, hasMore: false })
+    const none = { data: [], nextCursor: null, hasMore: false }
+    expect((await caller.get('/endpoints')).json).toEqual(none)
+    expect((await caller.get('/events')).json).toEqual({ ...none, lookedBackTo: null })
   })
 
   it('hold twenty unless asked otherwise', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Page } from '../base/page.ts'
+import type { LookedPage, Page } from '../base/page.ts'
 import { isEventType } from '../events/event.ts'
 import type { Context } from './operation.ts'
 
@@ -45,6 +45,34 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
       .meta({ description: 'Give it as `cursor` to get the next page; null on the last one.' }),
     hasMore: z.boolean(),
   })
+}
+
+/** One page of a list that looks through so much at a time. */
+export const lookedPageOf = <Item extends z.ZodType>(item: Item) =>
+  pageOf(item).extend({
+    lookedBackTo: z.string().nullable().meta({
+      description:
+        'How far this page looked: a search looks through so much at a time, so that a page may be short, or empty, and not the last. Null on the last one.',
+    }),
+  })
+
+/** Reads a page of a list that looks through so much at a time. */
+export async function readLookedPage<Row, Item>(
+  { cursors, workspaceId }: Context,
+  list: string,
+  query: { limit: number; cursor?: string | undefined },
+  look: (page: Page) => Promise<LookedPage<Row>>,
+  show: (row: Row) => Item,
+): Promise<{ data: Item[]; nextCursor: string | null; hasMore: boolean; lookedBackTo: string | null }> {
+  const { limit, cursor, ...filter } = query
+  const scope = { list, workspaceId, filter }
+  const { rows, next } = await look({ after: cursor === undefined ? null : cursors.read(scope, cursor), limit })
+  return {
+    data: rows.map(show),
+    nextCursor: next === null ? null : cursors.make(scope, next.after),
+    hasMore: next !== null,
+    lookedBackTo: next === null ? null : shownTime(next.at),
+  }
 }
 
 /** Reads a page of a store's list, one row more than asked to see whether there is another page. */

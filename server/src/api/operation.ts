@@ -75,6 +75,8 @@ export interface Context {
   clock: Clock
   journal: Log
   seal: Seal
+  /** The secret that keys the hash of what must not be done twice. */
+  dedupeSecret: Buffer
   /** What this server's Ed25519 signatures are verified with, as `whpk_…`. */
   publicKey: string
   cursors: Cursors
@@ -142,6 +144,8 @@ export interface Operation {
   bound?: Bound
   params?: ZodObject
   query?: ZodObject
+  /** The headers that it knows, in lower case, of all that are sent. */
+  headers?: ZodObject
   body?: ZodType
   status: 200 | 201 | 202 | 204
   /** The answer's shape; undefined for 204, for raw bytes and for streams. */
@@ -171,6 +175,7 @@ export function operation<
   bound?: Bound
   params?: Params
   query?: Query
+  headers?: ZodObject
   body?: Body
   status?: Operation['status']
   output?: Output
@@ -180,7 +185,7 @@ export function operation<
     context: Context,
     input: Input<Parsed<Params>, Parsed<Query>, Parsed<Body>>,
   ): Promise<
-    | (Output extends ZodType ? z.input<Output> : Bytes | Streaming | undefined)
+    | (Output extends ZodType ? z.input<Output> | Replayed<z.input<Output>> : Bytes | Streaming | undefined)
     | (Plan extends ZodType ? Planned<z.input<Plan>> : never)
   >
 }): Operation {
@@ -193,6 +198,15 @@ export class Planned<Plan = unknown> {
 
   constructor(plan: Plan) {
     this.plan = plan
+  }
+}
+
+/** What the same call was answered before: nothing was done this time. */
+export class Replayed<Answer = unknown> {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    this.answer = answer
   }
 }
 

@@ -34,6 +34,10 @@ export const problems = {
     title: 'The thing is not in a state that allows this',
     advice: 'Read `detail`, fetch the thing again and decide anew.',
   },
+  IDEMPOTENCY_KEY_REUSED: {
+    title: 'The key was used for something else',
+    advice: 'Send a new `Idempotency-Key` with each new event, and the same one only with the same body.',
+  },
   JOB_ENDED: {
     title: 'The job has ended',
     advice: 'A job that is done or cancelled stays as it is; start another one. `detail` says how this one ended.',

@@ -1,4 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -131,4 +132,16 @@ describe('the level', () => {
     const lines = written({ level, format: 'json' }, all).split('\n')
     expect(lines.length - 1).toBe(count)
   })
+})
+
+it.skipIf(!existsSync('/dev/full'))('what cannot be written ends nothing', async () => {
+  const file = openSync('/dev/full', 'w')
+  const journal = openJournal({ level: 'info', format: 'json', file })
+  // An error that nobody hears would fail this run, as it would end the server.
+  for (let n = 0; n < 3; n++) {
+    journal.info('accepted', { source: 'x'.repeat(5000) })
+    for (let i = 0; i < 20; i++) await stat('/')
+  }
+  journal.flush()
+  closeSync(file)
 })

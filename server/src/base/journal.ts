@@ -3,6 +3,9 @@ import { describeError, textOf } from './describe-error.ts'
 import type { Facts, Log } from './log.ts'
 import { maskText, maskValue } from './personal.ts'
 
+/** While the log cannot be written, so many bytes of it wait in memory; what comes then is lost. */
+const mostWaiting = 16 * 1024 * 1024
+
 /** Where the lines go, and how they look. */
 export interface JournalOptions {
   level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -17,7 +20,9 @@ export interface JournalOptions {
  * be the last thing before the process ends.
  */
 export function openJournal({ level, format, file = 1 }: JournalOptions): Log & { flush(): void } {
-  const destination = pino.destination({ dest: file, sync: false, minLength: 4096 })
+  const destination = pino.destination({ dest: file, sync: false, minLength: 4096, maxLength: mostWaiting })
+  // A log that cannot be written, on a disk that is full, is tried again with the next lines.
+  destination.on('error', () => {})
   const timer = setInterval(() => destination.flush(), 200)
   timer.unref()
   const sink = format === 'json' ? destination : { write: (line: string) => void destination.write(toText(line)) }

@@ -5,3 +5,10 @@ export interface Page {
   /** At most this many rows. */
   limit: number
 }
+
+/** A page of a list that looks through so much and no more: it may hold few rows, or none, and not be the last. */
+export interface LookedPage<Row> {
+  rows: readonly Row[]
+  /** Behind which position the next page begins, and when what stands there was made; null when there is nothing more. */
+  next: { after: string; at: number } | null
+}

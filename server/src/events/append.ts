@@ -1,6 +1,7 @@
 import { command, groupCommand } from '../base/command.ts'
 import type { NewEvent } from './event.ts'
 import type { HeldBatch, LogStore, Released } from './log-store.ts'
+import { idempotencyWindowMs, type Published } from './publication.ts'
 import type { NewRequest, Receipt } from './request.ts'
 
 /** How long a dedupe key is remembered. Never under eight days: Meta repeats for seven. */
@@ -22,16 +23,23 @@ export const releaseHeld = command<{ log: LogStore }, { sourceId: string }, Rele
   (tx, { sourceId }) => tx.log.releaseHeld(sourceId, heldBatch, dedupeWindowMs),
 )
 
-/** Stores an event that was published through the API. */
-export const publishEvent = groupCommand<{ log: LogStore }, NewEvent, { id: string; seq: number }>(
+/** Stores an event that was published through the API; one whose key is known already is told of the first one. */
+export const publishEvent = groupCommand<{ log: LogStore }, NewEvent, Published>(
   'publish-event',
   async (tx, events) => {
-    const seqs = await tx.log.appendEvents(events)
+    const known = await tx.log.claimPublished(events, idempotencyWindowMs)
+    const fresh = events.filter((_, i) => known[i] === undefined)
+    const seqs = await tx.log.appendEvents(fresh)
     // Few have one, so they are not in the statement that all events share.
-    for (const [i, { warning, receivedAt }] of events.entries()) {
+    for (const [i, { warning, receivedAt }] of fresh.entries()) {
       if (warning !== undefined) await tx.log.warn(seqs[i] ?? 0, receivedAt, warning)
     }
-    return events.map((event, i) => ({ id: event.id, seq: seqs[i] ?? 0 }))
+    const places = new Map(fresh.map(({ id }, i) => [id, seqs[i] ?? 0]))
+    return events.map(({ id, dedupe }, i): Published => {
+      const first = known[i]
+      if (!first) return { id, seq: places.get(id) ?? 0 }
+      return { id: first.eventId, seq: 0, repeats: { isSame: first.fingerprint === dedupe?.fingerprint } }
+    })
   },
   { weigh: weightOf },
 )

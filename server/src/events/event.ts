@@ -37,6 +37,8 @@ export interface DedupeKey {
   key: string
   /** 63 bits, keyed with a secret of this server so that nobody can choose colliding keys. As text: it passes 2^53. */
   hash: string
+  /** Of an event that is published: the same exactly where its publisher says the same. */
+  fingerprint?: string
 }
 
 /** What an event's JSON looks like without its data: enough to decide who gets it. */

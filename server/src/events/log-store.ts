@@ -1,13 +1,14 @@
-import type { Page } from '../base/page.ts'
-import type { Event, EventHead, NewEvent } from './event.ts'
+import type { LookedPage, Page } from '../base/page.ts'
+import type { DedupeKey, Event, EventHead, NewEvent } from './event.ts'
+import type { KnownPublication } from './publication.ts'
 import type { Reparsed, Reparsing, Scan, StoredFilter } from './reparse.ts'
 import type { NewRequest, Receipt, ReceivedRequest } from './request.ts'
 
 /** The log as it is read from outside a transaction. */
 export interface LogReads {
   readEvent(workspaceId: string, eventId: string): Promise<Event | undefined>
-  /** Newest first; `data` is left out. */
-  listEvents(workspaceId: string, filter: EventFilter, page: Page): Promise<readonly Omit<Event, 'data'>[]>
+  /** Newest first; `data` is left out. Looks through so much and no more. */
+  listEvents(workspaceId: string, filter: EventFilter, page: Page): Promise<LookedPage<Omit<Event, 'data'>>>
   /** In log order after a place, none beyond `upTo`. */
   headsAfter(workspaceId: string, seq: number, upTo: number, limit: number): Promise<readonly EventHead[]>
   /** The same of all workspaces at once, for the one reader that a process's streams share. */
@@ -42,6 +43,8 @@ export interface LogReads {
   dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
+  /** The event that was published under a key, if it is remembered then. */
+  publishedUnder(key: DedupeKey, now: number): Promise<KnownPublication | undefined>
   /** The latest event of exactly this type, its data only when it is no larger than that. */
   latestOfType(workspaceId: string, type: string, maxDataBytes: number): Promise<Event | undefined>
 }
@@ -112,6 +115,11 @@ export interface LogStore {
    * request itself has is given to its new event, one of another request makes none. So doing it twice is doing it once.
    */
   reparse(requests: readonly Reparsed[], dedupeWindowMs: number): Promise<readonly Reparsing[]>
+  /**
+   * Makes the keys of events that are published their own for so long, where they have one; of each whose key another one has
+   * it tells which. To be called before they are appended.
+   */
+  claimPublished(events: readonly NewEvent[], windowMs: number): Promise<readonly (KnownPublication | undefined)[]>
   /** Stores events that did not come in as a request; answers their places in the log. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>
   /** Notes in what way the event at a place, received then, does not fit its type. */

@@ -6,7 +6,7 @@ import type { Authenticate } from '../access/authenticate.ts'
 import type { Credential } from '../access/credential.ts'
 import { boundContext, checkBound } from '../api/bound.ts'
 import { fieldErrorOf } from '../api/field-error.ts'
-import { Bytes, type Context, type Input, type Operation, Planned, Streaming } from '../api/operation.ts'
+import { Bytes, type Context, type Input, type Operation, Planned, Replayed, Streaming } from '../api/operation.ts'
 import { Problem } from '../base/errors.ts'
 import { newId } from '../base/id.ts'
 import type { Log } from '../base/log.ts'
@@ -88,7 +88,7 @@ interface Called {
 }
 
 function mount(app: FastifyInstance, operation: Operation, { authenticate, context, journal }: ApiNeeds): void {
-  const { name, method, path, scope, params, query, body, status, contentType } = operation
+  const { name, method, path, scope, params, query, headers: known, body, status, contentType } = operation
   const called = new WeakMap<FastifyRequest, Called>()
   const judge = async (authorization: string | undefined): Promise<Credential> => {
     const credential = await authenticate(authorization)
@@ -103,6 +103,7 @@ function mount(app: FastifyInstance, operation: Operation, { authenticate, conte
     schema: {
       ...(params ? { params } : {}),
       ...(query ? { querystring: query } : {}),
+      ...(known ? { headers: known.loose() } : {}),
       ...(body ? { body } : {}),
     },
     // Before the input is looked at: a stranger learns nothing about it.
@@ -139,7 +140,7 @@ const mostFaults = 50
 
 /** Checks a part of the input with its schema, and says where each fault is. */
 function validatorOf(schema: ZodType, part = 'body') {
-  const where = { querystring: '/query', params: '/path' }[part] ?? ''
+  const where = { querystring: '/query', params: '/path', headers: '/headers' }[part] ?? ''
   return (input: unknown): { value: unknown } | { error: Problem } => {
     const result = schema.safeParse(input)
     if (result.success) return { value: result.data }
@@ -152,6 +153,7 @@ function validatorOf(schema: ZodType, part = 'body') {
 function answer(reply: FastifyReply, status: number, result: unknown): FastifyReply {
   if (result === undefined) return reply.code(204).send()
   if (result instanceof Planned) return reply.code(200).send(result.plan)
+  if (result instanceof Replayed) return answer(reply.header('idempotent-replayed', 'true'), status, result.answer)
   if (!(result instanceof Bytes)) return reply.code(status).send(result)
   return reply
     .code(status)

@@ -21,7 +21,7 @@ export function clientAddress(trusted: readonly string[]): ClientAddress {
     if (trusted.length === 0 || !isTrusted(address)) return address
     const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',')
     for (const each of forwarded.reverse()) {
-      const candidate = plain(each.trim())
+      const candidate = plain(withoutPort(each.trim()))
       if (isIP(candidate) === 0) return address
       address = candidate
       if (!isTrusted(address)) return address
@@ -33,3 +33,7 @@ export function clientAddress(trusted: readonly string[]): ClientAddress {
 /** `::ffff:1.2.3.4` is how a socket for both families writes 1.2.3.4; `fe80::1%eth0` names a card of this machine. */
 const plain = (address: string): string =>
   address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address.replace(/%.*/, '')
+
+/** Some proxies write the port too: `203.0.113.9:51312`, `[2001:db8::1]:443`. */
+const withoutPort = (address: string): string =>
+  /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address

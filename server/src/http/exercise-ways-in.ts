@@ -189,6 +189,7 @@ export async function openStage(opened: Opened) {
       retention: { keep: { bodiesDays: 30, recordsDays: 90, quarantineDays: 7 }, freeDiskBytes: async () => null },
       clock,
       seal,
+      dedupeSecret: Buffer.alloc(32, 9),
       publicKey: signing.publicKey,
       cursors,
       streams: openTestStreams({ log: reads.log, cursors, journal, meter }),
@@ -215,6 +216,7 @@ export async function openStage(opened: Opened) {
     system: {
       version: '1.2.3',
       publicKeys: [signing.jwk],
+      clock,
       metrics: show,
       faults: () => ({}),
       isLeaving: () => false,

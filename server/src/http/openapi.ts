@@ -36,7 +36,7 @@ export function openApiDocument(prefix: string, operations: readonly Operation[]
 }
 
 function describeOperation(
-  { name, summary, path, scope, params, query, body, status, output, plan, contentType }: Operation,
+  { name, summary, path, scope, params, query, headers, body, status, output, plan, contentType }: Operation,
   schemas: Record<string, unknown>,
 ) {
   return {
@@ -44,7 +44,7 @@ function describeOperation(
     summary,
     tags: [path.split('/')[1] ?? ''],
     security: [{ key: [scope] }],
-    parameters: [...parametersOf('path', params), ...parametersOf('query', query)],
+    parameters: [...parametersOf('path', params), ...parametersOf('query', query), ...parametersOf('header', headers)],
     ...(body
       ? {
           requestBody: {
@@ -79,7 +79,7 @@ const statusTexts = {
   204: 'It is done; there is no body',
 }
 
-function parametersOf(place: 'path' | 'query', schema: ZodType | undefined) {
+function parametersOf(place: 'path' | 'query' | 'header', schema: ZodType | undefined) {
   if (!schema) return []
   const { properties = {}, required = [] } = schemaOf(schema, 'input', {}) as {
     properties?: Record<string, JsonSchema>

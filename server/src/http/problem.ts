@@ -12,6 +12,7 @@ export const statusOf: Readonly<Record<ProblemCode, number>> = {
   METHOD_NOT_ALLOWED: 405,
   TOO_LARGE: 413,
   CONFLICT: 409,
+  IDEMPOTENCY_KEY_REUSED: 422,
   JOB_ENDED: 409,
   ENDPOINT_URL_REFUSED: 422,
   FILTER_REFUSED: 422,

@@ -1,13 +1,19 @@
 import { KeyObject, verify } from 'node:crypto'
+import Fastify from 'fastify'
 import { createRemoteJWKSet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createAuthenticate } from '../access/authenticate.ts'
+import { type Credential, hashKey, makeKey } from '../access/credential.ts'
 import { openTestApi, type TestApi } from '../api/exercise-api.ts'
 import { operations } from '../api/operations.ts'
+import { fakeClock } from '../base/clock.ts'
+import { StoreUnavailable } from '../base/errors.ts'
 import { defaultWorkspaceId } from '../base/id.ts'
 import { sign } from '../outbound/signature/sign.ts'
 import { makeSigningSecret, signingSecret } from '../outbound/signature/signing-secret.ts'
 import { openApiDocument } from './openapi.ts'
 import { createHttpServer, listen, stopServing } from './serve.ts'
+import { mountSystem } from './system.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -130,4 +136,39 @@ describe('/openapi.json', () => {
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
     expect(answer.json).toEqual(openApiDocument('/api/v1', operations))
   })
+})
+
+it('/metrics are shown to who was good for them when the database could be asked, for ten minutes', async () => {
+  const clock = fakeClock()
+  const key = makeKey()
+  const credential = (await api.storage.reads.credentials.byHash(hashKey(api.caller().key))) as Credential
+  let isAway = false
+  const byHash = (hash: string) =>
+    isAway
+      ? Promise.reject(new StoreUnavailable('gone'))
+      : Promise.resolve(hash === hashKey(key) ? credential : undefined)
+  const app = Fastify()
+  mountSystem(
+    app,
+    {
+      version: '1.2.3',
+      publicKeys: [],
+      metrics: async () => ({ contentType: 'text/plain', text: 'trunkline_store_up 0' }),
+      isLeaving: () => false,
+      faults: () => ({}),
+      isPrivate: false,
+      clock,
+    },
+    createAuthenticate({ reads: { byHash }, clock }),
+  )
+  const scrape = async (by: string) =>
+    (await app.inject({ url: '/metrics', headers: { authorization: `Bearer ${by}` } })).statusCode === 200
+  const stranger = makeKey()
+  expect([await scrape(key), await scrape(stranger)]).toEqual([true, false])
+  isAway = true
+  clock.advance(9 * 60_000)
+  expect([await scrape(key), await scrape(stranger)]).toEqual([true, false])
+  clock.advance(60_000)
+  expect(await scrape(key)).toBe(false)
+  await app.close()
 })

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Authenticate } from '../access/authenticate.ts'
+import { hashKey } from '../access/credential.ts'
 import type { PublicJwk } from '../access/signing-pair.ts'
-import { Problem } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { Problem, StoreUnavailable } from '../base/errors.ts'
 
 /** What the server says of itself. */
 export interface SystemNeeds {
@@ -15,6 +17,7 @@ export interface SystemNeeds {
   faults(): Readonly<Record<string, string | undefined>>
   /** Whether metrics are shown without a key: only where strangers cannot reach. */
   isPrivate: boolean
+  clock: Clock
 }
 
 /** How long a receiver may keep the public keys without asking again. */
@@ -23,6 +26,7 @@ const keysKeptSeconds = 3600
 /** `/health` (the process lives), `/ready` (it can do its work), `/metrics`, and `/.well-known/jwks.json` (RFC 7517). */
 export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authenticate: Authenticate): void {
   const { version, publicKeys, metrics, isPrivate } = needs
+  const judge = judgeOfMetrics(authenticate, needs.clock)
   app.get('/health', async () => ({ status: 'ok', version }))
   app.get('/ready', async (_, reply) => {
     const readiness = readinessOf(needs)
@@ -35,16 +39,32 @@ export function mountSystem(app: FastifyInstance, needs: SystemNeeds, authentica
       .send({ keys: publicKeys }),
   )
   app.get('/metrics', async (request, reply) => {
-    if (!isPrivate) {
-      const credential = await authenticate(request.headers.authorization)
-      if (!credential.scopes.includes('metrics.read'))
-        throw new Problem('SCOPE_MISSING', 'the metrics need the scope "metrics.read"')
-      if (credential.customer !== null)
-        throw new Problem('KEY_BOUND', 'the metrics are of the whole server, and this key is bound to one customer')
-    }
+    if (!isPrivate) await judge(request.headers.authorization)
     const { contentType, text } = await metrics()
     return reply.header('content-type', contentType).serializer(String).send(text)
   })
+}
+
+/** How long a key that was good is good for metrics while the database cannot be asked: then they are wanted most. */
+const trustedMs = 10 * 60 * 1000
+
+/** Judges who asks for metrics. */
+function judgeOfMetrics(authenticate: Authenticate, clock: Clock) {
+  let last: { hash: string; at: number } | undefined
+  return async (authorization: string | undefined): Promise<void> => {
+    const hash = hashKey(authorization ?? '')
+    const credential = await authenticate(authorization).catch((error: unknown) => {
+      const isTrusted = last?.hash === hash && clock.elapsed() - last.at < trustedMs
+      if (error instanceof StoreUnavailable && isTrusted) return undefined
+      throw error
+    })
+    if (!credential) return
+    if (!credential.scopes.includes('metrics.read'))
+      throw new Problem('SCOPE_MISSING', 'the metrics need the scope "metrics.read"')
+    if (credential.customer !== null)
+      throw new Problem('KEY_BOUND', 'the metrics are of the whole server, and this key is bound to one customer')
+    last = { hash, at: clock.elapsed() }
+  }
 }
 
 /** Ready is who is staying and kept from nothing, in any of its roles. */

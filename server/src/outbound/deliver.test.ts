@@ -257,11 +257,9 @@ describe('an endpoint', () => {
     expect(ends.map((each) => each.status)).toEqual(ids.map(() => 'failed'))
     expect(ends.filter((each) => each.cause === 'GONE')).toHaveLength(1)
     expect(ends.filter((each) => each.cause === 'ENDPOINT_DISABLED')).toHaveLength(699)
-    const news = await rig.storage.reads.log.listEvents(
-      defaultWorkspaceId,
-      { type: 'trunkline.*' },
-      { after: null, limit: 9 },
-    )
+    const news = (
+      await rig.storage.reads.log.listEvents(defaultWorkspaceId, { type: 'trunkline.*' }, { after: null, limit: 9 })
+    ).rows
     expect(news.map((each) => each.type)).toContain('trunkline.endpoint.disabled')
   })
 

@@ -263,7 +263,9 @@ export function openRig(
       await quiet()
     },
     async delivery(eventId: string) {
-      const [delivery] = await storage.reads.deliveries.list(defaultWorkspaceId, { eventId }, { after: null, limit: 1 })
+      const [delivery] = (
+        await storage.reads.deliveries.list(defaultWorkspaceId, { eventId }, { after: null, limit: 1 })
+      ).rows
       if (!delivery) throw new Error(`there is no delivery of ${eventId}`)
       return { ...delivery, history: await storage.reads.deliveries.attempts(defaultWorkspaceId, delivery.id) }
     },

@@ -44,7 +44,7 @@ describe('an endpoint that leads back to this server', () => {
       '7',
       '8',
     ])
-    const all = await storage.reads.deliveries.list(defaultWorkspaceId, {}, { after: null, limit: 20 })
+    const all = (await storage.reads.deliveries.list(defaultWorkspaceId, {}, { after: null, limit: 20 })).rows
     const last = all.find(({ cause }) => cause === 'LOOP')
     expect(last).toMatchObject({ status: 'failed', attempts: 1 })
     expect(all.filter(({ status }) => status === 'success')).toHaveLength(mostHops)

@@ -24,8 +24,9 @@ export interface Forecast {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-/** Dedupe keys have a window of their own. */
+/** Dedupe keys have windows of their own: those of requests, and those of published events. */
 const dedupeDays = 30
+const idempotencyDays = 1
 
 /** Says what the database will come to if what comes in goes on as in the last days. */
 export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes: number | null): Forecast {
@@ -46,7 +47,7 @@ export function forecastOf(sizes: Sizes, keep: Keep, now: number, freeDiskBytes:
 /** What is kept for a time of its own takes its bodies along, unless bodies are kept for less long anyway. */
 function classesOf(tables: readonly Held[], keep: Keep, now: number): ClassForecast[] {
   const { bodiesDays, recordsDays, quarantineDays, successesDays = recordsDays } = keep
-  const keys = tables.filter(({ table }) => table === 'dedupe-keys').map(wholeOf)
+  const keys = tables.filter(({ table }) => table === 'dedupe-keys')
   const log = tables.filter(({ table }) => table !== 'dedupe-keys')
   const refused = log.filter(({ table }) => table === 'requests').map(apartOf)
   const succeeded = log.filter(({ table }) => table === 'deliveries' || table === 'attempts').map(apartOf)
@@ -63,7 +64,10 @@ function classesOf(tables: readonly Held[], keep: Keep, now: number): ClassForec
     classOf('records', rest, recordsOf, recordsDays, now),
     classOf('successes', succeeded, withBodies(successesDays), successesDays, now),
     classOf('quarantine', refused, withBodies(quarantineDays), quarantineDays, now),
-    classOf('dedupe-keys', keys, recordsOf, dedupeDays, now),
+    together(
+      classOf('dedupe-keys', keys.map(restOf), recordsOf, dedupeDays, now),
+      classOf('dedupe-keys', keys.map(apartOf), recordsOf, idempotencyDays, now),
+    ),
   ]
 }
 
@@ -76,7 +80,6 @@ type BytesOf = (amount: Amount) => number
 
 const recordsOf: BytesOf = ({ recordBytes }) => recordBytes
 const bytesOf: BytesOf = ({ recordBytes, bodyBytes }) => recordBytes + bodyBytes
-const wholeOf = (held: Held): Part => held
 const apartOf = ({ apart, oldestAt }: Held): Part => ({ ...apart, oldestAt })
 const restOf = ({ apart, ...held }: Held): Part => ({
   ...held,
@@ -103,6 +106,18 @@ function classOf(name: ClassName, parts: readonly Part[], bytes: BytesOf, days: 
     perDay,
     keptDays: days === 0 ? null : days,
     comesTo: isEndless ? null : { bytes: perDay.bytes * days, inDays: perDay.bytes === 0 ? 0 : inDays },
+  }
+}
+
+/** Two parts of one class, of which the first is kept for longer. */
+function together(long: ClassForecast, short: ClassForecast): ClassForecast {
+  const bytes = (long.comesTo?.bytes ?? 0) + (short.comesTo?.bytes ?? 0)
+  return {
+    ...long,
+    rows: long.rows + short.rows,
+    bytes: long.bytes + short.bytes,
+    perDay: { rows: long.perDay.rows + short.perDay.rows, bytes: long.perDay.bytes + short.perDay.bytes },
+    comesTo: long.comesTo && { bytes, inDays: long.comesTo.inDays },
   }
 }
 

@@ -11,6 +11,12 @@ const lookEveryMs = 60_000
 /** At least as long as a turn took, and never less than this, everybody else has the database. */
 const leastRestMs = 5
 
+/**
+ * A clock that jumps ahead by more than this, or stands so far beyond where the last process saw it, may be wrong: it would have
+ * everything removed that is young. It is given some time to be set right.
+ */
+const mostJumpMs = 24 * 60 * 60 * 1000
+
 /** Something that is done in bounded turns. */
 export interface Turn {
   name: string
@@ -53,8 +59,13 @@ export function startRetention(needs: {
   clock: Clock
   journal: Log
   meter: Meter
+  /** When anybody last took a turn, by the same clock; null for never. */
+  lastRanAt(): Promise<number | null>
+  /** How long nothing is done after the clock has jumped ahead. */
+  clockSettlesMs: number
 }): RetentionLoop {
   const { turns, clock } = needs
+  const steadiness = watchClock(needs)
   let isStopping = false
   let rouse: (() => void) | undefined
 
@@ -72,12 +83,12 @@ export function startRetention(needs: {
 
   /** Every turn that has something to do, until none has. */
   async function round(): Promise<void> {
-    let open = [...turns]
+    let open = steadiness.isSteady() ? [...turns] : []
     const done = new Map<string, number>()
     while (open.length > 0 && !isStopping) {
       const next: Turn[] = []
       for (const turn of open) {
-        if (isStopping) break
+        if (isStopping || !steadiness.isSteady()) break
         const began = clock.elapsed()
         const outcome = await attempt(turn, needs)
         done.set(turn.name, (done.get(turn.name) ?? 0) + outcome.done)
@@ -96,6 +107,7 @@ export function startRetention(needs: {
 
   async function run(): Promise<void> {
     while (!isStopping) {
+      await steadiness.begin()
       await round()
       await pause(lookEveryMs)
     }
@@ -107,6 +119,38 @@ export function startRetention(needs: {
       isStopping = true
       rouse?.()
       await running
+    },
+  }
+}
+
+/** Tells whether the time of day can be believed: a stopwatch beside it sees it jump. */
+function watchClock({
+  clock,
+  journal,
+  lastRanAt,
+  clockSettlesMs,
+}: Pick<Parameters<typeof startRetention>[0], 'clock' | 'journal' | 'lastRanAt' | 'clockSettlesMs'>) {
+  let last: { now: number; elapsed: number } | undefined
+  let doubtfulUntil = Number.NEGATIVE_INFINITY
+  return {
+    /** Learns, at the first time, when there was somebody before. While the database cannot tell, nothing is believed. */
+    async begin(): Promise<void> {
+      if (last) return
+      const ranAt = await lastRanAt().catch(() => undefined)
+      if (ranAt !== undefined) last = { now: ranAt ?? clock.now(), elapsed: clock.elapsed() }
+    },
+    isSteady(): boolean {
+      if (!last) return false
+      const stands = { now: clock.now(), elapsed: clock.elapsed() }
+      const jumpedMs = stands.now - last.now - (stands.elapsed - last.elapsed)
+      last = stands
+      if (jumpedMs > mostJumpMs) {
+        doubtfulUntil = stands.elapsed + clockSettlesMs
+        journal.warn('retention.clock-jumped', { aheadMs: jumpedMs, waitsMs: clockSettlesMs })
+      }
+      // It was set back: that was the mistake.
+      else if (jumpedMs < -mostJumpMs) doubtfulUntil = Number.NEGATIVE_INFINITY
+      return stands.elapsed >= doubtfulUntil
     },
   }
 }

@@ -1,7 +1,7 @@
 import { timeOfId } from '../base/id.ts'
 import type { DeliveryStore } from '../outbound/delivery/delivery-store.ts'
 import { dayOf } from './days.ts'
-import { stateNumber } from './delivery-reads.ts'
+import { stateNumber } from './delivery-rows.ts'
 import { isFree, type LineEnd, letGoOn, lineEnds, type OrderEngine, statusAnew, touch } from './order.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { lowestId, timeOfId } from '../base/id.ts'
 import type { DeliveryMark, DeliveryReads, DeliveryScan, DeliverySpan } from '../outbound/delivery/delivery-store.ts'
-import { columns, type DeliveryColumns, toDelivery } from './delivery-reads.ts'
+import { columns, type DeliveryColumns, toDelivery } from './delivery-rows.ts'
 import { typeRange } from './rows.ts'
 import type { Tables } from './tables.ts'
 

@@ -1,4 +1,17 @@
-import type { NewRequest } from '../events/request.ts'
+import type { NewEvent } from '../events/event.ts'
+import type { NewRequest, RequestEvents } from '../events/request.ts'
+
+/** What keys of published events have in the place of a source; the key itself says whose it is. */
+export const publishedSource = 'published'
+
+/** An event that is published, as what asks for a key: its fingerprint stands where a request has its id. */
+export const publishedAs = (event: NewEvent): RequestEvents => ({
+  id: event.dedupe?.fingerprint ?? '',
+  sourceId: publishedSource,
+  receivedAt: event.receivedAt,
+  body: null,
+  events: [event],
+})
 
 /** The record of a request that repeats another one's events with other bytes: it is kept for the operator to look at. */
 export function duplicateOf(request: NewRequest, firstRequestId: string): NewRequest {

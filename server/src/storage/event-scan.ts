@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { timeOfId } from '../base/id.ts'
-import type { EventSpan, LogReads, LogStore } from '../events/log-store.ts'
+import type { EventFilter, LogReads, LogStore } from '../events/log-store.ts'
 import { type EventColumns, head, toEvent } from './event-rows.ts'
 import { typeRange } from './rows.ts'
 import type { EventRow, Tables } from './tables.ts'
@@ -9,7 +9,8 @@ import type { EventRow, Tables } from './tables.ts'
 const windowRows = 500
 const scannedRows = 10_000
 
-type Narrow = Pick<EventRow, 'id' | 'customer' | 'source_id' | 'type'> & { seq: number }
+/** What stands before the data in a row of an event, and tells whether it is meant. */
+export type NarrowEvent = Pick<EventRow, 'id' | 'customer' | 'source_id' | 'type'> & { seq: number }
 
 /** Goes through a workspace's events in the order of the log, by what stands before the data in their rows. */
 export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pick<LogStore, 'eventsAt' | 'dataSizes'> {
@@ -19,7 +20,7 @@ export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pi
       const seqs: number[] = []
       let last = after
       for (let scanned = 0; scanned < scannedRows; scanned += windowRows) {
-        const rows: Narrow[] = await db
+        const rows: NarrowEvent[] = await db
           .selectFrom('events')
           .select(['seq', 'id', 'customer', 'source_id', 'type'])
           .where('workspace_id', '=', workspaceId)
@@ -50,7 +51,7 @@ export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pi
   }
 }
 
-function matcher({ type, sourceId, customer, from, to }: EventSpan): (row: Narrow) => boolean {
+export function matcher({ type, sourceId, customer, from, to }: EventFilter): (row: NarrowEvent) => boolean {
   const range = type === undefined ? undefined : typeRange(type)
   return (row) => {
     if (range ? row.type < range.from || row.type >= range.below : type !== undefined && row.type !== type) return false

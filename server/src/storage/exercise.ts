@@ -26,6 +26,7 @@ import { exerciseReparse } from './exercise/reparse.ts'
 import { exerciseReplays } from './exercise/replays.ts'
 import { exerciseRequests } from './exercise/requests.ts'
 import { exerciseRetention } from './exercise/retention.ts'
+import { exerciseSearches } from './exercise/searches.ts'
 import { exerciseSourceVersion } from './exercise/source-version.ts'
 import { exerciseState } from './exercise/state.ts'
 import { exerciseStatistics } from './exercise/statistics.ts'
@@ -44,6 +45,7 @@ export function exerciseStorage(name: string, open: Open): void {
       exerciseQuarantine(at)
       exerciseBytes(at)
       exerciseLists(at)
+      exerciseSearches(at)
       exerciseRequests(at)
       exerciseTenants(at)
       exerciseState(at)

@@ -1,11 +1,14 @@
 import type { Kysely } from 'kysely'
 import { lowestId } from '../base/id.ts'
+import type { LogTimes } from './event-list.ts'
 import type { Tables } from './tables.ts'
 
 /** An id is made a moment before or after the time that its row carries. */
 const asideMs = 60 * 60 * 1000
 /** Ids that one statement looks at: the reader has two seconds. */
 const windowRows = 200_000
+/** Entries of the index of ids that are looked through for one page of a list: some tenths of a second. */
+const lookedRows = 3_000_000
 
 /** The place before the events since then, on PostgreSQL: it opens the partitions of those days alone, in the order of places. */
 export async function placeByTime(db: Kysely<Tables>, ms: number): Promise<number> {
@@ -32,6 +35,30 @@ export async function placeById(db: Kysely<Tables>, ms: number): Promise<number>
     from = `${last}!`
   }
 }
+
+/** What of that SQLite can tell soon: as long as there are no more events before or since then than it looks through. */
+export const timesById = (db: Kysely<Tables>): LogTimes => ({
+  hasDays: false,
+  async endOf(ms) {
+    const before = db.selectFrom('events').select('seq').where('id', '<', lowestId('event', ms))
+    const { seq, count } = await db
+      .selectFrom(before.orderBy('id', 'desc').limit(lookedRows).as('before'))
+      .select((eb) => [eb.fn.max('seq').as('seq'), eb.fn.countAll<number>().as('count')])
+      .executeTakeFirstOrThrow()
+    return count === lookedRows ? undefined : Number(seq ?? 0)
+  },
+  async isBehind(ms, seq) {
+    const since = db.selectFrom('events').select('seq').where('id', '>=', lowestId('event', ms)).orderBy('id')
+    const found = await db
+      .selectFrom(since.limit(lookedRows).as('since'))
+      .select('seq')
+      .where('seq', '<', seq)
+      .limit(1)
+      .executeTakeFirst()
+    if (found) return false
+    return (await since.offset(lookedRows).limit(1).executeTakeFirst()) === undefined
+  },
+})
 
 async function lastPlace(db: Kysely<Tables>): Promise<number> {
   const row = await db.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()

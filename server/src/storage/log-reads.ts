@@ -1,15 +1,18 @@
 import { type Kysely, sql } from 'kysely'
 import type { LogReads, SeenType } from '../events/log-store.ts'
 import { dayOf } from './days.ts'
+import { publishedSource } from './duplicate.ts'
+import { eventList, type LogTimes } from './event-list.ts'
 import { head, toEvent, toHead } from './event-rows.ts'
 import { eventScan } from './event-scan.ts'
 import { recordColumns, toRecord } from './request-rows.ts'
 import { requestScan } from './request-scan.ts'
-import { typeRange } from './rows.ts'
+import { isSameKey } from './retention/erased-key.ts'
+import { storableText } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** The log's lists and look-ups. Ids tell the day they were made, which spares PostgreSQL all other days' partitions. */
-export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
+export function logReads(db: Kysely<Tables>, times: LogTimes): Omit<LogReads, 'placeBefore'> {
   const request = (workspaceId: string, id: string) => {
     const day = dayOf('request', id)
     return db
@@ -24,6 +27,7 @@ export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
   return {
     ...requestScan(db),
     ...eventScan(db),
+    ...eventList(db, times),
     async readEvent(workspaceId, id) {
       const day = dayOf('event', id)
       const row = await db
@@ -35,23 +39,6 @@ export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
         .where('received_at', '<', day.to)
         .executeTakeFirst()
       return row && toEvent(row)
-    },
-    async listEvents(workspaceId, { type, sourceId, customer, from, to }, { after, limit }) {
-      let query = db
-        .selectFrom('events')
-        .select(head)
-        .where('workspace_id', '=', workspaceId)
-        .orderBy('seq', 'desc')
-        .limit(limit)
-      const range = type === undefined ? undefined : typeRange(type)
-      if (range) query = query.where('type', '>=', range.from).where('type', '<', range.below)
-      else if (type !== undefined) query = query.where('type', '=', type)
-      if (sourceId !== undefined) query = query.where('source_id', '=', sourceId)
-      if (customer !== undefined) query = query.where('customer', '=', customer)
-      if (from !== undefined) query = query.where('received_at', '>=', from)
-      if (to !== undefined) query = query.where('received_at', '<', to)
-      if (after !== null) query = query.where('seq', '<', Number(after))
-      return (await query.execute()).map(toHead)
     },
     async headsAfter(workspaceId, seq, upTo, limit) {
       return (await headsAfter(seq, upTo, limit).where('workspace_id', '=', workspaceId).execute()).map(toHead)
@@ -96,6 +83,17 @@ export function logReads(db: Kysely<Tables>): Omit<LogReads, 'placeBefore'> {
             WHERE e.workspace_id = ${workspaceId} AND e.type = types.type ORDER BY e.seq DESC LIMIT 1) AS "lastReceivedAt"
         FROM types WHERE types.type IS NOT NULL LIMIT ${limit}`.execute(db)
       return rows
+    },
+    async publishedUnder({ key, hash }, now) {
+      const rows = await db
+        .selectFrom('dedupe_keys')
+        .select(['key', 'event_id', 'request_id'])
+        .where('hash', '=', BigInt(hash))
+        .where('source_id', '=', publishedSource)
+        .where('expires_at', '>', now)
+        .execute()
+      const known = rows.find((row) => isSameKey(row.key, storableText(key)))
+      return known && { eventId: known.event_id, fingerprint: known.request_id }
     },
     async latestOfType(workspaceId, type, maxDataBytes) {
       const row = await db

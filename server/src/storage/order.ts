@@ -1,7 +1,7 @@
 import type { Delivery } from '../outbound/delivery/delivery.ts'
 import type { DeliveryCause } from '../outbound/delivery/delivery-causes.ts'
 import type { BlockedKey, Line, OrderReads } from '../outbound/order/order.ts'
-import { toDelivery } from './delivery-reads.ts'
+import { toDelivery } from './delivery-rows.ts'
 import type { Rows } from './retention/sweep-walk.ts'
 
 /** What the engines do differently where deliveries are in order. */

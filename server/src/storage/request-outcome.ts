@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { MadeEvent, RequestReads } from '../events/request-store.ts'
 import { dayOf } from './days.ts'
-import { stateNumber } from './delivery-reads.ts'
+import { stateNumber } from './delivery-rows.ts'
 import { timesIn } from './repeat-times.ts'
 import type { Tables } from './tables.ts'
 

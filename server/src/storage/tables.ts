@@ -179,6 +179,7 @@ export interface DedupeRow {
   source_id: string
   key: string
   event_id: string
+  /** The request that it came in; of a published event, its fingerprint. */
   request_id: string
   expires_at: number
   repeats: Generated<number>

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { filterOf } from '../../outbound/delivery/delivery-state.ts'
 import { customerQuery } from '../customer.ts'
-import { given, pageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
+import { given, lookedPageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { readMaskedLookedPage, revealQuery } from '../reveal.ts'
 import { causeShape, deliveryShape, maskDelivery, showDelivery, statusShape } from './shape.ts'
 
 export default operation({
@@ -28,19 +28,17 @@ export default operation({
     from: timeQuery.optional(),
     to: timeQuery.optional(),
   }),
-  output: pageOf(deliveryShape),
+  output: lookedPageOf(deliveryShape),
   run(context, { query }) {
     const { endpoint: endpointId, event: eventId, customer, type: eventType, status, cause, from, to } = query
     const now = context.clock.now()
     const filter = { ...given({ endpointId, eventId, customer, eventType, cause, from, to }), ...filterOf(status, now) }
-    return readMaskedPage(
+    return readMaskedLookedPage(
       context,
       'deliveries',
       query,
       (page) => context.reads.deliveries.list(context.workspaceId, filter, page),
-      (each) => each.id,
-      (each) => showDelivery(each, now),
-      maskDelivery,
+      { show: (each) => showDelivery(each, now), mask: maskDelivery },
     )
   },
 })

@@ -28,7 +28,7 @@ export default operation({
     if (!endpoint) throw noEndpoint(params.id)
     const lane = await reads.lanes.read(workspaceId, params.id)
     const page = { after: null, limit: latest }
-    const deliveries = await reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, page)
+    const { rows: deliveries } = await reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, page)
     const [last] = deliveries
     return {
       ...showEndpoint(endpoint, context),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { customerQuery } from '../customer.ts'
-import { given, pageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
+import { given, lookedPageOf, pageQuery, timeQuery, typeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { readMaskedPage, revealQuery } from '../reveal.ts'
+import { readMaskedLookedPage, revealQuery } from '../reveal.ts'
 import { eventHeadShape, maskHead, showHead } from './shape.ts'
 
 export default operation({
@@ -21,26 +21,16 @@ export default operation({
     from: timeQuery.optional(),
     to: timeQuery.optional(),
   }),
-  output: pageOf(eventHeadShape),
-  run: (context, { query }) =>
-    readMaskedPage(
+  output: lookedPageOf(eventHeadShape),
+  run(context, { query }) {
+    const { type, source: sourceId, customer, from, to } = query
+    const filter = given({ type, sourceId, customer, from, to })
+    return readMaskedLookedPage(
       context,
       'events',
       query,
-      (page) =>
-        context.reads.log.listEvents(
-          context.workspaceId,
-          given({
-            type: query.type,
-            sourceId: query.source,
-            customer: query.customer,
-            from: query.from,
-            to: query.to,
-          }),
-          page,
-        ),
-      (event) => String(event.seq),
-      showHead,
-      maskHead,
-    ),
+      (page) => context.reads.log.listEvents(context.workspaceId, filter, page),
+      { show: showHead, mask: maskHead },
+    )
+  },
 })

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { timeOfId } from '../../base/id.ts'
 import { customerQuery } from '../customer.ts'
-import { given, pageOf, pageQuery, shownTime, timeQuery } from '../list.ts'
+import { given, lookedPageOf, pageQuery, timeQuery } from '../list.ts'
 import { operation } from '../operation.ts'
-import { checkReveal, noteReveal, revealQuery } from '../reveal.ts'
+import { readMaskedLookedPage, revealQuery } from '../reveal.ts'
 import { causeShape } from './diagnosis.ts'
 import { maskRequestHead, requestHeadShape, showRequestHead, verdictShape } from './shape.ts'
 
@@ -29,30 +29,20 @@ export default operation({
     from: timeQuery.optional(),
     to: timeQuery.optional(),
   }),
-  output: pageOf(requestHeadShape).extend({
-    lookedBackTo: z.string().nullable().meta({
-      description:
-        'How far this page looked: a search looks through so much at a time, so that a page may be short, or empty, and not the last. Null on the last one.',
-    }),
-  }),
-  async run(context, { query }) {
-    const { cursors, workspaceId, reads } = context
-    const { limit, cursor, reveal, ...asked } = query
-    if (reveal) checkReveal(context.actor)
-    const { source: sourceId, customer, verdict, cause, sender: senderAddress, text, from, to } = asked
+  output: lookedPageOf(requestHeadShape),
+  run(context, { query }) {
+    const { source: sourceId, customer, verdict, cause, sender: senderAddress, text, from, to } = query
     const verdicts = verdict === undefined || Array.isArray(verdict) ? verdict : [verdict]
-    const scope = { list: 'requests', workspaceId, filter: asked }
-    const after = cursor === undefined ? null : cursors.read(scope, cursor)
     const filter = given({ sourceId, customer, verdicts, cause, senderAddress, text, from, to })
-    const { rows, next } = await reads.requests.list(workspaceId, filter, { after, limit })
-    if (reveal) noteReveal(context, 'requests', rows.length)
-    const lookedTo = next === null ? undefined : timeOfId('request', next)
-    const shown = rows.map(showRequestHead)
-    return {
-      data: reveal ? shown : shown.map(maskRequestHead),
-      nextCursor: next === null ? null : cursors.make(scope, next),
-      hasMore: next !== null,
-      lookedBackTo: lookedTo === undefined ? null : shownTime(lookedTo),
-    }
+    return readMaskedLookedPage(
+      context,
+      'requests',
+      query,
+      async (page) => {
+        const { rows, next } = await context.reads.requests.list(context.workspaceId, filter, page)
+        return { rows, next: next === null ? null : { after: next, at: timeOfId('request', next) ?? 0 } }
+      },
+      { show: showRequestHead, mask: maskRequestHead },
+    )
   },
 })

@@ -92,7 +92,10 @@ export async function readStatsOf(
     reads.statistics.deliveries(workspaceId, of, span, most),
     reads.deliveries.list(workspaceId, { ...of, from: span.from, to: span.to }, { after: null, limit: latestShown }),
   ])
-  return { ...showStats(found, span, query.by), latest: latest.map((each) => maskDelivery(showDelivery(each, now))) }
+  return {
+    ...showStats(found, span, query.by),
+    latest: latest.rows.map((each) => maskDelivery(showDelivery(each, now))),
+  }
 }
 
 function showStats({ from, to, counted, tookMs }: DeliveryCounts, asked: Span, by: 'hour' | 'day') {

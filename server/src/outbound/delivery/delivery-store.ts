@@ -1,4 +1,4 @@
-import type { Page } from '../../base/page.ts'
+import type { LookedPage, Page } from '../../base/page.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { OrderReads, OrderStore } from '../order/order.ts'
 import type { Attempt, Delivery, DeliveryStatus } from './delivery.ts'
@@ -8,8 +8,8 @@ import type { DerivedState } from './delivery-state.ts'
 export interface DeliveryReads extends OrderReads {
   /** With `endpointsOf`, only if it goes to an endpoint of that customer. */
   read(workspaceId: string, id: string, endpointsOf?: string): Promise<Delivery | undefined>
-  /** Newest first. */
-  list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<readonly Delivery[]>
+  /** Newest first. Looks through so much and no more. */
+  list(workspaceId: string, filter: DeliveryFilter, page: Page): Promise<LookedPage<Delivery>>
   /**
    * The deliveries behind a place that are meant, in the order in which they were made and, of those made together, of the
    * log; at most `limit`. One call looks at so many rows that it is answered soon, so it may find few or none and still not

@@ -101,8 +101,8 @@ async function reportNew(
   report: (change: Change) => void,
 ): Promise<void> {
   for (const { workspaceId, eventId, endpointId } of deliveries) {
-    const known = await store.list(workspaceId, { eventId, endpointId }, { after: null, limit: 1 })
-    if (known.length === 0) report({ kind: 'delivery', endpointId })
+    const { rows } = await store.list(workspaceId, { eventId, endpointId }, { after: null, limit: 1 })
+    if (rows.length === 0) report({ kind: 'delivery', endpointId })
   }
 }
 

@@ -192,11 +192,9 @@ export function exerciseAccounts(at: Bench): void {
           readHere([accounts]),
         )
       const told = async () => {
-        const events = await at.storage.reads.log.listEvents(
-          workspaceId,
-          { type: 'subscription.*' },
-          { after: null, limit: 9 },
-        )
+        const events = (
+          await at.storage.reads.log.listEvents(workspaceId, { type: 'subscription.*' }, { after: null, limit: 9 })
+        ).rows
         return events.map(({ type, subject }) => `${type} ${subject}`)
       }
       await send('evt_2', t0 / 1000, 'past_due')

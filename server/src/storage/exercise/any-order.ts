@@ -53,7 +53,7 @@ export function exerciseAnyOrder(at: Bench): void {
       }
       // Everybody who sent a key heard of the same event, and no other one was made.
       expect([...byKey.values()].map((ids) => ids.size)).toEqual([...byKey].map(() => 1))
-      const stored = await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 })
+      const stored = (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 })).rows
       expect(new Set(stored.map(({ id }) => id))).toEqual(new Set([...byKey.values()].flatMap((ids) => [...ids])))
       for (const [i, { requestId, isRepeat, bodyDiffers }] of receipts.entries()) {
         expect(requestId === requests[i]?.id).toBe(!isRepeat)

@@ -27,9 +27,9 @@ export function exerciseCustomers(at: Bench): void {
       }
       const of = async (customer: string) =>
         [
-          await log.listEvents(workspaceId, { customer }, page),
+          (await log.listEvents(workspaceId, { customer }, page)).rows,
           await endpoints.list(workspaceId, { customer }, page),
-          await deliveries.list(workspaceId, { customer }, page),
+          (await deliveries.list(workspaceId, { customer }, page)).rows,
         ].flatMap((rows) => rows.map(({ id }) => id))
       expect(await of('acme')).toEqual(made.get('acme'))
       expect(await of('acme ')).toEqual(made.get('acme '))
@@ -109,9 +109,9 @@ export function exerciseCustomers(at: Bench): void {
       await at.inside.deliveries.add([toOwn, toGone, toOperator])
       await at.inside.endpoints.remove(workspaceId, gone.id, t0)
       const { deliveries } = at.storage.reads
-      const listed = await deliveries.list(workspaceId, { customer: 'acme', endpointsOf: 'acme' }, page)
+      const listed = (await deliveries.list(workspaceId, { customer: 'acme', endpointsOf: 'acme' }, page)).rows
       expect(listed.map(({ id }) => id)).toEqual([toGone.id, toOwn.id])
-      expect(await deliveries.list(workspaceId, { endpointsOf: 'bravo' }, page)).toEqual([])
+      expect((await deliveries.list(workspaceId, { endpointsOf: 'bravo' }, page)).rows).toEqual([])
       const read = async (...args: Parameters<typeof deliveries.read>) => (await deliveries.read(...args))?.id
       expect(await read(workspaceId, toOwn.id, 'acme')).toBe(toOwn.id)
       expect(await read(workspaceId, toGone.id, 'acme')).toBe(toGone.id)
@@ -119,12 +119,12 @@ export function exerciseCustomers(at: Bench): void {
       expect(await read(workspaceId, toOperator.id)).toBe(toOperator.id)
       expect(await read(workspaceId, toOwn.id, 'bravo')).toBeUndefined()
       const bounds = { after: toGone.id, limit: 1 }
-      const next = await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)
+      const next = (await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)).rows
       expect(next.map(({ id }) => id)).toEqual([toOwn.id])
       // Of very many endpoints as of a few.
       for (let i = 0; i < 20; i++) await at.inside.endpoints.insert(makeEndpoint(workspaceId, { customer: 'acme' }))
-      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, page)).toEqual(listed)
-      expect(await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)).toEqual(next)
+      expect((await deliveries.list(workspaceId, { endpointsOf: 'acme' }, page)).rows).toEqual(listed)
+      expect((await deliveries.list(workspaceId, { endpointsOf: 'acme' }, bounds)).rows).toEqual(next)
       expect(await read(other, toOwn.id, 'acme')).toBeUndefined()
     })
   })

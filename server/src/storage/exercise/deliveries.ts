@@ -231,8 +231,8 @@ export function exerciseDeliveries(at: Bench): void {
         at.storage.commit(settleAttempt, makeSettle(endpointId, generation, claimed.get(id) as DueDelivery, over))
       await settle(retried, { status: 'pending', dueAt: t0 + 100 })
       await settle(done, {})
-      const list = (filter: DeliveryFilter) =>
-        at.storage.reads.deliveries.list(workspaceId, filter, { after: null, limit: 10 })
+      const list = async (filter: DeliveryFilter) =>
+        (await at.storage.reads.deliveries.list(workspaceId, filter, { after: null, limit: 10 })).rows
       const found = async (state: DeliveryState | 'unfinished', now: number) =>
         (await list(filterOf(state, now))).map(({ id }) => id)
       const shown = async (now: number) =>
@@ -344,7 +344,8 @@ export function exerciseDeliveries(at: Bench): void {
       const endpoint = await at.storage.reads.endpoints.read(workspaceId, endpointId)
       expect(endpoint).toMatchObject({ status: 'disabled', statusReason: 'gone' })
       const page = { after: null, limit: 10 }
-      const told = await at.storage.reads.log.listEvents(workspaceId, { type: 'trunkline.endpoint.disabled' }, page)
+      const told = (await at.storage.reads.log.listEvents(workspaceId, { type: 'trunkline.endpoint.disabled' }, page))
+        .rows
       expect(told).toHaveLength(1)
       const retry = at.storage.commit(retryDelivery, { workspaceId, id: due[0]?.id ?? '', now: t0 })
       await expect(retry).rejects.toMatchObject({ code: 'CONFLICT' })

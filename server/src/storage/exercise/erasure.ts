@@ -19,7 +19,7 @@ export function exerciseErasure(at: Bench): void {
       return words.filter((name) => text.includes(said[name]))
     }
     const deliveryOf = async ({ workspaceId, eventId }: Planted) => {
-      const [found] = await at.storage.reads.deliveries.list(workspaceId, { eventId }, { after: null, limit: 1 })
+      const [found] = (await at.storage.reads.deliveries.list(workspaceId, { eventId }, { after: null, limit: 1 })).rows
       if (!found) throw new Error('the event has a delivery')
       return found
     }

@@ -26,7 +26,7 @@ export function exerciseEventTypes(at: Bench): void {
         { type: 'trunkline.event-type.*' },
         { after: null, limit: 100 },
       )
-    )
+    ).rows
       .map(({ type, subject }) => [type.replace('trunkline.event-type.', ''), subject])
       .reverse()
 
@@ -114,7 +114,7 @@ export function exerciseEventTypes(at: Bench): void {
     const { log } = at.storage.reads
     const read = await Promise.all(events.map(({ id }) => log.readEvent(workspaceId, id)))
     expect(read.map((event) => event?.warning)).toEqual([undefined, 'must be string', undefined])
-    const [list] = [await log.listEvents(workspaceId, {}, { after: null, limit: 10 })]
+    const [list] = [(await log.listEvents(workspaceId, {}, { after: null, limit: 10 })).rows]
     expect(list.filter(({ warning }) => warning !== undefined).map(({ id }) => id)).toEqual([events[1]?.id])
   })
 }

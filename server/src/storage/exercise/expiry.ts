@@ -44,7 +44,7 @@ export function exerciseExpiry(at: Bench): void {
           { type: 'trunkline.delivery.expired' },
           { after: null, limit: 1000 },
         )
-      )
+      ).rows
         .map(({ subject }) => subject)
         .sort()
 

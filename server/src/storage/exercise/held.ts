@@ -29,7 +29,7 @@ export function exerciseHeld(at: Bench): void {
       throw new Error('it never ends')
     }
     const eventsOf = async ({ workspaceId }: Place) =>
-      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 }))
+      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 })).rows
         .filter(({ requestId }) => requestId !== null)
         .reverse()
     const requestOf = (where: Place, id: string) => at.storage.reads.log.readRequest(where.workspaceId, id)

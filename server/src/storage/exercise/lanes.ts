@@ -264,7 +264,9 @@ export function exerciseLanes(at: Bench): void {
       await at.inside.deliveries.add([makeDelivery(workspaceId, { endpointId: id, createdAt: now })])
       while (await at.storage.commit(retireLanes, { now }));
       expect(await pending()).toBe(0)
-      const [ended] = await at.storage.reads.deliveries.list(workspaceId, { endpointId: id }, { after: null, limit: 1 })
+      const [ended] = (
+        await at.storage.reads.deliveries.list(workspaceId, { endpointId: id }, { after: null, limit: 1 })
+      ).rows
       expect(ended).toMatchObject({ status: 'failed', cause: 'ENDPOINT_DISABLED', endedAt: now, dueAt: now })
       expect((await rowOf(id)).nextDue).toBeNull()
       await at.inside.deliveries.add([makeDelivery(workspaceId, { endpointId: id, createdAt: now })])

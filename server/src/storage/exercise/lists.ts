@@ -37,11 +37,11 @@ export function exerciseLists(at: Bench): void {
       expect(await pages((page) => endpoints.list(workspaceId, {}, page))).toEqual(ids.endpoints)
       expect(
         await pages(
-          (page) => log.listEvents(workspaceId, {}, page),
+          async (page) => (await log.listEvents(workspaceId, {}, page)).rows,
           (event) => String(event.seq),
         ),
       ).toEqual(ids.events)
-      expect(await pages((page) => deliveries.list(workspaceId, {}, page))).toEqual(ids.deliveries)
+      expect(await pages(async (page) => (await deliveries.list(workspaceId, {}, page)).rows)).toEqual(ids.deliveries)
     })
 
     it('lists the types that there are events of, each once, with the latest one', async () => {
@@ -92,7 +92,9 @@ export function exerciseLists(at: Bench): void {
         'github/x',
       ]
       const of = async (filter: EventFilter): Promise<string[]> =>
-        (await at.storage.reads.log.listEvents(workspaceId, filter, { after: null, limit: 50 })).map(({ type }) => type)
+        (await at.storage.reads.log.listEvents(workspaceId, filter, { after: null, limit: 50 })).rows.map(
+          ({ type }) => type,
+        )
 
       beforeAll(async () => {
         workspaceId = await at.workspace()
@@ -124,7 +126,7 @@ export function exerciseLists(at: Bench): void {
         expect(all.map(({ type }) => type)).toEqual([...types, 'github.push'])
         for (const type of [...types, 'github.*', 'github.issues.*', 'git.*', 'stripe.*', 'none']) {
           const picked = all.filter((event) => isWanted({ types: [type] }, event)).map(({ id }) => id)
-          const listed = await log.listEvents(workspaceId, { type }, { after: null, limit: 50 })
+          const listed = (await log.listEvents(workspaceId, { type }, { after: null, limit: 50 })).rows
           expect(picked.toReversed()).toEqual(listed.map(({ id }) => id))
         }
         expect(all.filter((event) => isWanted({ sourceId }, event))).toHaveLength(1)
@@ -154,7 +156,7 @@ export function exerciseLists(at: Bench): void {
       })
 
       it('leaves the data out, and answers for texts that no event has', async () => {
-        const [event] = await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })
+        const [event] = (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })).rows
         expect(event).not.toHaveProperty('data')
         expect(await of({ type: 'a\0b' })).toEqual([])
         expect(await of({ sourceId: "' OR 1=1 --" })).toEqual([])
@@ -171,7 +173,9 @@ export function exerciseLists(at: Bench): void {
       await at.inside.deliveries.add([pushed, paid, elsewhere])
       await at.inside.deliveries.end(elsewhere.endpointId, 'ENDPOINT_DELETED', t0 + 3000, 10)
       const of = async (filter: Parameters<typeof at.storage.reads.deliveries.list>[1]) =>
-        (await at.storage.reads.deliveries.list(workspaceId, filter, { after: null, limit: 10 })).map(({ id }) => id)
+        (await at.storage.reads.deliveries.list(workspaceId, filter, { after: null, limit: 10 })).rows.map(
+          ({ id }) => id,
+        )
       expect(await of({ endpointId })).toEqual([paid.id, pushed.id])
       expect(await of({ eventId: paid.eventId })).toEqual([paid.id])
       expect(await of({ eventType: 'github.*' })).toEqual([elsewhere.id, pushed.id])

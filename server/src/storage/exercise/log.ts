@@ -10,7 +10,7 @@ export function exerciseLog(at: Bench): void {
   describe('the log', () => {
     const append = (request: NewRequest): Promise<Receipt> => at.storage.commit(appendRequest, request)
     const eventsOf = async (workspaceId: string) =>
-      at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 })
+      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1000 })).rows
     const place = async () => ({ workspaceId: await at.workspace(), sourceId: newId('source', t0) })
 
     it('tells how far a batch reaches, and which events of some types are in there', async () => {
@@ -86,6 +86,41 @@ export function exerciseLog(at: Bench): void {
       expect(await at.sql('SELECT id FROM requests WHERE source_id = ?', where.sourceId)).toHaveLength(1)
       const [key] = await at.sql('SELECT repeats, repeated_at FROM dedupe_keys WHERE source_id = ?', where.sourceId)
       expect({ repeats: Number(key?.repeats), at: Number(key?.repeated_at) }).toEqual({ repeats: 99, at: t0 })
+    })
+
+    it('publishes once under a key, and knows what was published first', async () => {
+      const workspaceId = await at.workspace()
+      const hash = String(BigInt(Date.now()) * 1000n)
+      const publish = (key: string, data: string, receivedAt = t0) =>
+        at.storage.commit(publishEvent, {
+          ...makeEvent({ workspaceId, data }),
+          receivedAt,
+          // All keys of one hash: what decides is the key.
+          dedupe: { key, hash, fingerprint: `of ${data}` },
+        })
+      const mixed = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => publish(`cred_1|${i % 4}`, i < 96 ? '1' : '2')),
+      )
+      const fresh = mixed.filter(({ repeats }) => !repeats)
+      const ofKeys = [0, 1, 2, 3].map((key) => new Set(mixed.filter((_, i) => i % 4 === key).map(({ id }) => id)))
+      expect(ofKeys.map((ids) => ids.size)).toEqual([1, 1, 1, 1])
+      expect(new Set(ofKeys.flatMap((ids) => [...ids]))).toEqual(new Set(fresh.map(({ id }) => id)))
+      expect(mixed.map(({ repeats }) => repeats?.isSame)).toEqual(
+        mixed.map(({ repeats }, i) => (repeats ? i < 96 : undefined)),
+      )
+      expect((await eventsOf(workspaceId)).map(({ id }) => id).sort()).toEqual(fresh.map(({ id }) => id).sort())
+      // Later, when all is in the tables; and when the window is over.
+      expect(await publish('cred_1|0', '1')).toEqual({ id: mixed[0]?.id, seq: 0, repeats: { isSame: true } })
+      expect((await publish('cred_1|0', '1', t0 + dayMs - 1)).repeats).toEqual({ isSame: true })
+      expect((await publish('cred_1|0', '3', t0 + dayMs)).repeats).toBeUndefined()
+      expect((await publish('cred_2|0', '3')).repeats).toBeUndefined()
+      const { publishedUnder } = at.storage.reads.log
+      const last = await publish('cred_3|0', '4')
+      const known = { eventId: last.id, fingerprint: 'of 4' }
+      expect(await publishedUnder({ key: 'cred_3|0', hash }, t0 + dayMs - 1)).toEqual(known)
+      expect(await publishedUnder({ key: 'cred_3|0', hash }, t0 + dayMs)).toBeUndefined()
+      expect(await publishedUnder({ key: 'cred_3|1', hash }, t0)).toBeUndefined()
+      expect(await eventsOf(workspaceId)).toHaveLength(7)
     })
 
     it('keeps a repeat with other bytes, and makes no event of it', async () => {

@@ -192,11 +192,13 @@ export function exerciseParked(at: Bench): void {
       expect(rows.get(bad2)).toMatchObject({ afterGap: rows.get(bad)?.seq })
       expect(await isNoted(behind)).toBe(true)
       expect(Math.max(...told)).toBeLessThanOrEqual(t0 + 10 * 60_000)
-      const news = await at.storage.reads.log.listEvents(
-        workspaceId,
-        { type: 'trunkline.event.parked' },
-        { after: null, limit: 9 },
-      )
+      const news = (
+        await at.storage.reads.log.listEvents(
+          workspaceId,
+          { type: 'trunkline.event.parked' },
+          { after: null, limit: 9 },
+        )
+      ).rows
       expect(news.map(({ subject }) => subject)).toEqual([`${bad2}.${follower}`, `${bad}.${follower}`])
       expect(await move(now)).toMatchObject({ read: 2, parked: 0 })
       await end()

@@ -193,7 +193,7 @@ export function exerciseQuarantine(at: Bench): void {
         [2, 0],
       ])
       expect(await accept([three, one])).toEqual({ accepted: 1, repeats: 0, events: 1, gone: 1 })
-      const stored = await at.storage.reads.log.listEvents(where.workspaceId, {}, { after: null, limit: 10 })
+      const stored = (await at.storage.reads.log.listEvents(where.workspaceId, {}, { after: null, limit: 10 })).rows
       expect(stored.map(({ id }) => id).reverse()).toEqual([one, two, three].map(({ events }) => events[0]?.id))
       expect(await readRequest(where, one.id)).toMatchObject({ verdict: 'verified', cause: null, acceptedAt: t0 + 99 })
       expect(await heads(where)).toEqual([])

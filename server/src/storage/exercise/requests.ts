@@ -149,9 +149,9 @@ export function exerciseRequests(at: Bench): void {
         firstAttemptAt: null,
         firstSuccessAt: null,
       })
-      const seqs = (await at.storage.reads.log.listEvents(workspaceId, { sourceId }, { after: null, limit: 5 })).map(
-        ({ seq }) => seq,
-      )
+      const seqs = (
+        await at.storage.reads.log.listEvents(workspaceId, { sourceId }, { after: null, limit: 5 })
+      ).rows.map(({ seq }) => seq)
       await at.sql(
         'INSERT INTO followers (name, cursor, generation) VALUES (?, ?, 1)',
         'of-requests',

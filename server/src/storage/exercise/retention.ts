@@ -237,8 +237,9 @@ export function exerciseRetention(at: Bench): void {
       await deliver(endpoint.id, { attempt: { startedAt: t0 } }, t0)
       await append({ keys: ['second'] })
       await follow()
-      const all = () =>
-        at.storage.reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, { after: null, limit: 9 })
+      const page = { after: null, limit: 9 }
+      const all = async () =>
+        (await at.storage.reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, page)).rows
       const found = await all()
       const pending = found.find(({ status }) => status === 'pending')
       const ended = found.find(({ status }) => status === 'success')
@@ -261,7 +262,7 @@ export function exerciseRetention(at: Bench): void {
       const list = async () =>
         (
           await at.storage.reads.deliveries.list(workspaceId, { endpointId: endpoint.id }, { after: null, limit: 9 })
-        ).map(({ id, status }) => ({ id, status }))
+        ).rows.map(({ id, status }) => ({ id, status }))
       await append()
       await follow()
       await deliver(endpoint.id, { attempt: { startedAt: t0 } }, t0)

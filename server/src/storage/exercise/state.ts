@@ -13,7 +13,7 @@ import { makeCredential, makeEndpoint, makeSource, news, t0 } from './rows.ts'
 export function exerciseState(at: Bench): void {
   describe('state', () => {
     const newsOf = async (workspaceId: string, subject: string) =>
-      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 }))
+      (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 100 })).rows
         .filter((event) => event.subject === subject)
         .map(({ type }) => type)
         .reverse()
@@ -67,7 +67,7 @@ export function exerciseState(at: Bench): void {
         endpoint,
         news: news(workspaceId, 'endpoint.created', id),
       })
-      const [event] = await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })
+      const [event] = (await at.storage.reads.log.listEvents(workspaceId, {}, { after: null, limit: 1 })).rows
       expect(created).toEqual({ ...endpoint, afterSeq: event?.seq })
       const { endpoints } = at.storage.reads
       expect(await endpoints.read(workspaceId, id)).toEqual(created)

@@ -3,7 +3,7 @@ import { together } from '../../base/together.ts'
 import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
-import { duplicateOf, heldOf } from '../duplicate.ts'
+import { duplicateOf, heldOf, publishedAs } from '../duplicate.ts'
 import { toEvent } from '../event-rows.ts'
 import { eventScan } from '../event-scan.ts'
 import { heldEvents } from '../held.ts'
@@ -58,6 +58,10 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       )
       if (fresh.length < requests.length) await keepRepeats(session, requests, known, isRepeat, receipts)
       return receipts
+    },
+    async claimPublished(events, windowMs) {
+      const known = await claimKeys(session, events.map(publishedAs), windowMs)
+      return known.map(([first]) => first && { eventId: first.eventId, fingerprint: first.requestId })
     },
     appendEvents: (events) => insertEvents(session, events),
     releaseHeld: (sourceId, batch, dedupeWindowMs) =>

@@ -71,7 +71,7 @@ describe('a database', () => {
       'events_other',
     ])
     // Wherever they lie, they are found by their ids.
-    const [event] = await storage.reads.log.listEvents('ws_one', {}, { after: null, limit: 1 })
+    const [event] = (await storage.reads.log.listEvents('ws_one', {}, { after: null, limit: 1 })).rows
     expect(await storage.reads.log.readEvent('ws_one', event?.id ?? '')).toMatchObject({ receivedAt: t0 - 9 * dayMs })
   })
 

@@ -53,7 +53,7 @@ describe('a database that goes away', () => {
         WHERE datname = current_database() AND application_name = 'trunkline'`)
       await storage.commit(writeOne, { name: `after ${round}`, value: '' })
       expect(await storage.commit(appendRequest, make(`after ${round}`))).toMatchObject({ isRepeat: false })
-      expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toHaveLength(round + 1)
+      expect((await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).rows).toHaveLength(round + 1)
       expect(await storage.settledUpTo()).toBeGreaterThan(0)
     }
   })
@@ -86,7 +86,7 @@ describe('a database that goes away', () => {
     expect(await database.sql("SELECT name FROM keyring WHERE name LIKE 'many%'")).toEqual([])
     proxy.speak()
     expect(await storage.commit(writeOne, { name: 'after', value: 'kept' })).toBe('kept')
-    expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toEqual([])
+    expect((await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).rows).toEqual([])
   })
 
   it('answers in time where nothing can be reached', async () => {

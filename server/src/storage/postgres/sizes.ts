@@ -13,7 +13,9 @@ const lookedDays = 7
 /** Rows of a partition, and of a table that has none, that are looked at. */
 const rowsAPartition = 20
 const rowsATable = 200
+/** How long the keys of requests and those of published events are remembered. */
 const dedupeWindowMs = 30 * dayMs
+const idempotencyWindowMs = dayMs
 
 const text = (column: string) => `coalesce(octet_length(${column}), 0)`
 
@@ -40,9 +42,15 @@ export function postgresRetentionReads(ask: Ask): RetentionReads {
         tables: [
           await heldByDays(rows, 'requests', now),
           await heldByDays(rows, 'events', now),
-          await heldWhole(rows, 'deliveries', now, (at) => timeOfId('delivery', String(at)), 'min(id)'),
+          await heldWhole(
+            rows,
+            'deliveries',
+            now,
+            (at) => timeOfId('delivery', String(at)),
+            'SELECT min(id) FROM deliveries',
+          ),
           await heldByDays(rows, 'attempts', now),
-          await heldWhole(rows, 'dedupe-keys', now, (at) => Number(at) - dedupeWindowMs, 'min(expires_at)'),
+          await heldWhole(rows, 'dedupe-keys', now, Number, oldestKey(now)),
         ],
         databaseBytes: size?.bytes ?? 0,
         // The server keeps no count that is cheap to ask.
@@ -51,6 +59,14 @@ export function postgresRetentionReads(ask: Ask): RetentionReads {
     },
   }
 }
+
+/**
+ * When the oldest key was made. Those of requests are kept for a month and those of published events for a day, so what expires
+ * in more than a day or two is a request's; only where there is none it is not.
+ */
+const oldestKey = (now: number): string =>
+  `SELECT coalesce((SELECT min(expires_at) FROM dedupe_keys WHERE expires_at > ${now + 2 * idempotencyWindowMs}) - ${dedupeWindowMs},
+     (SELECT min(expires_at) FROM dedupe_keys) - ${idempotencyWindowMs})`
 
 async function heldByDays(rows: Rows, table: DailyTable, now: number): Promise<Held> {
   const counts = await countsOf(rows, table)
@@ -76,7 +92,7 @@ async function heldWhole(
 ): Promise<Held> {
   const name = table === 'deliveries' ? table : 'dedupe_keys'
   const [found] = await rows.all<{ at: unknown; count: number }>(
-    `SELECT (SELECT ${oldest} FROM ${name}) AS at, greatest(reltuples, pg_stat_get_live_tuples(oid))::int8 AS count
+    `SELECT (${oldest}) AS at, greatest(reltuples, pg_stat_get_live_tuples(oid))::int8 AS count
      FROM pg_class WHERE oid = to_regclass(?)`,
     [name],
   )

@@ -84,7 +84,7 @@ export function postgresReads(ask: Ask): Reads {
   const db = kyselyOn(ask)
   return {
     credentials: credentialStore(db),
-    log: { ...logReads(db), placeBefore: (ms) => placeByTime(db, ms) },
+    log: { ...logReads(db, { hasDays: true }), placeBefore: (ms) => placeByTime(db, ms) },
     eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),

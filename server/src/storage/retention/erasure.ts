@@ -1,5 +1,5 @@
 import type { Erased, ErasedCounts, ErasureReads, ErasureStore } from '../../retention/erasure-store.ts'
-import { dayOf } from '../days.ts'
+import { dayMs, dayOf } from '../days.ts'
 import { letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { erasedKey } from './erased-key.ts'
 import type { Rows } from './sweep-walk.ts'
@@ -10,6 +10,9 @@ interface EventHead {
   request_id: string | null
   received_at: number
 }
+
+/** How long the key of a published event is remembered. */
+const publishedWindowMs = dayMs
 
 /** After this long every attempt that was on the wire is recorded. */
 const lateMs = 5 * 60 * 1000
@@ -55,7 +58,7 @@ export function erasureStore(order: OrderEngine): ErasureStore {
       if (event.request_id !== null) {
         parts.push(await eraseKeys(rows, event.request_id, event.received_at + windowMs, event.id))
         parts.push(await eraseBody(rows, event.request_id, event.received_at, now))
-      }
+      } else parts.push(await erasePublishedKey(rows, event))
       return together(parts)
     },
     async eraseRequest(workspaceId, requestId, now, windowMs) {
@@ -187,6 +190,16 @@ async function eraseKeys(
       [erasedKey(key), expiresAt, requestId, event_id, key],
     )
   }
+  return erased({ keys })
+}
+
+/** What a published event is remembered by for a day; of what was said in it nothing can be told from there. */
+async function erasePublishedKey(rows: Rows, { id, received_at }: EventHead): Promise<Erased> {
+  const which = 'expires_at = ? AND event_id = ?'
+  const values = [received_at + publishedWindowMs, id]
+  const [found] = await rows.all<{ key: string }>(`SELECT key FROM dedupe_keys WHERE ${which}`, values)
+  if (!found || found.key.startsWith('erased:')) return erased({})
+  const keys = await rows.run(`UPDATE dedupe_keys SET key = ? WHERE ${which}`, [erasedKey(found.key), ...values])
   return erased({ keys })
 }
 

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../outbound/delivery/delivery.ts'
 import type { Expired } from '../../outbound/delivery/delivery-store.ts'
-import { toDelivery } from '../delivery-reads.ts'
+import { toDelivery } from '../delivery-rows.ts'
 import { isInOrder, letGoOn, lineEnds, type OrderEngine, touch } from '../order.ts'
 import { turnOf } from './sweep-state.ts'
 import { type Rows, type Walk, walkOn } from './sweep-walk.ts'

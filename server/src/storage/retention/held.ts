@@ -26,13 +26,13 @@ export interface Looked {
   apart: number
 }
 
-/** What is kept apart: what was refused, and what succeeded. */
+/** What is kept apart: what was refused, what succeeded, and the keys of what was published. */
 export const apartIn: Readonly<Record<Held['table'], string>> = {
   requests: "verdict = 'quarantined'",
   events: '1 = 0',
   deliveries: 'status = 2',
   attempts: 'cause IS NULL',
-  'dedupe-keys': '1 = 0',
+  'dedupe-keys': "source_id = 'published'",
 }
 
 /** The average of rows, of which the database has made those of their texts: of each of them, and of those apart. */

@@ -20,6 +20,9 @@ export interface Database {
   close(): void
 }
 
+/** How long a statement waits for a lock of another connection. */
+export const busyMs = 2000
+
 /** Statements beyond this are prepared anew: lists with filters make many different ones. */
 const preparedKept = 200
 
@@ -29,7 +32,7 @@ const preparedKept = 200
  */
 export function openDatabase(file: string, options: { readOnly?: boolean } = {}): Database {
   const { DatabaseSync } = load()
-  const handle = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 2000 })
+  const handle = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: busyMs })
   const prepared = new Map<string, Statement>()
   const prepare = (sql: string): Statement => {
     const known = prepared.get(sql)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
-import { duplicateOf, heldOf, repeatedIn } from '../duplicate.ts'
+import { duplicateOf, heldOf, publishedAs, repeatedIn } from '../duplicate.ts'
 import { toEvent } from '../event-rows.ts'
 import { eventScan } from '../event-scan.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
@@ -47,6 +47,12 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
       })
       await held.settle(sourceId, outcomes)
       return { requests: requests.length, events, isDone: await held.finish(sourceId) }
+    },
+    async claimPublished(events, windowMs) {
+      return events.map((event) => {
+        const [known] = claimKeys(db, publishedAs(event), windowMs)
+        return known && { eventId: String(known.event_id), fingerprint: String(known.request_id) }
+      })
     },
     async appendEvents(events) {
       return events.map((event) => insertEvent(db, event))

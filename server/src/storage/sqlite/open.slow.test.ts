@@ -1,15 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../../test/eventually.ts'
 import { defaultWorkspaceId } from '../../base/id.ts'
 import { appendRequest } from '../../events/append.ts'
 import { openTestSqlite } from '../exercise/open-sqlite.ts'
 import type { Opened } from '../exercise/opened.ts'
 import { makeRequest } from '../exercise/rows.ts'
+import { openDatabase } from './database.ts'
 
 const page = { after: null, limit: 10 }
 const make = (body = '{}') => makeRequest({ workspaceId: defaultWorkspaceId, sourceId: 'src_one', body })
@@ -64,7 +66,7 @@ describe('openSqlite', () => {
     opened = await openTestSqlite()
     const { storage, sql } = opened
     await storage.commit(appendRequest, make())
-    expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toHaveLength(1)
+    expect((await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).rows).toHaveLength(1)
     await sql('ALTER TABLE events RENAME TO events_kept')
     await sql(`CREATE VIEW events AS WITH RECURSIVE n (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM n)
       SELECT seq, '' AS id, '${defaultWorkspaceId}' AS workspace_id, '' AS customer, '' AS source_id, '' AS request_id, '' AS type,
@@ -75,8 +77,37 @@ describe('openSqlite', () => {
     expect(await behind).toEqual([])
     await sql('DROP VIEW events')
     await sql('ALTER TABLE events_kept RENAME TO events')
-    expect(await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).toHaveLength(1)
+    expect((await storage.reads.log.listEvents(defaultWorkspaceId, {}, page)).rows).toHaveLength(1)
   })
+})
+
+it('goes on writing while somebody reads for long, and cuts its log when that is over', async () => {
+  const folder = newFolder()
+  const opened = await openTestSqlite(folder)
+  const file = join(folder, 'trunkline.db')
+  const { storage } = opened
+  const backup = openDatabase(file, { readOnly: true })
+  backup.exec('BEGIN')
+  backup.one('SELECT count(*) FROM requests', [])
+  const big = JSON.stringify('x'.repeat(1024 * 1024))
+  for (let i = 0; i < 40; i++) await storage.commit(appendRequest, make(big))
+  const logged = () => statSync(`${file}-wal`).size
+  expect(logged()).toBeGreaterThan(40 * 1024 * 1024)
+  // Long enough for the log to have been looked at several times.
+  let longest = 0
+  for (const end = performance.now() + 1500; performance.now() < end; ) {
+    const begin = performance.now()
+    await storage.commit(appendRequest, make())
+    longest = Math.max(longest, performance.now() - begin)
+  }
+  expect(longest).toBeLessThan(1000)
+  backup.exec('COMMIT')
+  backup.close()
+  await eventually('a log that was cut', async () => {
+    await storage.commit(appendRequest, make())
+    return logged() <= 32 * 1024 * 1024
+  })
+  await opened.cleanup()
 })
 
 describe('a full disk', () => {

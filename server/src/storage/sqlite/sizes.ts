@@ -26,7 +26,6 @@ interface Sized {
 
 const byId = (kind: IdKind) => (value: string | number) => timeOfId(kind, String(value)) ?? 0
 const text = (column: string) => `coalesce(length(${column}), 0)`
-const dedupeWindowMs = 30 * dayMs
 
 const tables: readonly Sized[] = [
   {
@@ -64,8 +63,9 @@ const tables: readonly Sized[] = [
   {
     table: 'dedupe-keys',
     sql: 'dedupe_keys',
-    column: 'expires_at',
-    timeOf: (value) => Number(value) - dedupeWindowMs,
+    // Not by when it expires: keys are kept for a day or for a month.
+    column: 'event_id',
+    timeOf: byId('event'),
     record: text('key'),
     body: '0',
   },
@@ -73,7 +73,8 @@ const tables: readonly Sized[] = [
 
 /**
  * What a SQLite file holds, from the numbers of its rows: they rise with time and have few gaps, so the rows of a day are
- * the numbers between its ends, which are found by halving.
+ * the numbers between its ends, which are found by halving. Of keys some go sooner than others: how many numbers have a row is seen
+ * where rows are looked at.
  */
 export function sqliteRetentionReads(db: Database): RetentionReads {
   return {
@@ -122,16 +123,19 @@ function firstSince(db: Database, sized: Sized, first: number, last: number, tim
 function countedFrom(db: Database, { table, sql, record, body }: Sized, first: number, last: number): Counted {
   const rows = last - first + 1
   const looked: Looked[] = []
+  let numbers = 0
   const [spread, each] = rows <= places * rowsAPlace ? [1, rows] : [places, rowsAPlace]
   for (let i = 0; i < spread; i++) {
+    const begin = first + Math.floor((rows * i) / spread)
     const found = db.all(
-      `SELECT ${record} AS record, ${body} AS body, CASE WHEN ${apartIn[table]} THEN 1 ELSE 0 END AS apart
+      `SELECT rowid AS number, ${record} AS record, ${body} AS body, CASE WHEN ${apartIn[table]} THEN 1 ELSE 0 END AS apart
        FROM ${sql} WHERE rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ${each}`,
-      [first + Math.floor((rows * i) / spread), last],
+      [begin, last],
     )
+    numbers += (found.length < each ? last : Number(found.at(-1)?.number ?? last)) + 1 - begin
     for (const row of found) {
       looked.push({ record: Number(row.record), body: Number(row.body), apart: Number(row.apart) })
     }
   }
-  return { rows, average: averageOfRows(looked) }
+  return { rows: Math.round((rows * looked.length) / Math.max(1, numbers)), average: averageOfRows(looked) }
 }

@@ -9,7 +9,7 @@ import { endpointStore } from '../endpoints.ts'
 import { eventTypeStore } from '../event-types.ts'
 import { jobStore } from '../jobs.ts'
 import { laneReads } from '../lanes.ts'
-import { placeById } from '../log-place.ts'
+import { placeById, timesById } from '../log-place.ts'
 import { logReads } from '../log-reads.ts'
 import { orderReads } from '../order.ts'
 import { parkedReads } from '../parked.ts'
@@ -61,7 +61,7 @@ export function sqliteReads(database: Database): Reads {
   const db = kyselyOn(database)
   return {
     credentials: credentialStore(db),
-    log: { ...logReads(db), placeBefore: (ms) => placeById(db, ms) },
+    log: { ...logReads(db, timesById(db)), placeBefore: (ms) => placeById(db, ms) },
     eventTypes: eventTypeStore(db),
     requests: requestReads(db, contains),
     followers: parkedReads(db),

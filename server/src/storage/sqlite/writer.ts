@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { AnyCommand, Stores } from '../stores.ts'
-import { type Database, openDatabase, understand } from './database.ts'
+import { busyMs, type Database, openDatabase, understand } from './database.ts'
 import { type Call, type Reply, toFailure } from './messages.ts'
 import { sqliteStores } from './stores.ts'
 
@@ -96,11 +96,13 @@ function weightOf({ name, args }: Call, byName: ReadonlyMap<string, AnyCommand>)
 /**
  * `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. What is
  * deleted is overwritten (`secure_delete`), so that what was erased cannot be read out of the file's free pages; accepting
- * deletes nothing, so it costs accepting nothing.
+ * deletes nothing, so it costs accepting nothing. A log that had to grow is cut when it begins anew, or it would count as too long
+ * for ever.
  */
 export function prepareConnection(database: Database): void {
   database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON',
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${walLimitBytes}`,
   )
 }
 
@@ -164,12 +166,16 @@ async function runBatch(stores: Stores, { command, calls }: Batch): Promise<Repl
   }
 }
 
-/** Passive checkpoints alone let the log grow without bound under constant writes: this makes it begin at its start again. */
+/**
+ * Passive checkpoints alone let the log grow without bound under constant writes: this makes it begin at its start again. A
+ * reader that still needs what is in there (a backup, say) is not waited for, or nothing would be written for as long as it reads.
+ */
 function restartLog(database: Database, walBytes: number): void {
   if (walBytes < walLimitBytes) return
   try {
-    database.exec('PRAGMA wal_checkpoint(RESTART)')
-  } catch {} // a reader holds it, or the disk is full: the next one
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(RESTART)')
+  } catch {} // the disk is full: the next one
+  database.exec(`PRAGMA busy_timeout = ${busyMs}`)
 }
 
 function end(database: Database, port: MessagePort): void {
