@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { openDatabase } from './database.ts'
 
@@ -11,13 +10,13 @@ const everyMs = 200
 export function serveCheckpoints(port: MessagePort, file: string): void {
   const database = openDatabase(file)
   database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0')
+  const pageBytes = Number(database.one('PRAGMA page_size', [])?.page_size)
   port.postMessage('ready')
   const timer = setInterval(() => {
     try {
-      const bytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
-      if (bytes === 0) return
-      database.exec('PRAGMA wal_checkpoint(PASSIVE)')
-      port.postMessage({ walBytes: bytes })
+      // Not the file's length: that stays when the log begins anew.
+      const pages = Number(database.one('PRAGMA wal_checkpoint(PASSIVE)', [])?.log)
+      if (pages > 0) port.postMessage({ walBytes: pages * pageBytes })
     } catch {} // busy or full: the next time
   }, everyMs)
   port.on('message', () => {

@@ -4,8 +4,13 @@ import { busyMs, type Database, openDatabase, understand } from './database.ts'
 import { type Call, type Reply, toFailure } from './messages.ts'
 import { sqliteStores } from './stores.ts'
 
-/** The write-ahead log is written back on another thread; past this many bytes the writer does it itself. */
+/** The write-ahead log is written back on another thread; past this many bytes the writer has it begin anew. */
 const walLimitBytes = 32 * 1024 * 1024
+/**
+ * What its file keeps when it begins anew: under load it is about as long as this, and a file that grows with each commit is slower
+ * than one that is there. One that had to grow far longer, because somebody read for long, is cut.
+ */
+const walKeptBytes = 64 * 1024 * 1024
 
 /** Past this many commands in a transaction, what else has arrived waits for the next one: everybody in it waits for all. */
 const groupLimit = 512
@@ -96,13 +101,12 @@ function weightOf({ name, args }: Call, byName: ReadonlyMap<string, AnyCommand>)
 /**
  * `FULL`: a commit is on the disk before it is answered. Checkpoints are not the writer's own: they would stall it. What is
  * deleted is overwritten (`secure_delete`), so that what was erased cannot be read out of the file's free pages; accepting
- * deletes nothing, so it costs accepting nothing. A log that had to grow is cut when it begins anew, or it would count as too long
- * for ever.
+ * deletes nothing, so it costs accepting nothing.
  */
 export function prepareConnection(database: Database): void {
   database.exec(
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${walLimitBytes}`,
+     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = ${walKeptBytes}`,
   )
 }
 
