@@ -23,6 +23,8 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
 ENV NODE_ENV=production
+# Look-ups of names have half of these threads; a few silent name servers must not hold up all others.
+ENV UV_THREADPOOL_SIZE=64
 ENV HOST=0.0.0.0
 ENV TRUNKLINE_DATA=/data
 WORKDIR /app

@@ -79,9 +79,23 @@ export function dialectProof(
   return { id, time: time === undefined ? undefined : { header: form.time, seconds: Number(time) } }
 }
 
-/** With a public key as the text, anybody could sign. */
+/** What stands where a secret was forgotten. */
+const forgotten: ReadonlySet<string> = new Set([
+  '',
+  'undefined',
+  'null',
+  'none',
+  'nan',
+  'true',
+  'false',
+  '[object object]',
+  'whsec_',
+])
+
+/** With a public key as the text, or with what stands where a secret was forgotten, anybody could sign. */
 function checkText(secret: string): void {
-  if (secret.trim() === '') throw new VerificationError('UNUSABLE_SECRET', 'the secret is empty')
+  if (forgotten.has(secret.trim().toLowerCase()))
+    throw new VerificationError('UNUSABLE_SECRET', 'the secret is empty, or was forgotten')
   if (secret.startsWith('whpk_'))
     throw new VerificationError('UNUSABLE_SECRET', 'a public key ("whpk_") verifies "ed25519" only, and is no secret')
 }

@@ -86,6 +86,25 @@ describe('the address guard', () => {
     expect(guard.judge('64:ff9b::808:808', 'https:').kind).toBe('allowed')
   })
 
+  it('judges what lies behind NAT64 and 6to4 where it opens them', () => {
+    const opened = ['64:ff9b::/96', '2002::/16', '10.1.0.0/16']
+    const guard = createAddressGuard({ allowPrivate: opened, allowHttp: false })
+    for (const [address, protocol, cause] of [
+      ['64:ff9b::a00:5', 'https:', 'PRIVATE_ADDRESS'], // 10.0.0.5
+      ['64:ff9b::7f00:1', 'http:', 'PRIVATE_ADDRESS'], // 127.0.0.1
+      ['64:ff9b::a9fe:a9fe', 'http:', 'PRIVATE_ADDRESS'], // 169.254.169.254
+      ['2002:a00:5::1', 'https:', 'PRIVATE_ADDRESS'],
+      ['64:ff9b::808:808', 'http:', 'URL_REFUSED'],
+      ['64:ff9b::a01:203', 'http:', undefined], // 10.1.2.3
+      ['2002:808:808::1', 'https:', undefined],
+    ] as const) {
+      const verdict = guard.judge(address, protocol)
+      expect([address, verdict.kind === 'refused' ? verdict.cause : undefined]).toEqual([address, cause])
+    }
+    const all = createAddressGuard({ allowPrivate: ['::/0'], allowHttp: true })
+    expect(all.judge('64:ff9b::a00:5', 'https:').kind).toBe('refused')
+  })
+
   it('never lets an IPv4 address in IPv6 clothes use an opened range', () => {
     const guard = createAddressGuard({ allowPrivate: ['127.0.0.0/8', '0.0.0.0/0', '::/0'], allowHttp: true })
     fc.assert(

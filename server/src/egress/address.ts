@@ -25,24 +25,22 @@ export interface AddressGuard {
  */
 export function createAddressGuard(policy: EgressPolicy): AddressGuard {
   const opened = policy.allowPrivate.map(parseCidr)
-  return {
-    judge(address, protocol) {
-      const bytes = bytesOf(address)
-      if (!bytes) return refused('PRIVATE_ADDRESS', `"${address}" is not an IP address that can be judged`)
-      if (!isDisguised(bytes) && opened.some((cidr) => contains(cidr, bytes))) return { kind: 'allowed' }
-      const use = specialUse(bytes)
-      if (use !== undefined) {
-        return refused(
-          'PRIVATE_ADDRESS',
-          `${address} is not a public address (${use}), and no allowed range contains it`,
-        )
-      }
-      if (protocol === 'http:' && !policy.allowHttp) {
-        return refused('URL_REFUSED', `${address} is a public address, where only https is allowed`)
-      }
-      return { kind: 'allowed' }
-    },
+  const judge: AddressGuard['judge'] = (address, protocol) => {
+    const bytes = bytesOf(address)
+    if (!bytes) return refused('PRIVATE_ADDRESS', `"${address}" is not an IP address that can be judged`)
+    if (!isDisguised(bytes) && opened.some((cidr) => contains(cidr, bytes))) {
+      // Whoever opens a way to IPv4 has not opened all that it leads to.
+      const behind = behindGateway(bytes)
+      return behind === undefined ? { kind: 'allowed' } : judge(behind, protocol)
+    }
+    const use = specialUse(bytes)
+    if (use !== undefined)
+      return refused('PRIVATE_ADDRESS', `${address} is not a public address (${use}), and no allowed range contains it`)
+    if (protocol === 'http:' && !policy.allowHttp)
+      return refused('URL_REFUSED', `${address} is a public address, where only https is allowed`)
+    return { kind: 'allowed' }
   }
+  return { judge }
 }
 
 /** Whether the text is an address of the public internet: global unicast, and no IPv4 address inside an IPv6 one. */
@@ -114,6 +112,11 @@ const disguised = table([
   ['::/96', 'an IPv4 address written as IPv6'],
 ])
 
+const gateways = [
+  { cidr: rangeOf('64:ff9b::/96'), at: 12 },
+  { cidr: rangeOf('2002::/16'), at: 2 },
+]
+
 const special6 = table([
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
@@ -154,6 +157,12 @@ function specialUse(bytes: Uint8Array): string | undefined {
   const row = (bytes.length === 4 ? special4 : special6).find(({ cidr }) => contains(cidr, bytes))
   if (row) return row.use
   return bytes.length === 4 || contains(globalUnicast, bytes) ? undefined : 'outside the public unicast space'
+}
+
+/** The IPv4 address that a gateway sends on to: NAT64 (RFC 6052) and 6to4 (RFC 3056) have it in the address. */
+function behindGateway(bytes: Uint8Array): string | undefined {
+  const row = gateways.find(({ cidr }) => contains(cidr, bytes))
+  return row && bytes.subarray(row.at, row.at + 4).join('.')
 }
 
 function isDisguised(bytes: Uint8Array): boolean {

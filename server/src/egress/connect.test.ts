@@ -71,6 +71,20 @@ describe('a name', () => {
     expect(resolve.asked).toEqual(['hooks.example.com'])
   })
 
+  it('has its families tried in turn, so that one that leads nowhere does not take all tries', async () => {
+    await using receiver = await answering(ok)
+    // Nothing of fd00::/8 is reached from here; 127.0.0.1 answers.
+    const dead = [1, 2, 3, 4, 5].map((n) => `fd00:dead::${n}`)
+    const policy = { allowPrivate: ['127.0.0.0/8', 'fd00::/8'], allowHttp: false }
+    const egress = open({ policy, resolve: resolving([...dead, '127.0.0.1']), connectTimeoutMs: 2000 })
+    const exchange = await post(egress, `http://hooks.example.com:${receiver.port}/`)
+    expect(cause(exchange)).toBe('answered 200')
+  })
+
+  it.each(['EMFILE', 'ENOMEM'])('that this machine cannot look up (%s) is no fault of the receiver', async (code) => {
+    expect(cause(await post(open({ resolve: failing(code) }), 'https://hooks.example.com/'))).toBe('LOCAL_FAULT')
+  })
+
   it('is resolved anew for every new connection', async () => {
     await using receiver = await answering(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
     const resolve = resolving(['127.0.0.1'], ['10.0.0.1'])

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { type AddressGuard, isAddress } from './address.ts'
 import type { EgressProxy, Resolve } from './exchange.ts'
 import { codeOf, connectFault, Fault, keyOf, lookUpFault, nameOf, type Place, tlsFault } from './fault.ts'
@@ -21,10 +21,35 @@ export interface DialNeeds {
   onCertificate?: (certificate: X509Certificate) => void
 }
 
-/** The machine's resolver: hosts file, search domains and all. */
-export const systemResolve: Resolve = async (hostname) => {
-  const answers = await lookup(hostname, { all: true, verbatim: true })
-  return answers.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
+/** What is being looked up: who asks for the same name waits for the same answer. */
+const asked = new Map<string, ReturnType<Resolve>>()
+/** Names that took so long lately that they are not looked up again for a while. */
+const slow = new Map<string, number>()
+const slowMs = 5000
+const restMs = 30_000
+const slowKept = 10_000
+
+/**
+ * The machine's resolver: hosts file, search domains and all. A look-up holds a thread of a few for as long as the name's servers
+ * let it, so a name whose servers are silent has one of them at most, and not again at once.
+ */
+export const systemResolve: Resolve = (hostname) => {
+  const known = asked.get(hostname)
+  if (known) return known
+  const begin = systemClock.elapsed()
+  if (begin < (slow.get(hostname) ?? 0))
+    return Promise.reject(Object.assign(new Error('its servers did not answer lately'), { code: 'ETIMEOUT' }))
+  const answer = lookup(hostname, { all: true, verbatim: true })
+    .then((answers) => answers.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }) as const))
+    .finally(() => {
+      asked.delete(hostname)
+      const now = systemClock.elapsed()
+      if (slow.size >= slowKept) slow.clear()
+      if (now - begin >= slowMs) slow.set(hostname, now + restMs)
+      else slow.delete(hostname)
+    })
+  asked.set(hostname, answer)
+  return answer
 }
 
 // A name with a hundred addresses must not make us knock at a hundred doors.
@@ -263,7 +288,17 @@ function allowedAnswers(guard: AddressGuard, place: Place, answers: Awaited<Retu
     else refusal ??= new Fault(verdict.cause, `the name "${hostname}" leads to a forbidden address: ${verdict.detail}`)
   }
   if (refusal && !(isThisMachine && allowed.length > 0)) throw refusal
-  return allowed
+  return inTurns(allowed)
+}
+
+/**
+ * The families in turn (RFC 8305, section 4): where one of them leads nowhere, as IPv6 often does in containers, the other one is
+ * tried before there have been too many.
+ */
+function inTurns(addresses: readonly string[]): readonly string[] {
+  const isFirst = (address: string) => isIPv6(address) === isIPv6(addresses[0] ?? '')
+  const [first, other] = [addresses.filter(isFirst), addresses.filter((address) => !isFirst(address))]
+  return first.flatMap((address, i) => [address, ...other.slice(i, i + 1)]).concat(other.slice(first.length))
 }
 
 function judged(guard: AddressGuard, address: string, protocol: Place['protocol']): string {

@@ -38,6 +38,8 @@ export type ExchangeFault =
   | 'TLS_FAILED'
   /** The receiver wants a certificate of the caller, or another than it was shown. */
   | 'TLS_CLIENT_REFUSED'
+  /** This machine has no file, port, memory or connection left for it. */
+  | 'LOCAL_FAULT'
   /** The proxy of the way out failed: nobody else is to blame. */
   | 'PROXY_ERROR'
   | 'RESPONSE_TIMEOUT'

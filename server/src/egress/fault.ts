@@ -35,9 +35,16 @@ export function nameOf({ hostname, port }: Pick<Place, 'hostname' | 'port'>): st
   return hostname.includes(':') ? `[${hostname}]:${port}` : `${hostname}:${port}`
 }
 
+/** What this machine has run out of: no receiver is to blame. */
+const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+
+const localFault = (what: string, code: string) =>
+  new Fault('LOCAL_FAULT', `${what}: this machine has nothing left for it (${code})`)
+
 /** What a failed look-up of a name means. */
 export function lookUpFault(error: unknown, hostname: string): Fault {
   const code = codeOf(error)
+  if (exhausted.has(code)) return localFault(`the look-up of "${hostname}" could not be made`, code)
   return code === 'ENOTFOUND' || code === 'ENODATA'
     ? new Fault('DNS_NOT_FOUND', `the name "${hostname}" does not exist or has no address (${code})`)
     : new Fault('DNS_FAILED', `the look-up of "${hostname}" failed (${code})`)
@@ -48,6 +55,7 @@ export function connectFault(error: unknown, place: Place, address: string): Fau
   if (error instanceof Fault) return error
   const code = codeOf(error)
   const where = `${nameOf(place)} (${address})`
+  if (exhausted.has(code)) return localFault(`the connection to ${where} could not be opened`, code)
   if (code === 'ECONNREFUSED') return new Fault('CONNECT_REFUSED', `${where} refused the connection`)
   if (code === 'ETIMEDOUT') return new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection`)
   return new Fault('CONNECT_FAILED', `the connection to ${where} failed (${code})`)

@@ -148,8 +148,9 @@ export class Flight implements Cargo {
     }
     if (this.dial?.phase === 'proxy')
       return new Fault('PROXY_ERROR', `the proxy opened no tunnel to ${where} in ${ms} ms`)
-    const waitedFor = this.dial ? `the ${this.dial.phase} was not finished` : 'no connection was free'
-    return new Fault('CONNECT_TIMEOUT', `${where}: ${waitedFor} in ${ms} ms`)
+    // It may be others who have them all.
+    if (!this.dial) return new Fault('LOCAL_FAULT', `of the connections to ${where} none was free in ${ms} ms`)
+    return new Fault('CONNECT_TIMEOUT', `${where}: the ${this.dial.phase} was not finished in ${ms} ms`)
   }
 
   #fail({ fault, message }: Fault): void {

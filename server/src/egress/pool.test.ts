@@ -63,8 +63,8 @@ describe('the connections of an origin', () => {
     const first = post(egress, receiver.origin)
     const second = await post(egress, receiver.origin, { timeoutMs: 50 })
     expect(second.outcome).toMatchObject({
-      cause: 'CONNECT_TIMEOUT',
-      detail: `127.0.0.1:${receiver.port}: no connection was free in 50 ms`,
+      cause: 'LOCAL_FAULT',
+      detail: `of the connections to 127.0.0.1:${receiver.port} none was free in 50 ms`,
     })
     held[0]?.()
     expect(cause(await first)).toBe('answered 200')

@@ -218,6 +218,23 @@ describe('the headers of an endpoint', () => {
     for (const text of [created.text, read.text, changed.text, told, stored()]) expect(text).not.toContain(value)
   })
 
+  it('stay with the host that they were given for', async () => {
+    const { id } = (await caller.post('/endpoints', { url, headers: { authorization: value } })).json
+    const change = (body: object) => caller.patch(`/endpoints/${id}`, body)
+    const elsewhere = 'https://elsewhere.example/hooks'
+    const refused = await change({ url: elsewhere, name: 'x' })
+    expect([refused.status, refused.json.code]).toEqual([409, 'CONFLICT'])
+    expect(refused.json.detail).toContain(`were given for ${new URL(url).origin}`)
+    expect((await caller.get(`/endpoints/${id}`)).json).toMatchObject({ url, headerNames: ['authorization'] })
+    expect((await change({ url: `${new URL(url).origin}/another/path` })).status).toBe(200)
+    expect((await change({ url: elsewhere, headers: { 'x-team': 'b' } })).json).toMatchObject({
+      url: elsewhere,
+      headerNames: ['x-team'],
+    })
+    expect((await change({ url, headers: {} })).json).toMatchObject({ url, headerNames: [] })
+    expect((await change({ url: elsewhere })).status).toBe(200)
+  })
+
   it('are replaced together, and taken away', async () => {
     const { id } = (await caller.post('/endpoints', { url, headers: { authorization: value } })).json
     const names = async (headers: object) => (await caller.patch(`/endpoints/${id}`, { headers })).json.headerNames

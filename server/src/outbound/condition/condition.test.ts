@@ -174,7 +174,25 @@ describe('the breaker', () => {
   it('keeps nobody waiting longer than it can when the clock is set back', () => {
     const { condition } = broken()
     const now = t0 - 86_400_000
-    expect(sleepsUntil(condition, null, now)).toBeLessThanOrEqual(now + breakerRule.longestWaitMs)
+    const until = sleepsUntil(condition, null, now)
+    expect(until).toBeLessThanOrEqual(now + breakerRule.longestWaitMs)
+    // Asked again, it is no later; and a probe then is one.
+    expect(sleepsUntil(condition, null, until - 1)).toBe(until)
+    expect(sleepsUntil(condition, null, until + 1)).toBe(until)
+    expect(end(condition, 'success', until + 5, { startedAt: until })).toBe('closed')
+  })
+
+  it('holds nobody for longer than a day when the clock is set back, and learns again', () => {
+    const condition = newCondition()
+    end(condition, 'refusal', t0, { retryAfterMs: 7000 })
+    end(condition, 'overload', t0)
+    const now = t0 - 10 * 86_400_000
+    const until = sleepsUntil(condition, null, now)
+    expect(until).toBeLessThanOrEqual(now + 86_400_000)
+    expect(sleepsUntil(condition, null, until)).toBe(until)
+    const before = placesOf(condition, most)
+    end(condition, 'overload', now + 2, { startedAt: now + 1 })
+    expect(placesOf(condition, most)).toBeLessThan(before)
   })
 })
 
@@ -209,6 +227,17 @@ describe('a receiver that answers 429', () => {
 })
 
 describe('nothing but failure', () => {
+  it('says nothing of the time in which nobody called', () => {
+    const condition = newCondition()
+    for (let i = 0; i < 10; i++) end(condition, 'failure', t0 + i)
+    const later = t0 + giveUpRule.afterMs + giveUpRule.knownForMs
+    expect(end(condition, 'failure', later)).not.toBe('given-up')
+    expect(condition.failing).toEqual({ since: later, attempts: 1, lastAt: later })
+    // What an earlier version kept does not say when the last one was.
+    const kept = readCondition(JSON.stringify({ v: 1, failing: { since: t0, attempts: 20 } }))
+    expect(end(kept, 'failure', later)).toBe('given-up')
+  })
+
   it('for five days gives the endpoint up, if it was tried ten times', () => {
     const condition = newCondition()
     const every = giveUpRule.afterMs / 9

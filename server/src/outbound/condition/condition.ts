@@ -23,8 +23,15 @@ export interface Condition {
   /** Answers of 429 in a row that did not say for how long. */
   refusals: number
   /** Since when nothing succeeded, and how many attempts failed since. */
-  failing: { since: number; attempts: number } | undefined
+  failing: Failing | undefined
   tokens: Tokens | undefined
+}
+
+export interface Failing {
+  since: number
+  attempts: number
+  /** When the last one did; left out by an earlier version. */
+  lastAt?: number
 }
 
 /** What an attempt says of its endpoint. */
@@ -50,7 +57,12 @@ export interface Ended extends FlightEnd {
 export type Turn = 'opened' | 'closed' | 'given-up' | undefined
 
 /** An endpoint of which nothing succeeded for this long, over so many attempts at least, is disabled. */
-export const giveUpRule = { afterMs: 5 * 24 * 60 * 60_000, leastAttempts: 10 } as const
+export const giveUpRule = {
+  afterMs: 5 * 24 * 60 * 60_000,
+  leastAttempts: 10,
+  /** Of an endpoint that was not called for so long nobody knows how it did meanwhile: its failing begins anew. */
+  knownForMs: 48 * 60 * 60_000,
+} as const
 
 /** The longest that an endpoint may ask to be left alone. */
 export const longestHoldMs = 24 * 60 * 60_000
@@ -84,11 +96,12 @@ export function spend({ tokens }: Condition): void {
   if (tokens) tokens.left -= 1
 }
 
-/** Until when nothing may start; in the past when something may. No clock that was set back makes it longer than it can be. */
+/** Until when nothing may start; in the past when something may. */
 export function sleepsUntil(condition: Condition, rate: EndpointRate | null, now: number): number {
+  setRight(condition, now)
   const { breaker, heldUntil } = condition
-  let until = Math.min(heldUntil, now + longestHoldMs)
-  if (breaker) until = Math.max(until, Math.min(breaker.until, now + breakerRule.longestWaitMs))
+  let until = heldUntil
+  if (breaker) until = Math.max(until, breaker.until)
   if (rate && mayStart(condition, rate, now) < 1 && condition.tokens) {
     until = Math.max(until, tokensAt(condition.tokens, rate))
   }
@@ -117,8 +130,9 @@ function learnSuccess(condition: Condition, ended: Ended): Turn {
 
 function learnFailure(condition: Condition, ended: Ended): Turn {
   const { sign, startedAt, endedAt, most } = ended
-  const failing = condition.failing ?? { since: startedAt, attempts: 0 }
+  const failing = stillFailing(condition, startedAt) ?? { since: startedAt, attempts: 0 }
   failing.attempts++
+  failing.lastAt = endedAt
   condition.failing = failing
   if (sign === 'refusal') hold(condition, ended)
   else countAttempt(condition.window, false, endedAt)
@@ -131,6 +145,18 @@ function learnFailure(condition: Condition, ended: Ended): Turn {
     return 'opened'
   }
   return undefined
+}
+
+function stillFailing({ failing }: Condition, now: number): Failing | undefined {
+  return failing && now - (failing.lastAt ?? now) > giveUpRule.knownForMs ? undefined : failing
+}
+
+/** No clock that was set back makes anything wait for longer than it could from now on. */
+export function setRight(condition: Condition, now: number): void {
+  const { breaker, flight } = condition
+  if (breaker) breaker.until = Math.min(breaker.until, now + breakerRule.longestWaitMs)
+  condition.heldUntil = Math.min(condition.heldUntil, now + longestHoldMs)
+  flight.loweredAt = Math.min(flight.loweredAt, now)
 }
 
 /** What was under way when the breaker opened is no probe. */

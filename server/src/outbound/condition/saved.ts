@@ -1,5 +1,5 @@
 import { type Breaker, moveOn, sumsOf } from './breaker.ts'
-import { type Condition, newCondition } from './condition.ts'
+import { type Condition, type Failing, newCondition } from './condition.ts'
 
 /** A condition as its lane keeps it. What says nothing is left out. */
 interface Saved {
@@ -12,7 +12,7 @@ interface Saved {
   breaker?: Breaker
   heldUntil?: number
   refusals?: number
-  failing?: { since: number; attempts: number }
+  failing?: Failing
   tokens?: { left: number; at: number }
 }
 

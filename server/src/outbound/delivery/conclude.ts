@@ -7,6 +7,7 @@ import { conditionText } from '../condition/saved.ts'
 import { signOf } from '../condition/sign-of.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { adjust, type Lane } from '../lane/lane.ts'
+import { mayKnowAnother } from '../signature/sign.ts'
 import { readRetryAfter } from './schedule.ts'
 import type { SettleCall } from './settle.ts'
 
@@ -24,7 +25,9 @@ export function conclude(lane: Lane, made: SettleCall, now: number): SettleCall 
   const { endpoint, condition } = lane
   const sign = signOf(made.attempt.cause)
   if (!endpoint || sign === undefined) return made
-  const { startedAt, timing, responseHeaders } = made.attempt
+  const { cause, number, startedAt, timing, responseHeaders } = made.attempt
+  // While its secret is being changed it may refuse one and take the next.
+  if (cause === 'CLIENT_ERROR' && mayKnowAnother(endpoint, number - 1, startedAt)) return made
   const openSince = condition.breaker?.openedAt
   const turn = learn(condition, {
     sign,

@@ -105,6 +105,12 @@ export const deliveryCauses = {
     advice: 'Read `detail`: a header of the endpoint cannot be sent; change it.',
     fault: 'ours',
   },
+  LOCAL_FAULT: {
+    meaning: 'This server had nothing left to make the connection with.',
+    advice:
+      'Read `detail`: let the process open more files (`LimitNOFILE`, `ulimit -n`), or wait until others are done with the same host; the delivery goes on by itself.',
+    fault: 'ours',
+  },
   PROXY_ERROR: {
     meaning: 'The proxy that deliveries go through failed.',
     advice:

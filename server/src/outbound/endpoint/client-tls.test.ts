@@ -64,8 +64,8 @@ describe('a client certificate', () => {
     expect(sealedTls).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/)
     expect(shownTls(sealedTls)).toEqual(checked)
     expect(openTls({ ...endpoint, sealedTls }, seal)).toMatchObject(whole)
-    const again = storedTls(whole, checked, seal, endpoint)
-    expect(() => openTls({ ...endpoint, id: 'ep_2', sealedTls: again }, seal)).toThrow()
+    // Also what was opened at its own endpoint before.
+    expect(() => openTls({ ...endpoint, id: 'ep_2', sealedTls }, seal)).toThrow()
     expect(openTls({ ...endpoint, sealedTls: null }, seal)).toBeUndefined()
   })
 

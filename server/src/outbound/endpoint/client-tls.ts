@@ -60,7 +60,7 @@ export function shownTls(stored: string): ShownTls {
   return (JSON.parse(stored) as { shown: ShownTls }).shown
 }
 
-/** Opened settings, by what is stored: the same one is used for every delivery to its endpoint. */
+/** Opened settings, by their endpoint and what is stored: the same one is used for every delivery. Put elsewhere, it does not open. */
 const opened = new Map<string, TlsIdentity>()
 const openedKept = 1000
 
@@ -68,13 +68,14 @@ const openedKept = 1000
 export function openTls(endpoint: Place & Pick<Endpoint, 'sealedTls'>, seal: Seal): TlsIdentity | undefined {
   const { sealedTls } = endpoint
   if (sealedTls === null) return undefined
-  const known = opened.get(sealedTls)
+  const place = `${endpoint.workspaceId}|${endpoint.id}|${sealedTls}`
+  const known = opened.get(place)
   if (known) return known
   const { sealed } = JSON.parse(sealedTls) as { sealed: string }
   const setting = JSON.parse(seal.open(sealed, placeOf(endpoint))) as TlsSetting
   if (opened.size >= openedKept) opened.clear()
   const identity = { id: createHash('sha256').update(sealedTls).digest('base64'), ...setting }
-  opened.set(sealedTls, identity)
+  opened.set(place, identity)
   return identity
 }
 

@@ -56,6 +56,8 @@ describe('a header of an endpoint’s own', () => {
       authorization: 'Bearer abc',
       'x-team': 'orders',
     })
+    // Nor where it was opened before.
+    expect(() => customHeaders({ ...endpoint, id: 'ep_2', sealedHeaders: stored }, seal)).toThrow()
   })
 
   it('is nothing when there is none', () => {

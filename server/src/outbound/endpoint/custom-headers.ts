@@ -40,7 +40,7 @@ export function headerNames(stored: string | null): string[] {
   return stored === null ? [] : (stored.split(' ', 1)[0] ?? '').split(',')
 }
 
-/** Opened headers, by their stored form: the same ones go with every delivery to their endpoint. */
+/** Opened headers, by their endpoint and stored form: the same ones go with every delivery to it. Put elsewhere, they do not open. */
 const opened = new Map<string, CustomHeaders>()
 const headersKept = 10_000
 
@@ -48,12 +48,13 @@ const headersKept = 10_000
 export function customHeaders(endpoint: Place & Pick<Endpoint, 'sealedHeaders'>, seal: Seal): CustomHeaders {
   const { sealedHeaders: stored } = endpoint
   if (stored === null) return none
-  const known = opened.get(stored)
+  const place = `${endpoint.workspaceId}|${endpoint.id}|${stored}`
+  const known = opened.get(place)
   if (known) return known
   if (opened.size >= headersKept) opened.clear()
   const sealed = stored.slice(stored.indexOf(' ') + 1)
   const headers = JSON.parse(seal.open(sealed, placeOf(endpoint))) as CustomHeaders
-  opened.set(stored, headers)
+  opened.set(place, headers)
   return headers
 }
 

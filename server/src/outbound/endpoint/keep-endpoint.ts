@@ -38,6 +38,7 @@ export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
     const known = changes.url === undefined ? undefined : await tx.endpoints.read(workspaceId, id)
     // Another place has not shown yet that it answers.
     const isElsewhere = known !== undefined && known.url !== changes.url
+    if (isElsewhere) checkHeaders(known, changes)
     const all = isElsewhere ? { ...changes, verifiedAt: null } : changes
     const updated = await tx.endpoints.update(workspaceId, id, all, now, expected)
     if (!updated) {
@@ -51,6 +52,17 @@ export const updateEndpoint = command<EndpointTx, EndpointUpdate, Endpoint>(
     return updated
   },
 )
+
+/** Sealed headers are nobody's to read: who may change the URL is not to have them sent to a host of his own. */
+function checkHeaders({ id, url, sealedHeaders }: Endpoint, changes: EndpointChanges): void {
+  if (sealedHeaders === null || changes.sealedHeaders !== undefined) return
+  const [before, after] = [url, changes.url ?? url].map((each) => new URL(each).origin)
+  if (before === after) return
+  throw new Problem(
+    'CONFLICT',
+    `endpoint "${id}" has headers that were given for ${before}: give "headers" anew with another host, or {} for none`,
+  )
+}
 
 /** Deletes an endpoint. Its unfinished deliveries are ended afterwards, in batches, by `retire`. */
 export const deleteEndpoint = command<

@@ -7,7 +7,7 @@ import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
 import { signingPair } from '../../access/signing-pair.ts'
 import type { SignatureDialect } from '../endpoint/endpoint.ts'
-import { type Keys, type Message, sign } from './sign.ts'
+import { type Keys, type Message, mayKnowAnother, sign } from './sign.ts'
 import { makeSigningSecret, signingSecret } from './signing-secret.ts'
 
 const body = '{"type":"a.b","data":{"name":"Zoë","n":12345678901234567890}}'
@@ -262,5 +262,24 @@ describe('a signing secret', () => {
   it('that is no whsec_ in base64 has no bytes', () => {
     for (const text of ['', 'whsec_', 'whsec_opencom_test', '0'.repeat(64), `${makeSigningSecret()}!`])
       expect(signingSecret(text)).toEqual({ text, key: undefined })
+  })
+})
+
+describe('a receiver that refuses one secret while it is changed', () => {
+  const now = 1_800_000_000_000
+  const former = (...untils: number[]) => untils.map((until) => ({ sealed: 'x', until }))
+
+  it('may know the next one, as long as there is one and the dialect has room for one only', () => {
+    const github = { signatures: ['github' as const], formerSecrets: former(now + 1) }
+    expect([0, 1, 2, 3].map((attempts) => mayKnowAnother(github, attempts, now))).toEqual([true, false, true, false])
+    const two = { signatures: ['remotedev' as const, 'standard' as const], formerSecrets: former(now + 1, now + 2) }
+    expect([0, 1, 2].map((attempts) => mayKnowAnother(two, attempts, now))).toEqual([true, true, false])
+  })
+
+  it('has refused them all otherwise', () => {
+    expect(mayKnowAnother({ signatures: ['github'], formerSecrets: former(now) }, 0, now)).toBe(false)
+    expect(mayKnowAnother({ signatures: ['github'], formerSecrets: [] }, 0, now)).toBe(false)
+    expect(mayKnowAnother({ signatures: ['standard', 'stripe'], formerSecrets: former(now + 1) }, 0, now)).toBe(false)
+    expect(mayKnowAnother({ signatures: null, formerSecrets: former(now + 1) }, 0, now)).toBe(false)
   })
 })

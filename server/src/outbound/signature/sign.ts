@@ -1,5 +1,5 @@
 import { type BinaryLike, createHmac, type KeyObject, sign as signEd25519 } from 'node:crypto'
-import type { SignatureDialect } from '../endpoint/endpoint.ts'
+import type { Endpoint, SignatureDialect } from '../endpoint/endpoint.ts'
 import type { SigningSecret } from './signing-secret.ts'
 
 /** What is signed: one attempt at a delivery. */
@@ -111,6 +111,23 @@ function standardSignatures(signing: Signing): string {
 function timedSignatures({ keys, seconds, message }: Signing): string {
   const each = keys.secrets.map(({ text }) => `,v1=${hmac(text, `${seconds}.`, message.body).digest('hex')}`)
   return `t=${seconds}${each.join('')}`
+}
+
+/** The dialects that have room for one signature. */
+const ofOneSecret: ReadonlySet<SignatureDialect> = new Set(['github', 'remotedev'])
+
+/**
+ * Whether a receiver that refused an attempt may only know another of the secrets, with which it is tried next. `attempts` is how
+ * many there were before it.
+ */
+export function mayKnowAnother(
+  { signatures, formerSecrets }: Pick<Endpoint, 'signatures' | 'formerSecrets'>,
+  attempts: number,
+  now: number,
+): boolean {
+  if (formerSecrets.length === 0 || !signatures?.some((each) => ofOneSecret.has(each))) return false
+  const secrets = 1 + formerSecrets.filter(({ until }) => now < until).length
+  return attempts % secrets !== secrets - 1
 }
 
 /**

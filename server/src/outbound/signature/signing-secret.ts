@@ -58,10 +58,11 @@ export function signingSecretsOf(
 }
 
 function open(sealed: string, endpoint: Pick<Endpoint, 'workspaceId' | 'id'>, seal: Seal): readonly [SigningSecret] {
-  const known = opened.get(sealed)
+  const place = `${endpoint.workspaceId}|${endpoint.id}|${sealed}`
+  const known = opened.get(place)
   if (known) return known
   if (opened.size >= openedKept) opened.clear()
   const secrets = [signingSecret(seal.open(sealed, secretPlace(endpoint)))] as const
-  opened.set(sealed, secrets)
+  opened.set(place, secrets)
   return secrets
 }
