@@ -193,6 +193,21 @@ describe('an invoice', () => {
     expect(began).toMatchObject({ type: 'subscription.created', data: { tier: 'PRO', status: 'ACTIVE' } })
   })
 
+  it('tells the beginning of a subscription once, also where an invoice and a change come before it', async () => {
+    const told = await stripe([invoice('paid'), updated({ status: 'active' }), created({ status: 'incomplete' })])
+    const words = told.map(({ type }) => String(type)).filter((type) => type.startsWith('subscription.'))
+    expect(words).toEqual(['subscription.updated', 'subscription.created'])
+  })
+
+  it('that fails for a change in between leaves the subscription as it is', async () => {
+    await stripe([created({ status: 'active' })])
+    await stripe([invoice('payment_failed', { billing_reason: 'subscription_update' })])
+    expect(rows('subscriptions')).toMatchObject([{ status: 'ACTIVE' }])
+    expect(rows('payments')).toMatchObject([{ status: 'FAILED' }])
+    await stripe([invoice('payment_failed', { id: 'in_2', billing_reason: 'subscription_cycle' })])
+    expect(rows('subscriptions')).toMatchObject([{ status: 'PAST_DUE' }])
+  })
+
   it('that is for no subscription is a payment and no more', async () => {
     expect((await stripe([invoice('paid', { parent: null })])).map(({ type }) => type)).toEqual(['payment.succeeded'])
     expect(rows('subscriptions')).toEqual([])

@@ -121,7 +121,10 @@ function enter(books: Books, fact: Fact, event: Event, now: number): NewEvent[] 
     case 'subscription':
       return enterSubscription(books, fact.report, event, now)
     case 'payment':
-      return [...enterPayment(books, fact.report, event, now), ...enterBilling(books, fact.report, event, now)]
+      return [
+        ...enterPayment(books, fact.report, event, now),
+        ...(fact.speaks ? enterBilling(books, fact.report, event, now) : []),
+      ]
     case 'user':
       return enterUser(books, fact.report, fact.word, event, now)
     case 'unreadable':
@@ -140,7 +143,8 @@ function enterSubscription(
   if (!after) return []
   subscriptions.keep(after)
   if (!subscriptionDiffers(before, after)) return []
-  const word = report.word === 'deleted' ? 'cancelled' : firstWord(before, report.word)
+  // An invoice may have told of it before, as an update: that was not its beginning.
+  const word = report.word === 'deleted' ? 'cancelled' : firstWord(before?.told ?? undefined, report.word)
   return [subscriptionNews(word, after, event)]
 }
 

@@ -9,7 +9,8 @@ export type Tiers = Readonly<Record<string, string>>
 /** What an event of Stripe's tells us, or why it cannot be read. */
 export type StripeFact =
   | { kind: 'subscription'; report: SubscriptionReport }
-  | { kind: 'payment'; report: PaymentReport }
+  /** `speaks`: it says how its subscription stands. */
+  | { kind: 'payment'; report: PaymentReport; speaks: boolean }
   | { kind: 'unreadable'; reason: string }
 
 /** The events of Stripe that are understood, as their sources name them. */
@@ -38,7 +39,8 @@ export function readStripe(type: keyof typeof stripeTypes, value: unknown, tiers
       if (!read.success) return { kind: 'unreadable', reason: faultOf(read.error) }
       const amount = amountOf(read.data.data.object, meaning)
       if (amount === null) return { kind: 'unreadable', reason: 'data.object: has no whole amount' }
-      return { kind: 'payment', report: paymentOf(read.data, meaning, amount) }
+      const speaks = meaning === 'SUCCEEDED' || isOwed(read.data.data.object)
+      return { kind: 'payment', report: paymentOf(read.data, meaning, amount), speaks }
     }
     default: {
       const read = subscriptionEvent.safeParse(value)
@@ -142,6 +144,7 @@ const invoiceEvent = z.object({
       currency: z.string().regex(/^[a-z]{3}$/, 'must be three small letters'),
       amount_paid: optional(z.int()),
       amount_due: optional(z.int()),
+      billing_reason: optional(z.string()),
       subscription: optional(reference),
       subscription_details: optional(details),
       parent: optional(z.object({ subscription_details: optional(details) })),
@@ -154,6 +157,14 @@ const invoiceEvent = z.object({
 })
 
 type Invoice = z.output<typeof invoiceEvent>['data']['object']
+
+/**
+ * Whether a subscription is owed by an invoice that failed: its first one, and that of each period. One for a change in between
+ * may fail without it: Stripe keeps the subscription as it was, or says so by an event of the subscription's own.
+ * https://docs.stripe.com/billing/subscriptions/pending-updates
+ */
+const isOwed = ({ billing_reason: reason }: Invoice): boolean =>
+  reason === null || reason === 'subscription_cycle' || reason === 'subscription_create'
 
 /** What was paid, or what was asked for in vain. */
 const amountOf = ({ amount_paid: paid, amount_due: due }: Invoice, status: PaymentReport['status']): number | null =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { itemTexts, memberText, memberTexts } from './json-text.ts'
+import { itemTexts, memberText, memberTexts, withMember } from './json-text.ts'
 
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 })
 
@@ -164,3 +164,10 @@ function cpuMs(work: () => void): number {
   const { user, system } = process.cpuUsage(begin)
   return (user + system) / 1000
 }
+
+it('one member is replaced wherever it stands, and nothing else', () => {
+  const text = '{ "a" : 1.0 ,"b":{"a":2},"\\u0061":[3,{"x":"}"}] , "c":"\\"a\\":4"}'
+  expect(withMember(text, 'a', 'null')).toBe('{ "a" : null ,"b":{"a":2},"\\u0061":null , "c":"\\"a\\":4"}')
+  expect(withMember(text, 'none', 'null')).toBe(text)
+  expect(withMember('{}', 'a', 'null')).toBe('{}')
+})

@@ -11,6 +11,18 @@ export function memberText(object: string, name: string): string | undefined {
   return found
 }
 
+/** A JSON object with another text in the place of a member's value, everywhere where it has that member; the rest to the letter. */
+export function withMember(object: string, name: string, text: string): string {
+  let written = ''
+  let at = 0
+  eachMember(object, (key, begin, end) => {
+    if (key !== name) return
+    written += object.slice(at, begin) + text
+    at = end
+  })
+  return written + object.slice(at)
+}
+
 /** The texts of all members of a JSON object by their names, as `memberText` gives them, in one pass. */
 export function memberTexts(object: string): Map<string, string> {
   const texts = new Map<string, string>()

@@ -12,6 +12,9 @@ describe('a header', () => {
     'X-Auth-Token',
     'X-Telegram-Bot-Api-Secret-Token',
     'apikey',
+    'X-Secret-Key',
+    'x-functions-key',
+    'X-Auth-Key',
   ])('of the name %s is kept without its value', (name) => {
     expect(maskHeaders([[name, 'Bearer secret']])).toEqual([[name, '***']])
   })
@@ -24,6 +27,8 @@ describe('a header', () => {
       ['X-Tokens', '5'],
       ['I-Twilio-Idempotency-Token', 'abc'],
       ['Keyboard', 'qwerty'],
+      ['X-Event-Key', 'repo:push'],
+      ['Idempotency-Key', 'abc'],
     ]
     expect(maskHeaders(headers)).toEqual(headers)
   })

@@ -2,7 +2,8 @@
  * Names of headers whose values are secrets. Signatures are none: they prove one body and nothing else. Nor is a token
  * that names a repeat: without it a stored request could not be read again.
  */
-const secretHeader = /(^|[-_])(authorization|cookie|(?<!idempotency-)token|secret|password|api[-_]?key)$/i
+const secretHeader =
+  /(^|[-_])(authorization|cookie|(?<!idempotency-)token|secret|password|(api|secret|auth|access|private|functions)[-_]?key)$/i
 
 /** Names of query parameters whose values are secrets. */
 const secretParameter = /^t$|(^|[._-])(token|secret|password|key)$/i

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { Problem } from '../../base/errors.ts'
 import { maskText } from '../../base/personal.ts'
 import { noSource } from '../../inbound/keep-source.ts'
-import { type OpenSource, openSource } from '../../inbound/open-source.ts'
+import { type OpenSource, openRoutes, openSource } from '../../inbound/open-source.ts'
 import { Headers, type Incoming } from '../../inbound/source.ts'
 import { operation } from '../operation.ts'
 import { definitionOf, showSource, sourceId } from './shape.ts'
@@ -49,7 +49,8 @@ export default operation({
     if (!known) throw noSource(params.id)
     if (!known.isEnabled) throw new Problem('CONFLICT', `source "${known.id}" is disabled, so it receives nothing`)
     const now = context.clock.now()
-    const source = openSource(known, definitionOf(context, known.kind), { seal: context.seal, now })
+    const routes = await openRoutes(context.reads.sources, known)
+    const source = openSource(known, definitionOf(context, known.kind), { seal: context.seal, now, routes })
     const { url: address } = showSource(known, context)
     const { event, incoming } = sign(source, address, now, body)
     const arrival = { requestId: context.requestId, receivedAt: now, wallTime: now, senderAddress: 'sample' }

@@ -11,8 +11,8 @@ import {
   Unparsable,
 } from '../../source.ts'
 
-/** How many events one request may hold: all of them are stored in one transaction. */
-const mostEvents = 1000
+/** How many events one request may hold, as many as Event Grid puts into one: all of them are stored in one transaction. */
+const mostEvents = 5000
 
 /** The attributes that every event has by the specification. A sender may have left any of them out. */
 interface Attributes {
@@ -43,11 +43,19 @@ function batch({ json }: Readable): ParsedEvent[] {
   if (length > mostEvents) throw new Unparsable(`the body holds ${length} events, and ${mostEvents} are taken`)
   const events = new Map<string | null, ParsedEvent>()
   for (const item of itemsOf(list)) {
-    const event = eventIn(item)
+    // One that cannot be read is not to take the others with it.
+    const event = isObject(item) ? eventIn(item) : malformed(item)
     if (!events.has(event.dedupeKey)) events.set(event.dedupeKey, event)
   }
   return [...events.values()]
 }
+
+const malformed = ({ text }: Slice): ParsedEvent => ({
+  dedupeKey: dedupeKey(undefined, Buffer.from(text)),
+  type: 'cloudevents.malformed',
+  subject: null,
+  data: text,
+})
 
 /** An event whose attributes are members of its JSON. Its data is the member `data`; data in base64 stays in the event it came in. */
 function eventIn(slice: Slice): ParsedEvent {

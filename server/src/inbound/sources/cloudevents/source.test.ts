@@ -124,13 +124,24 @@ describe('a batch', () => {
     expect(events[0]?.data).toBe('1')
   })
 
-  it('is unparsable when it is no list, holds something else, or holds more than a thousand', () => {
+  it('keeps what is no event beside the others', () => {
+    const events = read(Buffer.from('[{"id":"1","source":"/a"},null,[7],"x",{"id":"2","source":"/a"}]'), batched)
+    expect(events.map(({ type, data }) => [type, data])).toEqual([
+      ['cloudevents.unknown', '{"id":"1","source":"/a"}'],
+      ['cloudevents.malformed', 'null'],
+      ['cloudevents.malformed', '[7]'],
+      ['cloudevents.malformed', '"x"'],
+      ['cloudevents.unknown', '{"id":"2","source":"/a"}'],
+    ])
+    expect(new Set(events.map(({ dedupeKey }) => dedupeKey)).size).toBe(5)
+  })
+
+  it('is unparsable when it is no list, or holds more than five thousand', () => {
     const many = (count: number) =>
       Buffer.from(`[${Array.from({ length: count }, (_, i) => `{"id":"${i}"}`).join(',')}]`)
-    for (const text of ['{}', '[7]', '[{},[]]', '[null]', '[{}'])
-      expect(() => read(Buffer.from(text), batched), text).toThrow(Unparsable)
-    expect(read(many(1000), batched)).toHaveLength(1000)
-    expect(() => read(many(1001), batched)).toThrow('1001 events')
+    for (const text of ['{}', '7', '[{}']) expect(() => read(Buffer.from(text), batched), text).toThrow(Unparsable)
+    expect(read(many(5000), batched)).toHaveLength(5000)
+    expect(() => read(many(5001), batched)).toThrow('5001 events')
   })
 })
 

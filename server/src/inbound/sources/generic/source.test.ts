@@ -64,3 +64,17 @@ function read(body: Buffer, config: object = {}, headers: Record<string, string>
   if (!event || more.length > 0) throw new Error('a generic request is one event')
   return event
 }
+
+it('says that it is there to a sender that only looks, and to no other', () => {
+  const asked = (method: string) =>
+    generic.handshake?.(
+      { ...requestOf(Buffer.alloc(0), {}), method },
+      {
+        secrets: [],
+        now: 0,
+        config: generic.config.parse({}),
+      },
+    )
+  expect(asked('HEAD')).toEqual({ contentType: 'text/plain; charset=utf-8', body: '' })
+  expect([asked('GET'), asked('OPTIONS')]).toEqual([undefined, undefined])
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isThere } from '../../payload/is-there.ts'
 import { headerName, placeSettings, readAt } from '../../payload/places.ts'
 import { addressed } from '../../signature/shown.ts'
 import { defineSource } from '../../source.ts'
@@ -22,5 +23,6 @@ export default defineSource({
     // Two equal bodies may be two events: without an id nothing tells.
     return [{ ...event, dedupeKey: id ?? null }]
   },
+  handshake: isThere,
   eventTypes: [{ type: 'generic.event', description: 'Something was posted that gave no name of its own.' }],
 })

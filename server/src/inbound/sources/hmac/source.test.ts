@@ -198,3 +198,17 @@ function digest(algorithm: string, key: string, ...parts: Uint8Array[]): Buffer 
 function fixture(name: string): Buffer {
   return readFileSync(new URL(`./fixtures/${name}`, import.meta.url))
 }
+
+it('says that it is there to a sender that only looks, and to no other', () => {
+  const asked = (method: string) =>
+    hmac.handshake?.(
+      { ...requestOf(Buffer.alloc(0), {}), method },
+      {
+        secrets: [],
+        now: 0,
+        config: hmac.config.parse({ preset: 'intercom' }),
+      },
+    )
+  expect(asked('HEAD')).toEqual({ contentType: 'text/plain; charset=utf-8', body: '' })
+  expect([asked('GET'), asked('OPTIONS')]).toEqual([undefined, undefined])
+})

@@ -1,3 +1,4 @@
+import { isThere } from '../../payload/is-there.ts'
 import { readAt } from '../../payload/places.ts'
 import { hmacTemplate } from '../../signature/hmac-template.ts'
 import { makeTextSecret, secretFault } from '../../signature/secret.ts'
@@ -18,5 +19,6 @@ export default defineSource({
     // Without an id the body is the key: otherwise a request that somebody caught could be sent again for ever.
     return [{ ...event, dedupeKey: dedupeKey(id, request.body) }]
   },
+  handshake: isThere,
   eventTypes: [{ type: 'hmac.event', description: 'Something was sent that gave no name of its own.' }],
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { keyOf } from '../../payload/key.ts'
 import { dedupeKey, eventType, ownText, ownValue, type ParsedEvent, subjectOf } from '../../source.ts'
 import { typeOfEvent } from './event-types.ts'
@@ -29,14 +30,18 @@ function isBareCall(value: unknown): boolean {
 /** Undefined where the body's hash alone can tell a repeat. */
 function keyOfEvent(value: unknown, type: string, conversation: string | undefined): string | undefined {
   const call = type === 'tavus.tool_call' || type === 'tavus.tool_result' ? callId(value) : undefined
-  // One call may come by API, relayed by one browser and by another: it is one call all the same.
-  if (call !== undefined) return keyOf(`${type.slice('tavus.'.length)}:`, call)
+  // One call may come by API, relayed by one browser and by another: it is one call all the same. Some models count their calls
+  // anew in each conversation.
+  if (call !== undefined) {
+    const key = conversation === undefined ? call : JSON.stringify([conversation, call])
+    return keyOf(`${type.slice('tavus.'.length)}:`, key)
+  }
   if (conversation === undefined) return undefined
   // It starts once, and Tavus says so twice, under the old and the new name.
   if (type === 'tavus.conversation.started') return keyOf('started:', conversation)
   const moment = momentOf(value)
   if (moment === undefined) return undefined
-  return keyOf('callback:', JSON.stringify([type, moment, conversation, ...nameWithin(value)]))
+  return keyOf('callback:', JSON.stringify([type, moment, conversation, ...whatWithin(value, moment)]))
 }
 
 function callId(value: unknown): string | undefined {
@@ -67,8 +72,9 @@ function isTime(text: string): boolean {
   )
 }
 
-/** Two objectives can be reached, and two actions done, in the same moment. */
-function nameWithin(value: unknown): string[] {
+/** Two things can be said, reached or done in the same moment; a number is given once. */
+function whatWithin(value: unknown, moment: string | number): string[] {
   const properties = ownValue(value, 'properties')
-  return ['objective_name', 'name'].flatMap((name) => ownText(properties, name) ?? [])
+  if (typeof moment === 'number' || properties === undefined) return []
+  return [createHash('sha256').update(JSON.stringify(properties)).digest('base64url').slice(0, 22)]
 }

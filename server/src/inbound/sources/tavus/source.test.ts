@@ -20,8 +20,11 @@ const accepts = [
     gives: { type: 'tavus.conversation.ended', subject: 'c1', orderKey: 'conversation:c1' },
   },
   { fixture: 'fixtures/replica-joined.json', gives: { type: 'tavus.conversation.started', dedupeKey: 'started:c1' } },
-  { fixture: 'fixtures/tool-call.json', gives: { type: 'tavus.tool_call', dedupeKey: 'tool_call:call_1' } },
-  { fixture: 'fixtures/tool-call-by-api.json', gives: { type: 'tavus.tool_call', dedupeKey: 'tool_call:call_2' } },
+  { fixture: 'fixtures/tool-call.json', gives: { type: 'tavus.tool_call', dedupeKey: 'tool_call:["c1","call_1"]' } },
+  {
+    fixture: 'fixtures/tool-call-by-api.json',
+    gives: { type: 'tavus.tool_call', dedupeKey: 'tool_call:["c1","call_2"]' },
+  },
   { fixture: 'fixtures/message.json', gives: { type: 'tavus.message', subject: 'c1' } },
 ]
 
@@ -155,6 +158,30 @@ describe('Tavus', () => {
     )
     expect(parse({ name: 'f', arguments: '{}' })).toMatchObject({ type: 'tavus.tool_call' })
     expect(parse({ tool_call_id: '\ud83d' })?.dedupeKey).toMatch(/^tool_call:sha256:/)
+  })
+
+  it('tells calls of two conversations apart, and what is said in one second', () => {
+    const call = (conversation: string) =>
+      parse({ event_type: 'conversation.tool_call', conversation_id: conversation, tool_call_id: 'functions.f:0' })
+    expect(call('c1')?.dedupeKey).toBe('tool_call:["c1","functions.f:0"]')
+    expect(call('c2')?.dedupeKey).not.toBe(call('c1')?.dedupeKey)
+    const said = (speech: string, more = {}) =>
+      parse({
+        event_type: 'conversation.utterance',
+        conversation_id: 'c1',
+        timestamp: '2026-11-27T10:00:00Z',
+        properties: { role: 'user', speech },
+        ...more,
+      })?.dedupeKey
+    expect(said('yes')).toBe(said('yes'))
+    expect(said('yes')).not.toBe(said('no'))
+    expect(said('yes', { seq: 7 })).toBe(said('no', { seq: 7 }))
+  })
+
+  it('tells nobody the URL that it came to, which is all the proof there is', () => {
+    const body = '{"event_type":"system.shutdown", "webhook_url" : "https://hooks.example/in/abc" ,"n":1.0}'
+    const [event] = tavus.parse(readable(requestOf(Buffer.from(body), {})), tavus.config.parse({}))
+    expect(event?.data).toBe('{"event_type":"system.shutdown", "webhook_url" : null ,"n":1.0}')
   })
 
   it('leaves a tool’s arguments as they came, also when they are no JSON', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { withMember } from '../../../base/json-text.ts'
 import { hmac } from '../../signature/hmac.ts'
 import { makeTextSecret, secretFault } from '../../signature/secret.ts'
 import { proofSetting, shown } from '../../signature/shown.ts'
 import { readToken, token } from '../../signature/token.ts'
 import { refused } from '../../signature/verdict.ts'
-import { defineSource, type Headers, type Incoming, type Verdict } from '../../source.ts'
+import { defineSource, type Headers, type Incoming, ownText, type Verdict } from '../../source.ts'
 import { eventTypes } from './event-types.ts'
 import { readEvent } from './read-event.ts'
 
@@ -37,7 +38,9 @@ export default defineSource({
   verify: (request, proof) => contradiction(request.headers) ?? proofs(request, proof),
   parse: ({ body, json }) => {
     const { text, value } = json()
-    return [{ ...readEvent(value, body), data: text }]
+    // Each callback names the URL that it came to, which is all the proof there is: whoever gets the event is not to have it.
+    const data = ownText(value, 'webhook_url') === undefined ? text : withMember(text, 'webhook_url', 'null')
+    return [{ ...readEvent(value, body), data }]
   },
   answer: () => ({ contentType: 'text/plain; charset=utf-8', body: 'OK' }),
   eventTypes,
