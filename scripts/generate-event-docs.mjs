@@ -19,7 +19,7 @@ export function describeEvents(types, undescribed) {
 # Types of event
 
 Every type that is described beforehand, as \`GET /api/v1/event-types\` lists it too. A type that is not here arrives all the same,
-is delivered, and is marked as new there. \`data\` is always the provider's own JSON, to the letter: it holds whatever else the
+is delivered, and is marked as new there. \`data\` is always the provider's own JSON, to the letter (of Tavus' \`webhook_url\` is left out): it holds whatever else the
 provider adds. The [SDK](outbound.md#types-in-typescript) has the same shapes as TypeScript.
 
 Each command sends the example to a source of yours, signed as its provider would: \`$URL\` and \`$SECRET\` are the source's.

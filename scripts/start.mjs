@@ -3,10 +3,6 @@
 // streams, arguments and the exit code are the server's own.
 import './node-version.mjs'
 
-// Node looks names up on threads, of which it has four, and half of them for that: one customer's silent name servers would hold up
-// everybody's. It is read when the first of them is needed.
-process.env.UV_THREADPOOL_SIZE ??= '64'
-
 const { existsSync } = await import('node:fs')
 const { join } = await import('node:path')
 const { pathToFileURL } = await import('node:url')

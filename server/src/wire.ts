@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureFirstKey } from './access/first-key.ts'
 import type { Config } from './config.ts'
 import { type Core, openCore, type WireOptions } from './core.ts'
-import { openDoors } from './doors.ts'
+import { type Doors, openDoors } from './doors.ts'
 import { keepEnvironmentSources } from './environment-sources.ts'
 import { startWork, type Work } from './work.ts'
 
@@ -29,37 +29,39 @@ export async function start(config: Config, options: WireOptions): Promise<Runni
   const core = await openCore(config, options)
   const { storage, clock, commit } = core
   let work: Work | undefined
+  let doors: Doors | undefined
   try {
     await keepEnvironmentSources(config.sources, core)
     work = startWork(config, core, options)
     const { stop } = work
-    const doors = await openDoors(config, core, work, options)
+    const open = await openDoors(config, core, work, options)
+    doors = open
     // Last of all: a start that fails after it would leave a key in force that nobody was told.
     const folder = options.isTerminal ? undefined : config.dataFolder
     const first = config.apiKey === undefined ? await ensureFirstKey(clock.now(), commit, folder) : undefined
     return {
-      port: doors.port,
-      adminPort: doors.adminPort,
+      port: open.port,
+      adminPort: open.adminPort,
       firstKey: first?.key,
       firstKeyFile: first?.file,
       secretKeyFile: core.secretKeyFile,
       engine: storage.engine,
-      retreat: doors.retreat,
+      retreat: open.retreat,
       async stop() {
         // All at once: requests and deliveries under way share the time that there is.
-        await Promise.all([doors.close(), stop()])
+        await Promise.all([open.close(), stop()])
         await storage.close()
       },
     }
   } catch (error) {
-    await giveUp(core, work)
+    await giveUp(core, work, doors)
     throw error
   }
 }
 
 /** Gives back at once, and not after its lease, what a start that failed has taken. */
-async function giveUp({ membership, storage }: Core, work: Work | undefined): Promise<void> {
-  const ended = (work ? work.stop() : membership.leave()).catch(() => {}) // it is missed after a lease
+async function giveUp({ membership, storage }: Core, work: Work | undefined, doors: Doors | undefined): Promise<void> {
+  const ended = Promise.all([doors?.close(), work ? work.stop() : membership.leave()]).catch(() => {}) // missed after a lease
   await Promise.race([ended, sleep(giveUpMs)])
   await storage.close()
 }

@@ -18,6 +18,7 @@ const phrases: Readonly<Record<string, string>> = {
   RESPONSE_INVALID: 'the answer is not valid HTTP',
   RESPONSE_TOO_LARGE: 'the headers of the answer are too large',
   REQUEST_INVALID: 'the request cannot be put into HTTP',
+  LOCAL_FAULT: 'this server had no connection left',
   PROXY_ERROR: 'our proxy failed',
   STOPPED: 'the server was stopped meanwhile',
   REDIRECT: 'answered with a redirect',

@@ -518,7 +518,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -530,7 +530,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -547,7 +547,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -560,7 +560,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -578,7 +578,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -591,7 +591,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -605,7 +605,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -622,7 +622,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -639,7 +639,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -652,7 +652,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -673,7 +673,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -691,7 +691,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -716,7 +716,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -728,7 +728,7 @@ export interface EventData {
         event_type: string
         conversation_id: string
         message_type?: string
-        webhook_url?: string
+        webhook_url?: string | null
         timestamp?: string | number
         seq?: number
         turn_idx?: number
@@ -743,7 +743,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number
@@ -768,7 +768,7 @@ export interface EventData {
     event_type: string
     conversation_id: string
     message_type?: string
-    webhook_url?: string
+    webhook_url?: string | null
     timestamp?: string | number
     seq?: number
     turn_idx?: number

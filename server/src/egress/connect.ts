@@ -23,7 +23,7 @@ export interface DialNeeds {
 
 /** What is being looked up: who asks for the same name waits for the same answer. */
 const asked = new Map<string, ReturnType<Resolve>>()
-/** Names that took so long lately that they are not looked up again for a while. */
+/** Names of which nothing was heard for so long lately that they are not looked up again for a while. */
 const slow = new Map<string, number>()
 const slowMs = 5000
 const restMs = 30_000
@@ -40,16 +40,26 @@ export const systemResolve: Resolve = (hostname) => {
   if (begin < (slow.get(hostname) ?? 0))
     return Promise.reject(Object.assign(new Error('its servers did not answer lately'), { code: 'ETIMEOUT' }))
   const answer = lookup(hostname, { all: true, verbatim: true })
-    .then((answers) => answers.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }) as const))
-    .finally(() => {
-      asked.delete(hostname)
-      const now = systemClock.elapsed()
-      if (slow.size >= slowKept) slow.clear()
-      if (now - begin >= slowMs) slow.set(hostname, now + restMs)
-      else slow.delete(hostname)
-    })
+    .then(
+      (answers) => {
+        slow.delete(hostname)
+        return answers.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }) as const)
+      },
+      (error: unknown) => {
+        noteFailed(hostname, begin)
+        throw error
+      },
+    )
+    .finally(() => asked.delete(hostname))
   asked.set(hostname, answer)
   return answer
+}
+
+function noteFailed(hostname: string, begin: number): void {
+  const now = systemClock.elapsed()
+  if (now - begin < slowMs) return
+  if (slow.size >= slowKept) slow.clear()
+  slow.set(hostname, now + restMs)
 }
 
 // A name with a hundred addresses must not make us knock at a hundred doors.

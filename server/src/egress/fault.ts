@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { ExchangeFault } from './exchange.ts'
 
@@ -36,7 +37,7 @@ export function nameOf({ hostname, port }: Pick<Place, 'hostname' | 'port'>): st
 }
 
 /** What this machine has run out of: no receiver is to blame. */
-const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+const exhausted: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 const localFault = (what: string, code: string) =>
   new Fault('LOCAL_FAULT', `${what}: this machine has nothing left for it (${code})`)
@@ -55,7 +56,9 @@ export function connectFault(error: unknown, place: Place, address: string): Fau
   if (error instanceof Fault) return error
   const code = codeOf(error)
   const where = `${nameOf(place)} (${address})`
-  if (exhausted.has(code)) return localFault(`the connection to ${where} could not be opened`, code)
+  // Without IPv6, as in many containers, that is what every address of it gets.
+  const hasNoPort = code === 'EADDRNOTAVAIL' && !isIPv6(address)
+  if (exhausted.has(code) || hasNoPort) return localFault(`the connection to ${where} could not be opened`, code)
   if (code === 'ECONNREFUSED') return new Fault('CONNECT_REFUSED', `${where} refused the connection`)
   if (code === 'ETIMEDOUT') return new Fault('CONNECT_TIMEOUT', `${where} did not answer the connection`)
   return new Fault('CONNECT_FAILED', `the connection to ${where} failed (${code})`)

@@ -110,7 +110,7 @@ function stepOf(cause: ExchangeFault, isInHandshake: boolean): ProbeStep {
   if (cause.startsWith('DNS_')) return 'dns'
   // In TLS 1.3 a receiver refuses our certificate only behind the handshake.
   if (cause.startsWith('TLS_') || isInHandshake) return 'tls'
-  return cause.startsWith('CONNECT_') || cause === 'PROXY_ERROR' ? 'connect' : 'answer'
+  return cause.startsWith('CONNECT_') || cause === 'PROXY_ERROR' || cause === 'LOCAL_FAULT' ? 'connect' : 'answer'
 }
 
 /** What nothing was sent for. */

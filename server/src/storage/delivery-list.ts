@@ -78,7 +78,10 @@ async function listOf(
 async function fewOf(db: Kysely<Tables>, filter: DeliveryFilter, most: number): Promise<Row[] | undefined> {
   const { eventId, endpointId, endpointsOf } = filter
   const all = () => select(db, endpointsOf)
-  if (eventId !== undefined) return all().where('event_id', '=', eventId).execute()
+  if (eventId !== undefined) {
+    const ofEvent = all().where('event_id', '=', eventId)
+    return (endpointId === undefined ? ofEvent : ofEvent.where('endpoint_id', '=', endpointId)).execute()
+  }
   const found = new Map<string, Row>()
   for (const status of unfinishedIn(filter)) {
     // Written out, and in its order: this is the index of what is pending, or of what waits.

@@ -17,6 +17,7 @@ describe('every cause', () => {
     expect(charged(['PROXY_ERROR', 'STOPPED', 'REQUEST_INVALID', 'ENDPOINT_DISABLED', 'LOOP'])).not.toContain(true)
     expect(all.filter(([cause]) => isOurs(cause)).map(([cause]) => cause)).toEqual([
       'REQUEST_INVALID',
+      'LOCAL_FAULT',
       'PROXY_ERROR',
       'STOPPED',
     ])

@@ -69,7 +69,11 @@ export function heldOf(
     oldestAt,
     ...amountOf(all, whole),
     perDay: amountOf(lately, whole, days),
-    apart: { ...amountOf(all, apart), perDay: amountOf(lately, apart, days) },
+    // Keys of what was published are a day old at most.
+    apart: {
+      ...amountOf(all, apart),
+      perDay: amountOf(lately, apart, table === 'dedupe-keys' ? Math.min(days, 1) : days),
+    },
   }
 }
 

@@ -6,7 +6,8 @@ const frame = {
   event_type: z.string(),
   conversation_id: z.string(),
   message_type: z.string().optional(),
-  webhook_url: z.string().optional(),
+  /** What Tavus posted to; a source leaves it out. */
+  webhook_url: z.string().nullish(),
   timestamp: z.union([z.string(), z.number()]).optional(),
   seq: z.int().optional(),
   turn_idx: z.int().optional(),
