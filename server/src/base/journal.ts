@@ -21,8 +21,15 @@ export interface JournalOptions {
  */
 export function openJournal({ level, format, file = 1 }: JournalOptions): Log & { flush(): void } {
   const destination = pino.destination({ dest: file, sync: false, minLength: 4096, maxLength: mostWaiting })
-  // A log that cannot be written, on a disk that is full, is tried again with the next lines.
-  destination.on('error', () => {})
+  // A log that cannot be written, on a disk that is full, is tried again with the next lines. To write it at once, come what may,
+  // would never end.
+  let isFailing = false
+  destination.on('error', () => {
+    isFailing = true
+  })
+  destination.on('write', () => {
+    isFailing = false
+  })
   const timer = setInterval(() => destination.flush(), 200)
   timer.unref()
   const sink = format === 'json' ? destination : { write: (line: string) => void destination.write(toText(line)) }
@@ -46,6 +53,7 @@ export function openJournal({ level, format, file = 1 }: JournalOptions): Log & 
     error: write('error'),
     flush() {
       clearInterval(timer)
+      if (isFailing) return
       try {
         destination.flushSync()
       } catch {} // nothing was written yet

@@ -86,11 +86,12 @@ describe('the loop of retention', () => {
 
   it('ends after the turn that is under way', async () => {
     let finish = () => {}
-    let isOver = false
+    let [isBegun, isOver] = [false, false]
     const hanging: Turn = {
       name: 'a',
       run: () =>
         new Promise((resolve) => {
+          isBegun = true
           finish = () => resolve({ done: 1, isDone: false })
         }),
     }
@@ -102,6 +103,7 @@ describe('the loop of retention', () => {
       lastRanAt,
       clockSettlesMs,
     })
+    await eventually('the turn', async () => isBegun)
     const stopped = loop.stop().then(() => {
       isOver = true
     })

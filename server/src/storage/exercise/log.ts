@@ -93,8 +93,7 @@ export function exerciseLog(at: Bench): void {
       const hash = String(BigInt(Date.now()) * 1000n)
       const publish = (key: string, data: string, receivedAt = t0) =>
         at.storage.commit(publishEvent, {
-          ...makeEvent({ workspaceId, data }),
-          receivedAt,
+          ...makeEvent({ workspaceId, data, at: receivedAt }),
           // All keys of one hash: what decides is the key.
           dedupe: { key, hash, fingerprint: `of ${data}` },
         })
