@@ -232,5 +232,8 @@ function startRetaining(
 export function egressPolicies(config: Config): ByOwner<EgressPolicy> {
   const { allowPrivate, allowPrivateForCustomers, allowHttp, egressProxy } = config
   const usual = { allowHttp, ...(egressProxy ? { proxy: egressProxy } : {}) }
-  return { own: { ...usual, allowPrivate }, customers: { ...usual, allowPrivate: allowPrivateForCustomers } }
+  return {
+    own: { ...usual, allowPrivate },
+    customers: { ...usual, allowPrivate: allowPrivateForCustomers, hidesAddresses: true },
+  }
 }

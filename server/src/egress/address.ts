@@ -16,6 +16,8 @@ export type AddressVerdict =
 
 /** Judges addresses by the operator's policy. */
 export interface AddressGuard {
+  /** Whether what it refuses is told without the address that a name has. */
+  readonly hidesAddresses: boolean
   judge(address: string, protocol: 'http:' | 'https:'): AddressVerdict
 }
 
@@ -40,7 +42,7 @@ export function createAddressGuard(policy: EgressPolicy): AddressGuard {
       return refused('URL_REFUSED', `${address} is a public address, where only https is allowed`)
     return { kind: 'allowed' }
   }
-  return { judge }
+  return { judge, hidesAddresses: policy.hidesAddresses ?? false }
 }
 
 /** Whether the text is an address of the public internet: global unicast, and no IPv4 address inside an IPv6 one. */

@@ -81,6 +81,18 @@ describe('a name', () => {
     expect(cause(exchange)).toBe('answered 200')
   })
 
+  it('tells its address only to whom the network is', async () => {
+    const tell = async (hidesAddresses: boolean) => {
+      const policy = { allowPrivate: [], allowHttp: false, hidesAddresses }
+      const { outcome } = await post(open({ policy, resolve: resolving(['10.2.3.4']) }), 'https://git.corp.example/')
+      return outcome.kind === 'failed' ? outcome.detail : ''
+    }
+    expect(await tell(false)).toContain('10.2.3.4')
+    expect(await tell(true)).toBe(
+      'the name "git.corp.example" leads to a forbidden address: it is none that deliveries may reach',
+    )
+  })
+
   it.each(['EMFILE', 'ENOMEM'])('that this machine cannot look up (%s) is no fault of the receiver', async (code) => {
     expect(cause(await post(open({ resolve: failing(code) }), 'https://hooks.example.com/'))).toBe('LOCAL_FAULT')
   })
@@ -167,6 +179,7 @@ it('asks the socket itself where it ended up', async () => {
   await using receiver = await answering(ok)
   const judged: string[] = []
   const guard: AddressGuard = {
+    hidesAddresses: false,
     judge(address) {
       judged.push(address)
       if (judged.length < 2) return { kind: 'allowed' }

@@ -295,7 +295,10 @@ function allowedAnswers(guard: AddressGuard, place: Place, answers: Awaited<Retu
   for (const { address } of answers) {
     const verdict = guard.judge(address, protocol)
     if (verdict.kind === 'allowed') allowed.push(address)
-    else refusal ??= new Fault(verdict.cause, `the name "${hostname}" leads to a forbidden address: ${verdict.detail}`)
+    else {
+      const why = guard.hidesAddresses ? 'it is none that deliveries may reach' : verdict.detail
+      refusal ??= new Fault(verdict.cause, `the name "${hostname}" leads to a forbidden address: ${why}`)
+    }
   }
   if (refusal && !(isThisMachine && allowed.length > 0)) throw refusal
   return inTurns(allowed)

@@ -92,6 +92,8 @@ export interface EgressPolicy {
   allowHttp: boolean
   /** The proxy that everything goes through; none unless given. */
   proxy?: EgressProxy
+  /** Whoever reads what became of it is not to learn the addresses of names: they would tell of a network that is not his. */
+  hidesAddresses?: boolean
 }
 
 /** An HTTP proxy that opens tunnels (CONNECT). What goes through it is resolved and judged here like everything else. */
