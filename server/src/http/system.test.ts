@@ -138,15 +138,16 @@ describe('/openapi.json', () => {
   })
 })
 
-it('/metrics are shown to who was good for them when the database could be asked, for ten minutes', async () => {
+it('/metrics are shown to who was good for them when the database could be asked last, for ten minutes', async () => {
   const clock = fakeClock()
   const key = makeKey()
   const credential = (await api.storage.reads.credentials.byHash(hashKey(api.caller().key))) as Credential
   let isAway = false
+  let isRevoked = false
   const byHash = (hash: string) =>
     isAway
       ? Promise.reject(new StoreUnavailable('gone'))
-      : Promise.resolve(hash === hashKey(key) ? credential : undefined)
+      : Promise.resolve(hash === hashKey(key) && !isRevoked ? credential : undefined)
   const app = Fastify()
   mountSystem(
     app,
@@ -168,6 +169,14 @@ it('/metrics are shown to who was good for them when the database could be asked
   isAway = true
   clock.advance(9 * 60_000)
   expect([await scrape(key), await scrape(stranger)]).toEqual([true, false])
+  clock.advance(60_000)
+  expect(await scrape(key)).toBe(false)
+  isAway = false
+  expect(await scrape(key)).toBe(true)
+  clock.advance(60_000)
+  isRevoked = true
+  expect(await scrape(key)).toBe(false)
+  isAway = true
   clock.advance(60_000)
   expect(await scrape(key)).toBe(false)
   await app.close()

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Authenticate } from '../access/authenticate.ts'
-import { hashKey } from '../access/credential.ts'
+import { type Credential, hashKey } from '../access/credential.ts'
 import type { PublicJwk } from '../access/signing-pair.ts'
 import type { Clock } from '../base/clock.ts'
 import { Problem, StoreUnavailable } from '../base/errors.ts'
@@ -53,18 +53,24 @@ function judgeOfMetrics(authenticate: Authenticate, clock: Clock) {
   let last: { hash: string; at: number } | undefined
   return async (authorization: string | undefined): Promise<void> => {
     const hash = hashKey(authorization ?? '')
-    const credential = await authenticate(authorization).catch((error: unknown) => {
-      const isTrusted = last?.hash === hash && clock.elapsed() - last.at < trustedMs
-      if (error instanceof StoreUnavailable && isTrusted) return undefined
+    try {
+      checkMetricsReader(await authenticate(authorization))
+      last = { hash, at: clock.elapsed() }
+    } catch (error) {
+      const known = last?.hash === hash ? last : undefined
+      const isAway = error instanceof StoreUnavailable
+      if (known && isAway && clock.elapsed() - known.at < trustedMs) return
+      // It is good no more, also when the database goes away after this.
+      if (known && !isAway) last = undefined
       throw error
-    })
-    if (!credential) return
-    if (!credential.scopes.includes('metrics.read'))
-      throw new Problem('SCOPE_MISSING', 'the metrics need the scope "metrics.read"')
-    if (credential.customer !== null)
-      throw new Problem('KEY_BOUND', 'the metrics are of the whole server, and this key is bound to one customer')
-    last = { hash, at: clock.elapsed() }
+    }
   }
+}
+
+function checkMetricsReader({ scopes, customer }: Credential): void {
+  if (!scopes.includes('metrics.read')) throw new Problem('SCOPE_MISSING', 'the metrics need the scope "metrics.read"')
+  if (customer !== null)
+    throw new Problem('KEY_BOUND', 'the metrics are of the whole server, and this key is bound to one customer')
 }
 
 /** Ready is who is staying and kept from nothing, in any of its roles. */
