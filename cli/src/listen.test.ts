@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { standardWebhooks } from '@trunkline/senders'
 import { afterEach, describe, expect, it } from 'vitest'
 import { signingPair } from '../../server/src/access/signing-pair.ts'
-import { sign } from '../../server/src/outbound/signature/sign.ts'
+import { sign } from '../../server/src/outbound/signature/exercise-sign.ts'
 import { signingSecret } from '../../server/src/outbound/signature/signing-secret.ts'
 import { type Run, runCli, until } from './exercise-cli.ts'
 

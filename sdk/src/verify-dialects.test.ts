@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { signingPair } from '../../server/src/access/signing-pair.ts'
-import { sign } from '../../server/src/outbound/signature/sign.ts'
+import { sign } from '../../server/src/outbound/signature/exercise-sign.ts'
 import { signingSecret } from '../../server/src/outbound/signature/signing-secret.ts'
 import type { Signature } from './shapes.ts'
 import { type RefusalCode, VerificationError } from './verification-error.ts'

@@ -1,4 +1,4 @@
-import type { Event } from '../../../server/src/events/event.ts'
+import type { LoggedEvent } from '../../../server/src/events/event.ts'
 import type { Delivery } from '../../../server/src/outbound/delivery/delivery.ts'
 import type {
   DeliveryStore,
@@ -9,8 +9,8 @@ import type {
 
 /** Events that no follower has read yet. */
 export interface MemoryLog {
-  events: Event[]
-  find(seq: number): Event | undefined
+  events: LoggedEvent[]
+  find(seq: number): LoggedEvent | undefined
 }
 
 interface Pending {

@@ -1,7 +1,7 @@
 import type { Credential } from '../../../server/src/access/credential.ts'
 import type { CredentialStore } from '../../../server/src/access/credential-store.ts'
 import type { KeyringStore } from '../../../server/src/access/keyring-store.ts'
-import type { Event, NewEvent } from '../../../server/src/events/event.ts'
+import type { LoggedEvent, NewEvent } from '../../../server/src/events/event.ts'
 import type { FollowerStore } from '../../../server/src/events/follow/follower-store.ts'
 import type { LogStore } from '../../../server/src/events/log-store.ts'
 import type { Receipt } from '../../../server/src/events/request.ts'
@@ -61,9 +61,10 @@ export function memoryStores(): { stores: Stores; reads: Partial<{ [Name in keyo
   }
 }
 
-const stored = (event: NewEvent, seq: number): Event => ({
+const stored = (event: NewEvent, seq: number): LoggedEvent => ({
   ...event,
   data: event.data === null ? null : Buffer.from(event.data).toString(),
+  dataBytes: event.data?.length ?? 0,
   seq,
 })
 

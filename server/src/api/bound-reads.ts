@@ -31,8 +31,6 @@ export function boundReads(customer: string, reads: Reads): Reads {
       readBody: async () => undefined,
       scanEvents: (workspaceId, span, after, limit) => log.scanEvents(workspaceId, { ...span, customer }, after, limit),
       eventsAt: async (seqs, withData) => ours(await log.eventsAt(seqs, withData)),
-      // Of places that `scanEvents` has found.
-      dataSizes: (seqs) => log.dataSizes(seqs),
       placeBefore: (ms) => log.placeBefore(ms),
       // A key holds the API key's id, which is its own alone.
       publishedUnder: (key, now) => log.publishedUnder(key, now),

@@ -31,7 +31,7 @@ function post(egress: Egress, url: string, more: Partial<Order> = {}): Promise<E
   return egress.request({
     url,
     method: 'POST',
-    headers: {},
+    headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 2000,
     maxResponseBytes: 100,

@@ -48,7 +48,7 @@ async function call(what: string, hosts: readonly string[], policy: EgressPolicy
       const order = {
         url,
         method: 'POST',
-        headers: {},
+        headers: [],
         body: Buffer.from('x'),
         timeoutMs: 2000,
         maxResponseBytes: 1,

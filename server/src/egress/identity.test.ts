@@ -48,7 +48,7 @@ const identity = (more: Partial<TlsIdentity>): TlsIdentity => ({
 async function post(egress: Egress, url: string, tls?: TlsIdentity): Promise<Exchange> {
   const usual = {
     method: 'POST',
-    headers: {},
+    headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 2000,
     maxResponseBytes: 100,

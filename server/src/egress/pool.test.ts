@@ -29,7 +29,7 @@ function post(egress: Egress, url: string, more: Partial<Order> = {}): Promise<E
   return egress.request({
     url,
     method: 'POST',
-    headers: {},
+    headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 5000,
     maxResponseBytes: 100,
@@ -162,7 +162,7 @@ describe('an idle connection', () => {
 })
 
 describe('the pool', () => {
-  const order = { method: 'POST', headers: {}, body: undefined, timeoutMs: 5000, maxResponseBytes: 100 } as const
+  const order = { method: 'POST', headers: [], body: undefined, timeoutMs: 5000, maxResponseBytes: 100 } as const
 
   function openPool() {
     const guard = createAddressGuard({ allowPrivate: ['127.0.0.0/8'], allowHttp: false })

@@ -99,7 +99,7 @@ function ask(
   clock: Clock,
   { url, timeoutMs }: Pick<Order, 'url' | 'timeoutMs'>,
 ): Promise<Exchange> {
-  const headers = { 'user-agent': 'Trunkline/1.0 (endpoint check)', accept: '*/*' }
+  const headers = ['user-agent', 'Trunkline/1.0 (endpoint check)', 'accept', '*/*']
   const order: Order = { url, method: 'HEAD', headers, body: undefined, timeoutMs, maxResponseBytes: 0 }
   return new Promise((settle) => pool.send(new Flight(order, target, pool, clock, settle)))
 }

@@ -31,7 +31,7 @@ async function post(
   ends.push(() => egress.close())
   const usual = {
     method: 'POST',
-    headers: {},
+    headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 2000,
     maxResponseBytes: 100,

@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { type AddressGuard, createAddressGuard } from './address.ts'
 import { Dial, systemResolve, TlsSessions } from './connect.ts'
-import type { Egress, EgressPolicy, Exchange, ExchangeFault, Resolve } from './exchange.ts'
+import type { Egress, EgressPolicy, Exchange, ExchangeFault, HeaderList, Resolve } from './exchange.ts'
 import { Flight, type Target } from './flight.ts'
 import { Pool } from './pool.ts'
 import { type Refusal, targetOf, withIdentity } from './target.ts'
@@ -39,7 +39,7 @@ export function createEgress(needs: EgressNeeds): Egress {
         ? cached(targets, `${tls.id} ${url}`, () => withIdentity(targetOf(url, policy, guard), tls, needs.ca))
         : cached(targets, url, () => targetOf(url, policy, guard))
       if ('cause' in target) return refused(target.cause, target.detail)
-      const host = Object.keys(order.headers).find((name) => name.length === 4 && name.toLowerCase() === 'host')
+      const host = hostAmong(order.headers)
       // Another Host would reach another site of the same address, which no check has seen.
       if (host) return refused('REQUEST_INVALID', `the header "${host}" is set from the URL and cannot be given`)
       return new Promise((settle) => pool.send(new Flight(order, target, pool, clock, settle)))
@@ -64,6 +64,14 @@ function openPool(needs: EgressNeeds, guard: AddressGuard): Pool {
     maxConnectionsPerOrigin,
     maxIdleConnections,
   })
+}
+
+function hostAmong(headers: HeaderList): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') return name
+  }
+  return undefined
 }
 
 const maxTargets = 10_000

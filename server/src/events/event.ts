@@ -22,6 +22,12 @@ export interface Event {
   warning?: string
 }
 
+/** An event as the log hands it on. */
+export interface LoggedEvent extends Event {
+  /** How many bytes its data came with, also where it was not asked for. */
+  dataBytes: number
+}
+
 /** An event about to be appended. */
 export interface NewEvent extends Omit<Event, 'seq' | 'data' | 'erasedAt'> {
   /** The exact JSON text; a long one may be its UTF-8 bytes, which cross to another thread or a server without work. */

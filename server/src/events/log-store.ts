@@ -1,5 +1,5 @@
 import type { LookedPage, Page } from '../base/page.ts'
-import type { DedupeKey, Event, EventHead, NewEvent } from './event.ts'
+import type { DedupeKey, Event, EventHead, LoggedEvent, NewEvent } from './event.ts'
 import type { KnownPublication } from './publication.ts'
 import type { Reparsed, Reparsing, Scan, StoredFilter } from './reparse.ts'
 import type { NewRequest, Receipt, ReceivedRequest } from './request.ts'
@@ -38,9 +38,7 @@ export interface LogReads {
    */
   scanEvents(workspaceId: string, span: EventSpan, after: number, limit: number): Promise<EventScan>
   /** The events at these places, whatever their workspaces, in log order. Their data is null unless it is asked for. */
-  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
-  /** How many bytes of data the events at these places came with, by their places. */
-  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
+  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly LoggedEvent[]>
   /** The types that the workspace has events of, in alphabetical order after one of them, at most `limit`. */
   listTypes(workspaceId: string, page: Page): Promise<readonly SeenType[]>
   /** The event that was published under a key, if it is remembered then. */
@@ -127,13 +125,13 @@ export interface LogStore {
   /** Stores requests as they are, with the request that they repeat, and none of their events. */
   keepRecords(requests: readonly NewRequest[], repeatOf?: string): Promise<void>
   /** Events in log order after a place, at most `limit`, none beyond `upTo`. Their data is null unless it is asked for. */
-  eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly Event[]>
+  eventsAfter(seq: number, upTo: number, limit: number, withData: boolean): Promise<readonly LoggedEvent[]>
   /** How many events come after a place, at most `limit` and none beyond `upTo`, and the place of the last of them. */
   reach(seq: number, upTo: number, limit: number): Promise<{ count: number; last: number }>
   /** The events of these types after a place up to another one, in log order. Their data is null unless it is asked for. */
-  eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly Event[]>
+  eventsOfTypes(types: readonly string[], seq: number, upTo: number, withData: boolean): Promise<readonly LoggedEvent[]>
   /** The events at these places, in log order; those that are no longer there are left out. Their data is null unless it is asked for. */
-  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly Event[]>
-  /** How many bytes of data the events at these places came with, by their places. */
-  dataSizes(seqs: readonly number[]): Promise<ReadonlyMap<number, number>>
+  eventsAt(seqs: readonly number[], withData: boolean): Promise<readonly LoggedEvent[]>
+  /** The data of these events, by their places; those that are no longer there are left out. */
+  dataOf(events: readonly Pick<Event, 'seq' | 'receivedAt'>[]): Promise<ReadonlyMap<number, string | null>>
 }

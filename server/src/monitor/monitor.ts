@@ -99,8 +99,10 @@ export function createMonitor({ destinations, egress, clock }: MonitorNeeds): Mo
 
   /** Nothing is logged of a failure: it would be the next report. */
   async function post({ url, headers, body }: ReturnType<Destination>): Promise<boolean> {
-    const order = { url, method: 'POST', headers, body, timeoutMs, maxResponseBytes: 0, signal: stop.signal } as const
-    const { outcome } = await egress.request(order)
+    const { outcome } = await egress.request({
+      ...{ url, method: 'POST', headers: Object.entries(headers).flat(), body },
+      ...{ timeoutMs, maxResponseBytes: 0, signal: stop.signal },
+    })
     return outcome.kind === 'answered' && outcome.status < 300
   }
 

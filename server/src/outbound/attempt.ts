@@ -3,7 +3,7 @@ import type { Clock, Random } from '../base/clock.ts'
 import { newId } from '../base/id.ts'
 import type { Seal } from '../base/seal.ts'
 import { type ByOwner, forCustomer } from '../egress/by-owner.ts'
-import type { Egress } from '../egress/exchange.ts'
+import type { Egress, HeaderList } from '../egress/exchange.ts'
 import { hopsHeader, mostHops } from '../events/hops.ts'
 import type { LogReads } from '../events/log-store.ts'
 import { ownEvent } from '../events/own-event.ts'
@@ -16,8 +16,7 @@ import { customHeaders } from './endpoint/custom-headers.ts'
 import type { Endpoint } from './endpoint/endpoint.ts'
 import { sentType } from './endpoint/trial-type.ts'
 import { isBlocking } from './order/order.ts'
-import { sign, standardAlone } from './signature/sign.ts'
-import { signedText } from './signature/signed-text.ts'
+import { type Proof, sign, standardAlone, userAgentOf } from './signature/sign.ts'
 import { secretsOf } from './signature/signing-secret.ts'
 
 /** The whole exchange, from the look-up of the host to the last byte kept, unless the endpoint says otherwise. */
@@ -50,26 +49,21 @@ export async function attempt(
   const startedAt = clock.now()
   const signedAt = wall.now()
   const { hops = 0 } = delivery
+  const proof =
+    body && hops < mostHops ? proofOf(delivery, endpoint, body.bytes, startedAt, signedAt, needs) : undefined
   const exchange =
     hops >= mostHops
       ? goingRound(hops)
-      : !body
+      : !body || !proof
         ? nothingToSend
         : await forCustomer(needs.egress, endpoint.customer).request({
             url: endpoint.url,
             method: 'POST',
-            headers: {
-              // Ours come last: no other header may stand for them.
-              ...customHeaders(endpoint, needs.seal),
-              'content-type': body.contentType,
-              'user-agent': 'Trunkline/1.0 (+https://www.standardwebhooks.com)',
-              [hopsHeader]: hops === 0 ? '1' : String(hops + 1),
-              ...proofOf(delivery, endpoint, body.bytes, { ...needs, startedAt, signedAt }),
-            },
+            headers: headersOf(endpoint, body.contentType, hops, proof.headers, needs.seal),
             body: body.bytes,
             timeoutMs: endpoint.timeoutMs ?? attemptTimeoutMs,
             maxResponseBytes: responseBytesKept,
-            ...(endpoint.sealedTls === null ? {} : { tls: openTls(endpoint, needs.seal) }),
+            tls: endpoint.sealedTls === null ? undefined : openTls(endpoint, needs.seal),
           })
   const now = clock.now()
   const tries = delivery.tries + 1
@@ -92,9 +86,7 @@ export async function attempt(
       responseHeaders: storableHeaders(exchange.responseHeaders),
       responseBody: storableText(exchange.responseBody),
       isTruncated: exchange.isTruncated,
-      ...(body && hops < mostHops
-        ? { signed: signedText(delivery.eventId, signedAt, body.bytes, endpoint.signatures?.[0] ?? 'standard') }
-        : {}),
+      ...(proof ? { signed: proof.signed } : {}),
       ...(status === 'pending' ? { nextDueAt: dueAt } : {}),
     },
     status,
@@ -157,26 +149,32 @@ function contentTypeOf(headers: readonly (readonly [string, string])[]): string 
   return /^[\x20-\x7e]{1,255}$/.test(value) ? value : 'application/octet-stream'
 }
 
-/** When the attempt began by the database's clock, and by the machine's. */
-interface Times {
-  startedAt: number
-  signedAt: number
+/** No custom header has one of our names, so nothing stands there twice. */
+function headersOf(endpoint: Endpoint, contentType: string, hops: number, proof: HeaderList, seal: Seal): HeaderList {
+  return [
+    ...customHeaders(endpoint, seal),
+    ...['content-type', contentType],
+    ...['user-agent', userAgentOf(endpoint.signatures ?? standardAlone) ?? userAgent],
+    ...[hopsHeader, String(hops + 1)],
+    ...proof,
+  ]
 }
 
-/** The headers that prove this attempt to the endpoint, in the dialects that it asked for. */
+const userAgent = 'Trunkline/1.0 (+https://www.standardwebhooks.com)'
+
+/** What proves this attempt to the endpoint, in the dialects that it asked for: by the database's clock and by the machine's. */
 function proofOf(
   { id, eventId, eventType, attempts }: DueDelivery,
   endpoint: Endpoint,
   body: Uint8Array,
-  { seal, keyring, startedAt, signedAt }: Pick<AttemptNeeds, 'seal' | 'keyring'> & Times,
-): Record<string, string> {
+  startedAt: number,
+  signedAt: number,
+  { seal, keyring }: Pick<AttemptNeeds, 'seal' | 'keyring'>,
+): Proof {
   return sign(
     { eventId, deliveryId: id, eventType: sentType(eventType), attempts, atMs: signedAt, body },
     endpoint.signatures ?? standardAlone,
-    {
-      secrets: secretsOf(endpoint, seal, startedAt),
-      privateKey: keyring.signing.privateKey,
-    },
+    { secrets: secretsOf(endpoint, seal, startedAt), privateKey: keyring.signing.privateKey },
   )
 }
 

@@ -11,8 +11,8 @@ import type { EndpointChanges } from './endpoint/endpoint-store.ts'
 import { deleteEndpoint, updateEndpoint } from './endpoint/keep-endpoint.ts'
 import { sendTrial } from './endpoint/trial.ts'
 import { hang, openReceiver, openRig, type Rig, status, until } from './exercise-deliverer.ts'
+import { sign } from './signature/exercise-sign.ts'
 import { rotated } from './signature/rotate-secret.ts'
-import { sign } from './signature/sign.ts'
 import { makeSigningSecret, signingSecret } from './signature/signing-secret.ts'
 
 const minute = 60_000

@@ -1,4 +1,4 @@
-import type { Event } from '../events/event.ts'
+import type { Event, LoggedEvent } from '../events/event.ts'
 import { erasedOf } from './rows.ts'
 import type { EventRow } from './tables.ts'
 
@@ -47,4 +47,9 @@ export function toHead(row: EventColumns): Omit<Event, 'data'> {
 
 export function toEvent(row: EventColumns & { data: string | null }): Event {
   return { ...toHead(row), data: row.data }
+}
+
+/** Reads a row of which the data may be left out. */
+export function toLogged(row: EventColumns & { data?: string | null; data_bytes: number }): LoggedEvent {
+  return { ...toHead(row), data: row.data ?? null, dataBytes: row.data_bytes }
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { timeOfId } from '../base/id.ts'
-import type { EventFilter, LogReads, LogStore } from '../events/log-store.ts'
-import { type EventColumns, head, toEvent } from './event-rows.ts'
+import type { EventFilter, LogReads } from '../events/log-store.ts'
+import { head, toLogged } from './event-rows.ts'
 import { typeRange } from './rows.ts'
 import type { EventRow, Tables } from './tables.ts'
 
@@ -13,7 +13,7 @@ const scannedRows = 10_000
 export type NarrowEvent = Pick<EventRow, 'id' | 'customer' | 'source_id' | 'type'> & { seq: number }
 
 /** Goes through a workspace's events in the order of the log, by what stands before the data in their rows. */
-export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pick<LogStore, 'eventsAt' | 'dataSizes'> {
+export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents' | 'eventsAt'> {
   return {
     async scanEvents(workspaceId, span, after, limit) {
       const fits = matcher(span)
@@ -39,14 +39,12 @@ export function eventScan(db: Kysely<Tables>): Pick<LogReads, 'scanEvents'> & Pi
     },
     async eventsAt(seqs, withData) {
       if (seqs.length === 0) return []
-      const query = db.selectFrom('events').select(head).where('seq', 'in', seqs).orderBy('seq')
-      if (!withData) return (await query.execute()).map((row: EventColumns) => toEvent({ ...row, data: null }))
-      return (await query.select('data').execute()).map(toEvent)
-    },
-    async dataSizes(seqs) {
-      if (seqs.length === 0) return new Map()
-      const rows = await db.selectFrom('events').select(['seq', 'data_bytes']).where('seq', 'in', seqs).execute()
-      return new Map(rows.map((row) => [row.seq, row.data_bytes]))
+      const query = db
+        .selectFrom('events')
+        .select([...head, 'data_bytes'])
+        .where('seq', 'in', seqs)
+        .orderBy('seq')
+      return (await (withData ? query.select('data') : query).execute()).map(toLogged)
     },
   }
 }

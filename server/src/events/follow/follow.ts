@@ -1,6 +1,6 @@
 import { command } from '../../base/command.ts'
 import { together } from '../../base/together.ts'
-import type { Event } from '../event.ts'
+import type { Event, LoggedEvent } from '../event.ts'
 import type { LogStore } from '../log-store.ts'
 import type { Failure } from './aside.ts'
 import { type AnyFollower, type FollowTx, followersByName, type Place, type Stirred, still } from './follower.ts'
@@ -105,7 +105,7 @@ function subjectsOf(events: readonly Event[]): { workspaceId: string; subject: s
 /** The events of the next batch that the follower is for, how many places it takes up, and the last of them. */
 interface Batch {
   after: number
-  events: readonly Event[]
+  events: readonly LoggedEvent[]
   read: number
   last: number
 }

@@ -1,5 +1,5 @@
 import type { Savepoint } from '../../base/command.ts'
-import type { Event } from '../event.ts'
+import type { Event, LoggedEvent } from '../event.ts'
 import type { LogStore } from '../log-store.ts'
 import type { FollowerStore } from './follower-store.ts'
 
@@ -19,7 +19,7 @@ export interface Follower<Tx, Settings = unknown, Fact = undefined> {
    * The first of those events that must be read before they can be handled, as `read` gets them. Without this all of them
    * must; with it an event that was not read has no fact.
    */
-  toRead?(tx: Tx, events: readonly Event[]): Promise<readonly Event[]>
+  toRead?(tx: Tx, events: readonly LoggedEvent[]): Promise<readonly Event[]>
   /**
    * Handles events in order. Handling an event twice has the effect of once. Answers what the outside should hear of.
    * The settings are those that the follower was started with: plain data, for it runs where the database is. There it

@@ -1,4 +1,4 @@
-import type { Event } from '../event.ts'
+import type { Event, LoggedEvent } from '../event.ts'
 import type { AnyFollower } from './follower.ts'
 import type { HandlingCause } from './parked.ts'
 
@@ -37,7 +37,7 @@ export function firstToRead(events: readonly Event[]): readonly Event[] {
 export async function unread<Tx>(
   tx: Tx,
   { read, toRead }: AnyFollower<Tx>,
-  events: readonly Event[],
+  events: readonly LoggedEvent[],
   readings: Readings = [],
 ): Promise<readonly Event[]> {
   if (!read) return []

@@ -1,5 +1,5 @@
 import { command } from '../../base/command.ts'
-import type { Event } from '../event.ts'
+import type { Event, LoggedEvent } from '../event.ts'
 import { type Failure, failed, failureOf } from './aside.ts'
 import { type AnyFollower, type FollowTx, followersByName, type Place, type Stirred, still } from './follower.ts'
 import { attempt, sum } from './handle.ts'
@@ -32,7 +32,7 @@ export interface Retried extends Stirred {
 /** A due event with its row; undefined when it is no longer in the log. */
 export interface Due {
   row: ParkedEvent
-  event: Event | undefined
+  event: LoggedEvent | undefined
 }
 
 /**

@@ -52,12 +52,19 @@ describe('a header of an endpoint’s own', () => {
     expect(stored).not.toContain('abc')
     expect(stored).not.toContain(Buffer.from('Bearer abc').toString('base64url'))
     expect(() => customHeaders({ ...endpoint, id: 'ep_2', sealedHeaders: stored }, seal)).toThrow()
-    expect(customHeaders({ ...endpoint, sealedHeaders: stored }, seal)).toEqual({
-      authorization: 'Bearer abc',
-      'x-team': 'orders',
-    })
+    expect(customHeaders({ ...endpoint, sealedHeaders: stored }, seal)).toEqual([
+      ...['authorization', 'Bearer abc'],
+      ...['x-team', 'orders'],
+    ])
     // Nor where it was opened before.
     expect(() => customHeaders({ ...endpoint, id: 'ep_2', sealedHeaders: stored }, seal)).toThrow()
+  })
+
+  it('is left out where an earlier version took one that is ours', () => {
+    const seal = createSeal(Buffer.alloc(32, 7))
+    const endpoint = { workspaceId: 'ws_1', id: 'ep_1' }
+    const stored = sealHeaders({ 'webhook-id': 'evt_2', 'x-team': 'orders' }, endpoint, seal)
+    expect(customHeaders({ ...endpoint, sealedHeaders: stored }, seal)).toEqual(['x-team', 'orders'])
   })
 
   it('is nothing when there is none', () => {
@@ -65,6 +72,6 @@ describe('a header of an endpoint’s own', () => {
     const endpoint = { workspaceId: 'ws_1', id: 'ep_1' }
     expect(sealHeaders({}, endpoint, seal)).toBeNull()
     expect(headerNames(null)).toEqual([])
-    expect(customHeaders({ ...endpoint, sealedHeaders: null }, seal)).toEqual({})
+    expect(customHeaders({ ...endpoint, sealedHeaders: null }, seal)).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import type { Seal } from '../../base/seal.ts'
+import type { HeaderList } from '../../egress/exchange.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Headers that an endpoint wants with each of its deliveries, by their names in lower case. */
@@ -41,11 +42,11 @@ export function headerNames(stored: string | null): string[] {
 }
 
 /** Opened headers, by their endpoint and stored form: the same ones go with every delivery to it. Put elsewhere, they do not open. */
-const opened = new Map<string, CustomHeaders>()
+const opened = new Map<string, HeaderList>()
 const headersKept = 10_000
 
 /** The headers of an endpoint. */
-export function customHeaders(endpoint: Place & Pick<Endpoint, 'sealedHeaders'>, seal: Seal): CustomHeaders {
+export function customHeaders(endpoint: Place & Pick<Endpoint, 'sealedHeaders'>, seal: Seal): HeaderList {
   const { sealedHeaders: stored } = endpoint
   if (stored === null) return none
   const place = `${endpoint.workspaceId}|${endpoint.id}|${stored}`
@@ -53,12 +54,14 @@ export function customHeaders(endpoint: Place & Pick<Endpoint, 'sealedHeaders'>,
   if (known) return known
   if (opened.size >= headersKept) opened.clear()
   const sealed = stored.slice(stored.indexOf(' ') + 1)
-  const headers = JSON.parse(seal.open(sealed, placeOf(endpoint))) as CustomHeaders
+  const entries = Object.entries(JSON.parse(seal.open(sealed, placeOf(endpoint))) as CustomHeaders)
+  // An earlier version may have taken one that has become ours since.
+  const headers = entries.filter(([name]) => !ours.test(name)).flat()
   opened.set(place, headers)
   return headers
 }
 
-const none: CustomHeaders = {}
+const none: HeaderList = []
 
 const placeOf = ({ workspaceId, id }: Place) => ({
   workspace: workspaceId,

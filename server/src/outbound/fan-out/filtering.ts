@@ -1,4 +1,4 @@
-import type { Event, EventHead } from '../../events/event.ts'
+import type { Event, EventHead, LoggedEvent } from '../../events/event.ts'
 import { type Filter, matterOf, openFilter } from '../../events/filter-expression.ts'
 import type { Followed } from '../../events/follow/follower.ts'
 import type { LogStore } from '../../events/log-store.ts'
@@ -25,12 +25,12 @@ export const isHeavy = (bytes: number, parts: number): boolean => bytes > mostBy
 /** At most this much data is read at once; at least one event is. */
 const mostBytesAtOnce = 4 * 1024 * 1024
 
-/** So many events' data is in memory at once to be answered here. */
-const eventsAtOnce = 16
+/** So many events' data is in memory at once to be answered here: at most that much data too. */
+const eventsAtOnce = mostBytesAtOnce / mostBytes
 
 interface Asking {
   endpoints: EndpointStore
-  log: Pick<LogStore, 'dataSizes' | 'eventsAt'>
+  log: Pick<LogStore, 'eventsAt'>
 }
 
 /**
@@ -39,26 +39,19 @@ interface Asking {
  */
 export async function askElsewhere(
   { endpoints, log }: Asking,
-  events: readonly Event[],
+  events: readonly LoggedEvent[],
 ): Promise<readonly AskedEvent[]> {
-  const asked: { seq: number; targets: readonly FilteringTarget[] }[] = []
-  for (const event of events) {
-    const targets = filtering(await lastTargetsOf(endpoints, event.workspaceId), event)
-    if (targets.length > 0) asked.push({ seq: event.seq, targets })
-  }
-  if (asked.length === 0) return []
-  const sizes = await log.dataSizes(asked.map(({ seq }) => seq))
   const found: AskedEvent[] = []
   let bytes = 0
-  for (const { seq, targets } of asked) {
-    const size = sizes.get(seq) ?? 0
+  for (const event of events) {
+    const targets = filtering(await lastTargetsOf(endpoints, event.workspaceId), event)
     const parts = targets.reduce((sum, { opened }) => sum + opened.parts, 0)
-    if (!isHeavy(size, parts)) continue
-    bytes += size
+    if (parts === 0 || !isHeavy(event.dataBytes, parts)) continue
+    bytes += event.dataBytes
     if (found.length > 0 && bytes > mostBytesAtOnce) break
-    const [event] = await log.eventsAt([seq], true)
+    const [whole] = await log.eventsAt([event.seq], true)
     const filters = Object.fromEntries(targets.map(({ id, filter }) => [id, filter]))
-    if (event) found.push({ ...event, filters })
+    if (whole) found.push({ ...whole, filters })
   }
   return found
 }
@@ -76,22 +69,24 @@ export function answerFilters({ filters, ...event }: AskedEvent): Answers {
  * data of those events is read that a filter looks into.
  */
 export async function wantingTargets(
-  log: Pick<LogStore, 'eventsAt'>,
+  log: Pick<LogStore, 'dataOf'>,
   events: readonly Followed<Answers | undefined>[],
   targets: ReadonlyMap<string, Targets>,
 ): Promise<(event: EventHead) => readonly OpenTarget[]> {
   const answers = new Map<number, Answers>()
-  const unanswered = new Map<number, readonly FilteringTarget[]>()
+  const unanswered: { event: Event; open: readonly FilteringTarget[] }[] = []
   for (const event of events) {
     const { fact } = event
     const open = filtering(targets.get(event.workspaceId), event)
-    if (open.some(({ id }) => fact?.[id] === undefined)) unanswered.set(event.seq, open)
+    if (open.some(({ id }) => fact?.[id] === undefined)) unanswered.push({ event, open })
     else if (fact) answers.set(event.seq, fact)
   }
-  for (const seqs of groups([...unanswered.keys()], eventsAtOnce)) {
-    for (const event of await log.eventsAt(seqs, true)) {
-      const matter = matterOf(event)
-      const open = unanswered.get(event.seq) ?? []
+  for (const some of groups(unanswered, eventsAtOnce)) {
+    const data = await log.dataOf(some.map(({ event }) => event))
+    for (const { event, open } of some) {
+      const text = data.get(event.seq)
+      if (text === undefined) continue
+      const matter = matterOf({ ...event, data: text })
       answers.set(event.seq, Object.fromEntries(open.map(({ id, opened }) => [id, opened.matches(matter)])))
     }
   }

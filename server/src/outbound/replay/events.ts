@@ -1,4 +1,4 @@
-import type { EventHead } from '../../events/event.ts'
+import type { LoggedEvent } from '../../events/event.ts'
 import { type Filter, matterOf, openFilter } from '../../events/filter-expression.ts'
 import type { FactReader } from '../../events/follow/reading.ts'
 import type { LogReads } from '../../events/log-store.ts'
@@ -11,12 +11,12 @@ export interface Asked {
   /** Whether anything is; otherwise the events need not be read. */
   isAny: boolean
   /** Of these events those that are meant, in their order. */
-  meant(events: readonly EventHead[]): Promise<readonly EventHead[]>
+  meant(events: readonly LoggedEvent[]): Promise<readonly LoggedEvent[]>
 }
 
 /** How events are read. */
 export interface EventReading {
-  log: Pick<LogReads, 'eventsAt' | 'dataSizes'>
+  log: Pick<LogReads, 'eventsAt'>
   /** Answers filters that may take long, in another process, each event for at most so long. */
   reader: FactReader
   limitMs: number
@@ -49,17 +49,16 @@ export function askOf(
 }
 
 async function matching(
-  events: readonly EventHead[],
+  events: readonly LoggedEvent[],
   filters: readonly Opened[],
   reading: EventReading,
-): Promise<EventHead[]> {
+): Promise<LoggedEvent[]> {
   const ofHeads = filters.filter(({ filter }) => !filter.readsData)
   const ofData = filters.filter(({ filter }) => filter.readsData)
   const left = events.filter((event) => fits({ ...event, data: null }, ofHeads))
   if (ofData.length === 0 || left.length === 0) return left
-  const sizes = await reading.log.dataSizes(left.map(({ seq }) => seq))
   const parts = ofData.reduce((sum, { filter }) => sum + filter.parts, 0)
-  const heavy = left.filter(({ seq }) => isHeavy(sizes.get(seq) ?? 0, parts))
+  const heavy = left.filter(({ dataBytes }) => isHeavy(dataBytes, parts))
   const fitting = new Set(await fittingElsewhere(heavy, ofData, reading))
   const light = left.filter((event) => !heavy.includes(event)).map(({ seq }) => seq)
   for (let i = 0; i < light.length; i += readAtOnce) {
@@ -71,7 +70,7 @@ async function matching(
 
 /** One after the other: each may be as large as a body may be. What cannot be read in time is not meant. */
 async function fittingElsewhere(
-  events: readonly EventHead[],
+  events: readonly LoggedEvent[],
   filters: readonly Opened[],
   { log, reader, limitMs }: EventReading,
 ): Promise<number[]> {

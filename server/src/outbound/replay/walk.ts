@@ -1,4 +1,4 @@
-import type { EventHead } from '../../events/event.ts'
+import type { EventHead, LoggedEvent } from '../../events/event.ts'
 import type { LogReads } from '../../events/log-store.ts'
 import type { DeliveryMark, DeliveryReads } from '../delivery/delivery-store.ts'
 import type { EndpointReads, Target } from '../endpoint/endpoint-store.ts'
@@ -20,7 +20,7 @@ export interface Part {
 
 /** What a walk reads. */
 export interface WalkReads extends EventReading {
-  log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'dataSizes' | 'placeBefore'>
+  log: Pick<LogReads, 'scanEvents' | 'eventsAt' | 'placeBefore'>
   deliveries: Pick<DeliveryReads, 'scan' | 'scanBack' | 'ofEvents' | 'cleanedUpTo'>
   endpoints: Pick<EndpointReads, 'read'>
   /**
@@ -121,7 +121,7 @@ async function walkLog(
 async function missedOf(
   workspaceId: string,
   choice: OneEndpoint,
-  events: readonly EventHead[],
+  events: readonly LoggedEvent[],
   target: Target,
   own: Asked,
   { deliveries }: WalkReads,

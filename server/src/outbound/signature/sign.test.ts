@@ -7,7 +7,8 @@ import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, it } from 'vitest'
 import { signingPair } from '../../access/signing-pair.ts'
 import type { SignatureDialect } from '../endpoint/endpoint.ts'
-import { type Keys, type Message, mayKnowAnother, sign } from './sign.ts'
+import { sign } from './exercise-sign.ts'
+import { type Keys, type Message, mayKnowAnother, userAgentOf } from './sign.ts'
 import { makeSigningSecret, signingSecret } from './signing-secret.ts'
 
 const body = '{"type":"a.b","data":{"name":"Zoë","n":12345678901234567890}}'
@@ -109,8 +110,9 @@ describe('the headers of a dialect', () => {
       'x-webhook-timestamp': '1769000000',
       'x-webhook-id': 'evt_1',
       'x-webhook-event': 'project.created',
-      'user-agent': 'RemoteDevAI-Webhooks/1.0',
     })
+    expect(userAgentOf(['opencom', 'remotedev'])).toBe('RemoteDevAI-Webhooks/1.0')
+    expect(userAgentOf(['opencom', 'standard'])).toBeUndefined()
   })
 
   it('stand beside one another as they stand alone', () => {
@@ -255,13 +257,13 @@ describe('a signing secret', () => {
     expect(secrets.size).toBe(1000)
     for (const each of secrets) {
       expect(each).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
-      expect(signingSecret(each).key).toHaveLength(32)
+      expect(signingSecret(each).key?.symmetricKeySize).toBe(32)
     }
   })
 
   it('that is no whsec_ in base64 has no bytes', () => {
     for (const text of ['', 'whsec_', 'whsec_opencom_test', '0'.repeat(64), `${makeSigningSecret()}!`])
-      expect(signingSecret(text)).toEqual({ text, key: undefined })
+      expect(signingSecret(text)).toMatchObject({ text, key: undefined })
   })
 })
 

@@ -1,5 +1,8 @@
-import { type BinaryLike, createHmac, type KeyObject, sign as signEd25519 } from 'node:crypto'
+import { createHmac, type KeyObject, sign as signEd25519 } from 'node:crypto'
+import type { HeaderList } from '../../egress/exchange.ts'
+import type { SignedText } from '../delivery/delivery.ts'
 import type { Endpoint, SignatureDialect } from '../endpoint/endpoint.ts'
+import { digestOf, SignedTexts } from './signed-text.ts'
 import type { SigningSecret } from './signing-secret.ts'
 
 /** What is signed: one attempt at a delivery. */
@@ -23,6 +26,13 @@ export interface Keys {
   privateKey: KeyObject
 }
 
+/** What proves one attempt. */
+export interface Proof {
+  headers: HeaderList
+  /** The digest of the text that was signed: of the first dialect, when there are several. */
+  signed: SignedText
+}
+
 /** What an endpoint gets that asked for nothing else. */
 export const standardAlone: readonly SignatureDialect[] = ['standard']
 
@@ -30,87 +40,85 @@ export const standardAlone: readonly SignatureDialect[] = ['standard']
  * The headers that prove one attempt, in every dialect that is asked for. `webhook-id` always goes along, because receivers
  * deduplicate by it. docs/signatures.md tells what each one covers.
  */
-export function sign(message: Message, dialects: readonly SignatureDialect[], keys: Keys): Record<string, string> {
-  const seconds = Math.floor(message.atMs / 1000).toString()
-  const signing = { message, keys, seconds }
-  // What nearly every delivery gets is written down whole: headers that are added one by one cost half a microsecond more.
-  if (dialects === standardAlone) {
-    return {
-      'webhook-id': message.eventId,
-      'webhook-timestamp': seconds,
-      'webhook-signature': standardSignatures(signing),
+export function sign(message: Message, dialects: readonly SignatureDialect[], keys: Keys): Proof {
+  const signing = new Signing(message, keys)
+  const headers = ['webhook-id', message.eventId]
+  // Standard Webhooks 1.0: one header holds the signatures of all versions.
+  const versions = dialects.flatMap((dialect) => (isVersion(dialect) ? versionSignatures[dialect](signing) : []))
+  if (versions.length > 0) {
+    headers.push('webhook-timestamp', signing.texts.seconds, 'webhook-signature', versions.join(' '))
+  }
+  for (const dialect of dialects) if (!isVersion(dialect)) headers.push(...headersOf[dialect](signing))
+  return { headers, signed: digestOf(signing.texts, dialects[0] ?? 'standard') }
+}
+
+/** The name under which a request goes to who takes these dialects; undefined for our own. */
+export const userAgentOf = (dialects: readonly SignatureDialect[]): string | undefined =>
+  dialects.includes('remotedev') ? 'RemoteDevAI-Webhooks/1.0' : undefined
+
+/** One attempt that is being signed. What several dialects have in common is made once. */
+class Signing {
+  readonly message: Message
+  readonly keys: Keys
+  readonly texts: SignedTexts
+  #standard: readonly string[] | undefined
+  #timed: string | undefined
+
+  constructor(message: Message, keys: Keys) {
+    this.message = message
+    this.keys = keys
+    this.texts = new SignedTexts(message.eventId, message.atMs, message.body)
+  }
+
+  /** `v1,…` of each secret that has bytes: HMAC-SHA256 over `id.timestamp.body`. */
+  get standardSignatures(): readonly string[] {
+    this.#standard ??= this.keys.secrets.flatMap(({ key }) =>
+      key === undefined ? [] : `v1,${hmac(key, this.texts.standard).digest('base64')}`,
+    )
+    return this.#standard
+  }
+
+  /** Stripe's form, `t=…,v1=…`: HMAC-SHA256 over `timestamp.body`, by the text of each secret. */
+  get timedSignatures(): string {
+    if (this.#timed === undefined) {
+      const each = this.keys.secrets.map(({ textKey }) => `,v1=${hmac(textKey, this.texts.timed).digest('hex')}`)
+      this.#timed = `t=${this.texts.seconds}${each.join('')}`
     }
+    return this.#timed
   }
-  const headers: Record<string, string> = { 'webhook-id': message.eventId }
-  for (const dialect of dialects) writers[dialect](headers, signing)
-  return headers
 }
 
-interface Signing {
-  message: Message
-  keys: Keys
-  /** The message's time as it is signed. */
-  seconds: string
-}
-type Write = (headers: Record<string, string>, signing: Signing) => void
+/** The dialects that are versions of one. */
+type Version = 'standard' | 'ed25519'
 
-const writers: Readonly<Record<SignatureDialect, Write>> = {
-  standard: (headers, signing) => addStandard(headers, signing, standardSignatures(signing)),
-  ed25519(headers, signing) {
-    const { message, keys } = signing
-    const signed = Buffer.concat([Buffer.from(standardHead(signing)), message.body])
-    addStandard(headers, signing, `v1a,${signEd25519(null, signed, keys.privateKey).toString('base64')}`)
-  },
-  svix(headers, signing) {
-    headers['svix-id'] = signing.message.eventId
-    headers['svix-timestamp'] = signing.seconds
-    headers['svix-signature'] = standardSignatures(signing)
-  },
-  stripe(headers, signing) {
-    headers['stripe-signature'] = timedSignatures(signing)
-  },
-  github(headers, { message, keys }) {
-    headers['x-hub-signature-256'] = `sha256=${hmac(inTurn(keys, message).text, '', message.body).digest('hex')}`
-  },
-  opencom(headers, signing) {
-    headers['x-opencom-signature'] = timedSignatures(signing)
-    headers['x-opencom-event-id'] = signing.message.eventId
-    headers['x-opencom-delivery-id'] = signing.message.deliveryId
-    headers['x-opencom-timestamp'] = signing.seconds
-  },
-  remotedev(headers, { message, keys, seconds }) {
-    headers['x-webhook-signature'] = hmac(inTurn(keys, message).text, `${seconds}.`, message.body).digest('hex')
-    headers['x-webhook-timestamp'] = seconds
-    headers['x-webhook-id'] = message.eventId
-    headers['x-webhook-event'] = message.eventType
-    headers['user-agent'] = 'RemoteDevAI-Webhooks/1.0'
-  },
+const isVersion = (dialect: SignatureDialect): dialect is Version => dialect === 'standard' || dialect === 'ed25519'
+
+const versionSignatures: Readonly<Record<Version, (signing: Signing) => readonly string[]>> = {
+  standard: ({ standardSignatures }) => standardSignatures,
+  ed25519: ({ texts, keys }) => [`v1a,${signEd25519(null, texts.standard, keys.privateKey).toString('base64')}`],
 }
 
-/** Standard Webhooks 1.0: one header holds the signatures of all versions. */
-function addStandard(headers: Record<string, string>, { seconds }: Signing, signatures: string): void {
-  const before = headers['webhook-signature']
-  headers['webhook-timestamp'] = seconds
-  headers['webhook-signature'] = before === undefined ? signatures : `${before} ${signatures}`
-}
-
-const standardHead = ({ message, seconds }: Signing): string => `${message.eventId}.${seconds}.`
-
-/** `v1,…` of each secret that has bytes: HMAC-SHA256 over `id.timestamp.body`. */
-function standardSignatures(signing: Signing): string {
-  const head = standardHead(signing)
-  let list = ''
-  for (const { key } of signing.keys.secrets) {
-    if (key !== undefined)
-      list += `${list === '' ? '' : ' '}v1,${hmac(key, head, signing.message.body).digest('base64')}`
-  }
-  return list
-}
-
-/** Stripe's form, `t=…,v1=…`: HMAC-SHA256 over `timestamp.body`, by the text of each secret. */
-function timedSignatures({ keys, seconds, message }: Signing): string {
-  const each = keys.secrets.map(({ text }) => `,v1=${hmac(text, `${seconds}.`, message.body).digest('hex')}`)
-  return `t=${seconds}${each.join('')}`
+const headersOf: Readonly<Record<Exclude<SignatureDialect, Version>, (signing: Signing) => HeaderList>> = {
+  svix({ message, texts, standardSignatures }) {
+    const signatures = standardSignatures.join(' ')
+    return ['svix-id', message.eventId, 'svix-timestamp', texts.seconds, 'svix-signature', signatures]
+  },
+  stripe: ({ timedSignatures }) => ['stripe-signature', timedSignatures],
+  github({ message, keys, texts }) {
+    return ['x-hub-signature-256', `sha256=${hmac(inTurn(keys, message).textKey, texts.body).digest('hex')}`]
+  },
+  opencom: ({ message, texts, timedSignatures }) => [
+    ...['x-opencom-signature', timedSignatures],
+    ...['x-opencom-event-id', message.eventId],
+    ...['x-opencom-delivery-id', message.deliveryId],
+    ...['x-opencom-timestamp', texts.seconds],
+  ],
+  remotedev: ({ message, keys, texts }) => [
+    ...['x-webhook-signature', hmac(inTurn(keys, message).textKey, texts.timed).digest('hex')],
+    ...['x-webhook-timestamp', texts.seconds],
+    ...['x-webhook-id', message.eventId],
+    ...['x-webhook-event', message.eventType],
+  ],
 }
 
 /** The dialects that have room for one signature. */
@@ -138,6 +146,4 @@ function inTurn({ secrets }: Keys, { attempts }: Message): SigningSecret {
   return secrets.at(-1 - (attempts % secrets.length)) ?? secrets[0]
 }
 
-function hmac(key: BinaryLike, head: string, body: Uint8Array) {
-  return createHmac('sha256', key).update(head).update(body)
-}
+const hmac = (key: KeyObject, text: Uint8Array) => createHmac('sha256', key).update(text)

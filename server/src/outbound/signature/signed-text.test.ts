@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openReceiver, openRig } from '../exercise-deliverer.ts'
-import { signedText } from './signed-text.ts'
+import { digestOf, SignedTexts } from './signed-text.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
@@ -15,7 +15,8 @@ describe('what an attempt signed', () => {
     ['remotedev', '1769000000.{"hello":"world"}'],
     ['github', '{"hello":"world"}'],
   ] as const)('in the dialect %s is %s', (dialect, text) => {
-    const signed = signedText('evt_1', 1_769_000_000_999, Buffer.from('{"hello":"world"}'), dialect)
+    const texts = new SignedTexts('evt_1', 1_769_000_000_999, Buffer.from('{"hello":"world"}'))
+    const signed = digestOf(texts, dialect)
     expect(signed).toEqual({ timestamp: 1_769_000_000, sha256: sha256(text) })
   })
 

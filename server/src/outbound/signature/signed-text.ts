@@ -1,31 +1,64 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { SignedText } from '../delivery/delivery.ts'
 import type { SignatureDialect } from '../endpoint/endpoint.ts'
 
-/**
- * The digest of the exact text that an attempt signed, at a time in milliseconds: of the first dialect, when there are several.
- * Somebody whose verification fails compares it with the digest of what he has verified, and sees who changed a byte.
- */
-export function signedText(eventId: string, atMs: number, body: Uint8Array, dialect: SignatureDialect): SignedText {
-  const timestamp = Math.floor(atMs / 1000)
-  const hash = createHash('sha256')
-  const head = headOf(dialect, eventId, timestamp)
-  if (head !== '') hash.update(head)
-  return { timestamp, sha256: hash.update(body).digest('hex') }
+/** The texts that an attempt signs, at a time in milliseconds: each is made when it is first asked for. */
+export class SignedTexts {
+  readonly timestamp: number
+  /** The same as it is signed and sent. */
+  readonly seconds: string
+  readonly body: Uint8Array
+  readonly #eventId: string
+  #standard: Uint8Array | undefined
+  #timed: Uint8Array | undefined
+
+  constructor(eventId: string, atMs: number, body: Uint8Array) {
+    this.timestamp = Math.floor(atMs / 1000)
+    this.seconds = String(this.timestamp)
+    this.body = body
+    this.#eventId = eventId
+  }
+
+  /** `id.timestamp.body` */
+  get standard(): Uint8Array {
+    this.#standard ??= joined(`${this.#eventId}.${this.seconds}.`, this.body)
+    return this.#standard
+  }
+
+  /** `timestamp.body` */
+  get timed(): Uint8Array {
+    this.#timed ??= joined(`${this.seconds}.`, this.body)
+    return this.#timed
+  }
 }
 
-/** What stands before the body in the text that is signed. */
-function headOf(dialect: SignatureDialect, eventId: string, timestamp: number): string {
+/** Ids and digits have a byte for each character. */
+function joined(head: string, body: Uint8Array): Uint8Array {
+  const text = Buffer.allocUnsafe(head.length + body.length)
+  text.write(head, 'latin1')
+  text.set(body, head.length)
+  return text
+}
+
+/**
+ * The digest of the exact text that is signed in a dialect. Somebody whose verification fails compares it with the digest of
+ * what he has verified, and sees who changed a byte.
+ */
+export function digestOf(texts: SignedTexts, dialect: SignatureDialect): SignedText {
+  return { timestamp: texts.timestamp, sha256: hash('sha256', textOf(texts, dialect)) }
+}
+
+function textOf(texts: SignedTexts, dialect: SignatureDialect): Uint8Array {
   switch (dialect) {
     case 'standard':
     case 'ed25519':
     case 'svix':
-      return `${eventId}.${timestamp}.`
+      return texts.standard
     case 'stripe':
     case 'opencom':
     case 'remotedev':
-      return `${timestamp}.`
+      return texts.timed
     case 'github':
-      return ''
+      return texts.body
   }
 }

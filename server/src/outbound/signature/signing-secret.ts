@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { Place, Seal } from '../../base/seal.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 
@@ -8,8 +8,9 @@ const prefix = 'whsec_'
 export interface SigningSecret {
   /** The whole text: Stripe's, GitHub's and others' key is just that. */
   text: string
+  textKey: KeyObject
   /** The bytes that `whsec_…` stands for; undefined for a text that Standard Webhooks does not know. */
-  key: Buffer | undefined
+  key: KeyObject | undefined
 }
 
 /** A new signing secret: `whsec_` and 32 random bytes in base64. */
@@ -20,8 +21,13 @@ export function makeSigningSecret(): string {
 /** A secret as the dialects use it. `Buffer.from` skips what is not base64, so what it read is compared. */
 export function signingSecret(text: string): SigningSecret {
   const written = text.startsWith(prefix) ? text.slice(prefix.length) : ''
-  const key = Buffer.from(written, 'base64')
-  return { text, key: key.length > 0 && key.toString('base64') === written ? key : undefined }
+  const bytes = Buffer.from(written, 'base64')
+  const isKnown = bytes.length > 0 && bytes.toString('base64') === written
+  return {
+    text,
+    textKey: createSecretKey(text, 'utf8'),
+    key: isKnown ? createSecretKey(bytes) : undefined,
+  }
 }
 
 /** Where an endpoint's secret is sealed to; a former one stays sealed as it was. */

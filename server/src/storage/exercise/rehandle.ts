@@ -59,15 +59,21 @@ export function exerciseRehandle(at: Bench): void {
       expect((await at.inside.log.eventsAt([seqs[1] ?? 0], false))[0]).toMatchObject({ type: 'b.odd', data: null })
       const odd = await publish(makeEvent({ workspaceId, data: '{"ä":1}' }))
       const none = await publish(makeEvent({ workspaceId, data: null }))
-      const sizes = await at.inside.log.dataSizes([odd, none, seqs[0] ?? 0, 2 ** 50])
-      expect(new Map(sizes)).toEqual(
+      const found = await at.inside.log.eventsAt([odd, none, seqs[0] ?? 0, 2 ** 50], false)
+      expect(found.map(({ seq, dataBytes }) => [seq, dataBytes])).toEqual([
+        [seqs[0], 7],
+        [odd, 8],
+        [none, 0],
+      ])
+      const gone = { seq: 2 ** 50, receivedAt: t0 }
+      expect(await at.inside.log.dataOf([...found, gone])).toEqual(
         new Map([
-          [odd, 8],
-          [none, 0],
-          [seqs[0], 7],
+          [seqs[0], '{"n":0}'],
+          [odd, '{"ä":1}'],
+          [none, null],
         ]),
       )
-      expect((await at.inside.log.dataSizes([])).size).toBe(0)
+      expect(await at.inside.log.dataOf([])).toEqual(new Map())
     })
 
     it('is read elsewhere first where a filter looks into much data', async () => {

@@ -4,7 +4,7 @@ import type { NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt } from '../../events/request.ts'
 import { duplicateOf, heldOf, publishedAs } from '../duplicate.ts'
-import { toEvent } from '../event-rows.ts'
+import { toLogged } from '../event-rows.ts'
 import { eventScan } from '../event-scan.ts'
 import { heldEvents } from '../held.ts'
 import { reparsing } from '../reparse.ts'
@@ -33,7 +33,6 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(db).eventsAt,
-    dataSizes: eventScan(db).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       // In this order also on the server: who releases a source locks it first and claims keys then.
       const [holding, known] = await together([
@@ -83,17 +82,31 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       for (const insert of requestInserts(rows)) await session.ask(...insert)
     },
     async eventsAfter(seq, upTo, limit, withData) {
-      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+      const { rows } = await session.ask<Parameters<typeof toLogged>[0]>(
         {
           name: withData ? 'events-after' : 'heads-after',
           text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-              ${withData ? 'data' : 'NULL AS data'}
+              data_bytes${withData ? ', data' : ''}
             FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`,
           onlyReads: true,
         },
         [seq, upTo, limit],
       )
-      return rows.map(toEvent)
+      return rows.map(toLogged)
+    },
+    async dataOf(events) {
+      if (events.length === 0) return new Map()
+      const times = events.map(({ receivedAt }) => receivedAt)
+      const { rows } = await session.ask<{ seq: number; data: string | null }>(
+        {
+          name: 'data-of-events',
+          // The times spare it all other days' partitions.
+          text: 'SELECT seq, data FROM events WHERE seq = ANY ($1::int8[]) AND received_at BETWEEN $2 AND $3',
+          onlyReads: true,
+        },
+        [integers(events.map(({ seq }) => seq)), Math.min(...times), Math.max(...times)],
+      )
+      return new Map(rows.map(({ seq, data }) => [seq, data]))
     },
     async reach(seq, upTo, limit) {
       const { rows } = await session.ask<{ count: number; last: number | null }>(
@@ -108,16 +121,16 @@ export function postgresLog(session: Session, db: Kysely<Tables>): LogStore {
       return { count: Number(rows[0]?.count ?? 0), last: rows[0]?.last ?? seq }
     },
     async eventsOfTypes(types, seq, upTo, withData) {
-      const { rows } = await session.ask<Parameters<typeof toEvent>[0]>(
+      const { rows } = await session.ask<Parameters<typeof toLogged>[0]>(
         {
           name: withData ? 'events-of-types' : 'heads-of-types',
           text: `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-              ${withData ? 'data' : 'NULL AS data'}
+              data_bytes${withData ? ', data' : ''}
             FROM events WHERE seq > $1 AND seq <= $2 AND type = ANY ($3::text[]) ORDER BY seq`,
         },
         [seq, upTo, texts(types)],
       )
-      return rows.map(toEvent)
+      return rows.map(toLogged)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { DedupeKey, NewEvent } from '../../events/event.ts'
 import type { LogStore } from '../../events/log-store.ts'
 import type { NewRequest, Receipt, RequestEvents } from '../../events/request.ts'
 import { duplicateOf, heldOf, publishedAs, repeatedIn } from '../duplicate.ts'
-import { toEvent } from '../event-rows.ts'
+import { toLogged } from '../event-rows.ts'
 import { eventScan } from '../event-scan.ts'
 import { type HeldRequest, heldEvents, type Outcome } from '../held.ts'
 import { reparsing } from '../reparse.ts'
@@ -26,7 +26,6 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
   return {
     reparse,
     eventsAt: eventScan(kysely).eventsAt,
-    dataSizes: eventScan(kysely).dataSizes,
     async appendRequests(requests, dedupeWindowMs) {
       const holding = holdingAmong(db, requests)
       const isHeld = ({ sourceId, events }: NewRequest) => events.length > 0 && holding.has(sourceId)
@@ -66,10 +65,18 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
     async eventsAfter(seq, upTo, limit, withData) {
       const rows = db.all(
         `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-           ${withData ? 'data' : 'NULL AS data'} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+           data_bytes${withData ? ', data' : ''} FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
         [seq, upTo, limit],
       )
-      return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+      return rows.map((row) => toLogged(row as unknown as Parameters<typeof toLogged>[0]))
+    },
+    async dataOf(events) {
+      const found = new Map<number, string | null>()
+      for (const { seq } of events) {
+        const row = db.one('SELECT data FROM events WHERE seq = ?', [seq])
+        if (row) found.set(seq, row.data as string | null)
+      }
+      return found
     },
     async reach(seq, upTo, limit) {
       const row = db.one(
@@ -82,11 +89,11 @@ export function sqliteLog(db: Database, kysely: Kysely<Tables>): LogStore {
     async eventsOfTypes(types, seq, upTo, withData) {
       const rows = db.all(
         `SELECT seq, id, workspace_id, customer, source_id, request_id, type, subject, order_key, received_at,
-           ${withData ? 'data' : 'NULL AS data'} FROM events
+           data_bytes${withData ? ', data' : ''} FROM events
          WHERE seq > ? AND seq <= ? AND type IN (${types.map(() => '?').join(', ')}) ORDER BY seq`,
         [seq, upTo, ...types],
       )
-      return rows.map((row) => toEvent(row as unknown as Parameters<typeof toEvent>[0]))
+      return rows.map((row) => toLogged(row as unknown as Parameters<typeof toLogged>[0]))
     },
   }
 }
