@@ -43,11 +43,13 @@ export function openJournal({ level, format, file = 1 }: JournalOptions): Log & 
     },
     sink,
   )
-  const write = (at: 'debug' | 'info' | 'warn' | 'error') => (event: string, facts?: Facts) => {
+  const write = (at: 'info' | 'warn' | 'error') => (event: string, facts?: Facts) => {
     if (logger.isLevelEnabled(at)) logger[at](plain(facts), event)
   }
   return {
-    debug: write('debug'),
+    debug(event, facts) {
+      if (logger.isLevelEnabled('debug')) logger.debug(plain(facts?.()), event)
+    },
     info: write('info'),
     warn: write('warn'),
     error: write('error'),

@@ -3,7 +3,8 @@
  * is personal in their texts the journal masks.
  */
 export interface Log {
-  debug(event: string, facts?: Facts): void
+  /** What is told to nobody most of the time is not put together either. */
+  debug(event: string, facts?: () => Facts): void
   info(event: string, facts?: Facts): void
   warn(event: string, facts?: Facts): void
   error(event: string, facts?: Facts): void

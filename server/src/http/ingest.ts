@@ -75,7 +75,8 @@ async function ingest(
   let isRecorded = false
   try {
     const incoming = incomingOf(request, needs)
-    const target = await within(find(path, incoming, needs), storeLimitMs, 'the look-up of the source')
+    const target =
+      known(path, needs) ?? (await within(find(path, incoming, needs), storeLimitMs, 'the look-up of the source'))
     // The look-up and the append share the second; the time that the sender takes for its body is its own.
     const leftMs = storeLimitMs - (needs.clock.elapsed() - begin)
     const { definition } = target
@@ -96,13 +97,14 @@ async function ingest(
     const store = patient(needs.commit, leftMs + body.length / storedBytesPerMs)
     const whole = incoming(body, target.isAddressed)
     const receiving = receiveAt(target, whole, arrival, needs, store.commit)
-    receiving.catch(() => {}).finally(() => store.ended().finally(() => needs.budget.giveBack(body.length)))
-    needs.journal.debug('received', {
+    const giveBack = () => void store.ended().then(() => needs.budget.giveBack(body.length))
+    receiving.then(giveBack, giveBack)
+    needs.journal.debug('received', () => ({
       request: requestId,
       ...(target.isAddressed ? { source: target.sources[0]?.id } : { path }),
       bytes: body.length,
       headers: request.rawHeaders.filter((_, i) => i % 2 === 0),
-    })
+    }))
     const answer = await receiving
     if (answer.kind === 'refused') throw new Problem('SIGNATURE_REFUSED', 'the request could not be proven genuine')
     const { requestId: stored, eventIds } = answer.receipt
@@ -140,6 +142,13 @@ type Target = { definition: SourceDefinition } & (
   | { isAddressed: true; sources: readonly [OpenSource] }
   | { isAddressed: false; sources: readonly OpenSource[]; claimants: OpenClaimants }
 )
+
+/** The source that the address names, where that is known: it is of nearly every request. */
+function known(path: string, { sources }: IngestNeeds): Target | undefined {
+  if (!path.startsWith('/in/')) return undefined
+  const source = sources.known(path.slice('/in/'.length))
+  return source && { definition: source.definition, isAddressed: true, sources: [source] }
+}
 
 /** The source that the address names, or all of those that share it. */
 async function find(path: string, head: () => Incoming, { sources, variablesOf }: IngestNeeds): Promise<Target> {
@@ -247,18 +256,19 @@ function refuse(
     ...(problem instanceof RateLimited ? problem.headers : {}),
   }
   const body = JSON.stringify(problemBody(problem, requestId))
-  if (request.complete) send(response, statusOf[problem.code], headers, body)
+  if (request.complete) send(response, statusOf[problem.code], Object.entries(headers).flat(), body)
   else sendEarly(request, response, statusOf[problem.code], headers, body)
 }
 
-function sendAnswer(response: ServerResponse, { status = 200, contentType, body, headers }: Answer): void {
-  send(response, status, { 'content-type': contentType, ...headers }, body)
+function sendAnswer(response: ServerResponse, { status = 200, contentType, body, headers = {} }: Answer): void {
+  send(response, status, ['content-type', contentType, ...Object.entries(headers).flat()], body)
 }
 
-function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
+/** With its headers as a list: to put an object of them together costs more than to send them. */
+function send(response: ServerResponse, status: number, headers: string[], body: string): void {
   // A 204 has no length either: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
-  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
-  response.writeHead(status, { ...headers, ...length })
+  if (status !== 204) headers.push('content-length', String(Buffer.byteLength(body)))
+  response.writeHead(status, headers)
   response.end(body)
 }
 

@@ -4,6 +4,15 @@ import { StoreUnavailable } from '../base/errors.ts'
 export function within<Result>(work: Promise<Result>, limitMs: number, what: string): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StoreUnavailable(`${what} took longer than ${limitMs} ms`)), limitMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    work.then(
+      (result) => {
+        clearTimeout(timer)
+        resolve(result)
+      },
+      (error) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
   })
 }

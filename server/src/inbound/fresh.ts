@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { VersionWatch } from './watch-version.ts'
 
 /** What is looked up is looked up again after this long, whatever the version says. */
 const keptMs = 60_000
@@ -7,6 +8,8 @@ const kept = 10_000
 
 interface Entry<Found> {
   found: Promise<Found | undefined>
+  /** The same once it is there. */
+  known?: Found
   /** When it was looked up, by the stopwatch. */
   at: number
   version: number
@@ -17,13 +20,15 @@ interface Entry<Found> {
 /** Remembers look-ups until something changes. */
 export interface Fresh<Found> {
   find(name: string): Promise<Found | undefined>
+  /** What `find` would answer, where it is known and nothing has to be asked; undefined otherwise. */
+  known(name: string): Found | undefined
   forget(): void
 }
 
 export interface FreshNeeds<Found> {
   load(name: string): Promise<Found | undefined>
   /** Another number whenever anything that is looked up may have changed. */
-  version(): Promise<number>
+  version: Pick<VersionWatch, 'current' | 'known'>
   /** When what was found has to be looked up again by itself, in milliseconds since 1970. */
   endOf(found: Found): number
   clock: Clock
@@ -55,7 +60,10 @@ export function keepFresh<Found>({ load, version, endOf, clock }: FreshNeeds<Fou
         end(() => {
           known.delete(name)
           unknown.delete(name)
-          if (found !== undefined) entry.endsAt = endOf(found)
+          if (found !== undefined) {
+            entry.endsAt = endOf(found)
+            entry.known = found
+          }
           remember(found === undefined ? unknown : known, name, entry)
         }),
       () => end(() => {}), // whoever waits for it hears of it
@@ -63,13 +71,19 @@ export function keepFresh<Found>({ load, version, endOf, clock }: FreshNeeds<Fou
     return entry
   }
 
+  const isFresh = (entry: Entry<Found> | undefined, now: number | undefined): entry is Entry<Found> =>
+    entry !== undefined && entry.version === now && clock.elapsed() - entry.at < keptMs && clock.now() < entry.endsAt
+
   return {
+    known(name) {
+      const entry = known.get(name)
+      return isFresh(entry, version.known()) ? entry.known : undefined
+    },
     async find(name) {
       // Before the look-up: a change that comes in between is seen at the next question.
-      const now = await version()
+      const now = await version.current()
       const entry = known.get(name) ?? unknown.get(name)
-      if (entry?.version === now && clock.elapsed() - entry.at < keptMs && clock.now() < entry.endsAt)
-        return entry.found
+      if (isFresh(entry, now)) return entry.found
       const underWay = looking.get(name)
       return (underWay?.version === now ? underWay : look(name, now)).found
     },

@@ -19,13 +19,23 @@ export function maskHeaders(raw: readonly (readonly [string, string])[]): [strin
 /** A path and query fit to be stored and logged: the source's key and secret parameters are replaced. */
 export function maskUrl(url: string): string {
   const [path = '', query] = splitOnce(url, '?')
-  const masked = path.replace(/^(\/in\/.{4})[^/]*/, '$1***').replaceAll('\0', '')
+  const masked = withoutKey(path).replaceAll('\0', '')
   if (query === undefined) return masked
   const parameters = query.split('&').map((each) => {
     const [name = '', value] = splitOnce(each, '=')
     return value !== undefined && secretParameter.test(decoded(name)) ? `${name}=${mask}` : each
   })
   return `${masked}?${parameters.join('&')}`
+}
+
+const keyBegin = '/in/'
+const shownOfKey = 4
+
+function withoutKey(path: string): string {
+  const shown = keyBegin.length + shownOfKey
+  if (!path.startsWith(keyBegin) || path.length < shown) return path
+  const end = path.indexOf('/', shown)
+  return `${path.slice(0, shown)}${mask}${end < 0 ? '' : path.slice(end)}`
 }
 
 /** Whether the value of a stored header stands for a secret. */

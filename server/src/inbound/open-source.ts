@@ -37,6 +37,8 @@ export interface OpenClaimants {
 export interface SourceDirectory {
   /** The enabled source of this key, or undefined. A change is seen at once in this process and within a second in others. */
   find(key: string): Promise<OpenSource | undefined>
+  /** The same, where that is known and nothing has to be asked; undefined otherwise. */
+  known(key: string): OpenSource | undefined
   /** The kind whose fixed path this is. */
   definitionAt(path: string): SourceDefinition | undefined
   /** The enabled sources that claim a fixed path, or undefined when there are none; as fresh as `find`. */
@@ -74,8 +76,7 @@ export function createSourceDirectory(needs: {
       journal.error('source.unopened', { source: source.id, error })
       return undefined
     })
-  const watch = watchVersion(() => reads.version(), clock)
-  const version = watch.current
+  const version = watchVersion(() => reads.version(), clock)
   const byKey = keepFresh<OpenSource>({
     async load(key) {
       const source = await reads.byKey(key)
@@ -93,10 +94,11 @@ export function createSourceDirectory(needs: {
   })
   return {
     find: async (key) => (keyForm.test(key) ? byKey.find(key) : undefined),
+    known: (key) => byKey.known(key),
     definitionAt: (path) => paths.get(path),
     claimants: (path) => byPath.find(path),
     forget() {
-      watch.forget()
+      version.forget()
       byKey.forget()
       byPath.forget()
     },

@@ -51,8 +51,9 @@ export function verify(incoming: Incoming, { definition, secrets, config }: Exam
 /** The events of a proven request, and how long that took. */
 export function parse(incoming: Incoming, source: Omit<Examined, 'secrets'>): Parsed {
   const begin = systemClock.elapsed()
-  const parsed = eventsOf(incoming, source)
-  return { ...parsed, tookMs: systemClock.elapsed() - begin }
+  const { events, fault } = eventsOf(incoming, source)
+  const tookMs = systemClock.elapsed() - begin
+  return fault ? { events, fault, tookMs } : { events, tookMs }
 }
 
 /** What the parser cannot read is no fault of the sender's that it could mend: it is kept. */

@@ -3,10 +3,15 @@ import { type Incoming, type JsonText, type Readable, Unparsable } from './sourc
 
 /** A verified request whose JSON can be read; its own body's at most once. */
 export function readable(request: Incoming): Readable {
-  const { body } = request
+  const { method, url, address, isAddressed, headers, body } = request
   let own: JsonText | undefined
   return {
-    ...request,
+    method,
+    url,
+    address,
+    isAddressed,
+    headers,
+    body,
     json(bytes) {
       if (bytes !== undefined && bytes !== body) return readJson(bytes)
       own ??= readJson(body)

@@ -82,9 +82,10 @@ export async function receive(
     kind,
     bytes: incoming.body.length,
     events: events.length,
-    ...(receipt.isRepeat ? { repeatOf: receipt.requestId, bodyDiffers: receipt.bodyDiffers } : {}),
-    ...(receipt.isHeld ? { isHeld: true } : {}),
-    ...(fault === undefined ? {} : { cause: 'UNPARSABLE' }),
+    repeatOf: receipt.isRepeat ? receipt.requestId : undefined,
+    bodyDiffers: receipt.isRepeat ? receipt.bodyDiffers : undefined,
+    isHeld: receipt.isHeld,
+    cause: fault && 'UNPARSABLE',
     ms: Math.round(clock.elapsed() - begin),
   })
   return { kind: 'accepted', receipt }
@@ -103,9 +104,10 @@ export function recordOf(
 ): NewRequest {
   const events = parsed.events.map((event) => eventOf(event, source, arrival, needs))
   keepHops(events, incoming)
-  const cause = causeOf(events, parsed.fault?.detail)
+  const { cause, detail } = causeOf(events, parsed.fault?.detail)
   const parseMs = parsed.tookMs ?? null
-  return requestOf(incoming, source, arrival, { verdict, body: incoming.body, ...cause, verifyMs, parseMs, events })
+  const { body } = incoming
+  return requestOf(incoming, source, arrival, { verdict, body, cause, detail, verifyMs, parseMs, events })
 }
 
 /** What came through a delivery keeps the number of times. */
@@ -157,11 +159,13 @@ export async function keepRefused(
   await quarantine.keep({ ...requestOf(incoming, source, arrival, found), bodyBytes }, incoming)
 }
 
+type Found = Pick<NewRequest, 'verdict' | 'body' | 'cause' | 'detail' | 'verifyMs' | 'parseMs' | 'events'>
+
 function requestOf(
   { method, url, headers, body }: Incoming,
   source: OpenSource,
   { requestId, receivedAt, senderAddress, readMs }: Arrival,
-  found: Pick<NewRequest, 'verdict' | 'body' | 'cause' | 'detail' | 'verifyMs' | 'parseMs' | 'events'>,
+  { verdict, body: kept, cause, detail, verifyMs, parseMs, events }: Found,
 ): NewRequest {
   return {
     id: requestId,
@@ -174,7 +178,13 @@ function requestOf(
     bodyBytes: body.length,
     senderAddress,
     readMs: readMs ?? null,
-    ...found,
+    verdict,
+    body: kept,
+    cause,
+    detail,
+    verifyMs,
+    parseMs,
+    events,
   }
 }
 
@@ -185,9 +195,11 @@ export function eventOf(
   { requestId, receivedAt }: Pick<Arrival, 'requestId' | 'receivedAt'>,
   { dedupeSecret }: RecordNeeds,
 ): NewEvent {
+  const { workspaceId, customer } = destinationOf(event.route, source)
   return {
     id: newId('event', receivedAt),
-    ...destinationOf(event.route, source),
+    workspaceId,
+    customer,
     sourceId: source.id,
     requestId,
     type: event.type,

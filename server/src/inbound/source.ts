@@ -151,7 +151,6 @@ export class Unparsable extends Error {
 /** The headers of a request, as sent: order, case and repeats are kept. */
 export class Headers {
   readonly raw: readonly (readonly [name: string, value: string])[]
-  readonly #byName = new Map<string, string[]>()
 
   /** Takes the flat list that `node:http` gives as `rawHeaders`. */
   static fromFlat(flat: readonly string[]): Headers {
@@ -162,12 +161,6 @@ export class Headers {
 
   constructor(raw: readonly (readonly [string, string])[]) {
     this.raw = raw
-    for (const [name, value] of raw) {
-      const key = name.toLowerCase()
-      const values = this.#byName.get(key)
-      if (values) values.push(value)
-      else this.#byName.set(key, [value])
-    }
   }
 
   /** The one value of a header. Undefined when it is missing, and when it came more than once: which one would be meant? */
@@ -178,7 +171,13 @@ export class Headers {
 
   /** Every value of a header, in the order sent. */
   all(name: string): readonly string[] {
-    return this.#byName.get(name.toLowerCase()) ?? []
+    const wanted = name.toLowerCase()
+    const values: string[] = []
+    // A few are asked for of a few: an index would cost more than to look.
+    for (const [each, value] of this.raw) {
+      if (each.length === wanted.length && each.toLowerCase() === wanted) values.push(value)
+    }
+    return values
   }
 }
 

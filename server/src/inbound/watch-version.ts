@@ -9,6 +9,8 @@ const staleMs = 5000
 /** A number that is another one whenever something has changed. */
 export interface VersionWatch {
   current(): Promise<number>
+  /** The same where it was asked for a moment ago; undefined where it has to be asked for. */
+  known(): number | undefined
   /** It is another one now. */
   forget(): void
 }
@@ -36,10 +38,14 @@ export function watchVersion(ask: () => Promise<number>, clock: Clock): VersionW
     return asked
   }
 
+  const ageOf = (asked: { askedAt: number } | undefined): number =>
+    asked ? clock.elapsed() - asked.askedAt : Number.POSITIVE_INFINITY
+
   return {
+    known: () => (ageOf(last) < freshMs ? last?.version : undefined),
     async current() {
       const known = last
-      const age = known ? clock.elapsed() - known.askedAt : Number.POSITIVE_INFINITY
+      const age = ageOf(known)
       if (known && age < freshMs) return known.version
       const { answer, isLate } = asking ?? askAgain()
       return known && age < staleMs ? Promise.race([answer, isLate.then(() => known.version)]) : answer

@@ -376,8 +376,8 @@ describe('how a delivery is signed', () => {
     const proof = sign({ ...message, body: arrival?.bytes ?? Buffer.alloc(0) }, signatures, {
       ...{ secrets, privateKey: rig.signing.privateKey },
     })
-    expect(arrival?.headers).toMatchObject(proof)
-    expect(Object.keys(proof)).toHaveLength(17)
+    expect(arrival?.headers).toMatchObject({ ...proof, 'user-agent': 'RemoteDevAI-Webhooks/1.0' })
+    expect(Object.keys(proof)).toHaveLength(16)
   })
 
   it('is with the former secret too until that ends, and with the new one alone from then on', async () => {

@@ -68,7 +68,7 @@ export function exerciseRehandle(at: Bench): void {
       const gone = { seq: 2 ** 50, receivedAt: t0 }
       expect(await at.inside.log.dataOf([...found, gone])).toEqual(
         new Map([
-          [seqs[0], '{"n":0}'],
+          [seqs[0], '{"n":1}'],
           [odd, '{"ä":1}'],
           [none, null],
         ]),

@@ -36,32 +36,39 @@ export interface Committer {
  * there is none.
  */
 export function createCommitter(pool: pg.Pool, commands: readonly AnyCommand[]): Committer {
-  const queues = new Map<string, ReturnType<typeof createQueue>>()
+  const queues = new Map<string, Queue>()
   const byName = new Map(commands.map((each) => [each.name, each]))
   const underWay = new Set<Promise<unknown>>()
   let isClosing = false
 
-  function start(command: AnyCommand, args: never): Promise<unknown> {
-    if (!command.isGrouped) return runOne(pool, command, args)
-    const bytes = command.weigh?.(args) ?? 0
-    const name = `${command.name}:${queueLimits.filter((limit) => bytes > limit).length}`
-    const queue = queues.get(name) ?? createQueue(pool, command)
+  /** What is drained before the end. Of a group it is the group: nothing is kept for each call. */
+  function watch(work: Promise<unknown>): void {
+    underWay.add(work)
+    const end = () => void underWay.delete(work)
+    work.then(end, end)
+  }
+
+  function queueOf(command: AnyCommand, bytes: number): Queue {
+    const name = bytes > queueLimits[0] ? `${command.name}:${bytes > queueLimits[1] ? 2 : 1}` : command.name
+    const known = queues.get(name)
+    if (known) return known
+    const queue = createQueue(pool, command, watch)
     queues.set(name, queue)
-    return queue(args, bytes)
+    return queue
   }
 
   return {
-    commit: async ({ name }, args) => {
-      if (isClosing) throw new StoreUnavailable('the database is being closed')
+    commit: ({ name }, args) => {
+      if (isClosing) return Promise.reject(new StoreUnavailable('the database is being closed'))
       const command = byName.get(name)
-      if (!command) throw new Error(`command "${name}" is not in the table of commands`)
-      const answer = start(command, args as never)
-      underWay.add(answer)
-      try {
-        return (await answer) as never
-      } finally {
-        underWay.delete(answer)
+      if (!command) return Promise.reject(new Error(`command "${name}" is not in the table of commands`))
+      if (command.isGrouped) {
+        const bytes = command.weigh?.(args as never) ?? 0
+        return queueOf(command, bytes)(args as never, bytes)
       }
+      const answer = runOne(pool, command, args as never)
+      watch(answer)
+      return answer as Promise<never>
     },
     async drain() {
       isClosing = true
@@ -70,11 +77,14 @@ export function createCommitter(pool: pg.Pool, commands: readonly AnyCommand[]):
   }
 }
 
+/** Takes a call, with how much it weighs, and answers its result. */
+type Queue = (args: never, bytes: number) => Promise<never>
+
 /**
  * Queues calls of one command and runs them in groups, one at a time: the next one is whatever was queued meanwhile. Two
  * at once would be hardly faster, and can wait for each other's rows.
  */
-function createQueue(pool: pg.Pool, command: AnyCommand): (args: never, bytes: number) => Promise<never> {
+function createQueue(pool: pg.Pool, command: AnyCommand, watch: (running: Promise<unknown>) => void): Queue {
   let waiting: Call[] = []
   let isRunning = false
   const take: Take = (sizeOf) => {
@@ -85,8 +95,6 @@ function createQueue(pool: pg.Pool, command: AnyCommand): (args: never, bytes: n
   }
 
   async function run(): Promise<void> {
-    if (isRunning) return
-    isRunning = true
     while (waiting.length > 0) await runGroup(pool, command, take)
     isRunning = false
   }
@@ -94,8 +102,10 @@ function createQueue(pool: pg.Pool, command: AnyCommand): (args: never, bytes: n
   return (args, bytes) =>
     new Promise((resolve, reject) => {
       waiting.push({ args, bytes, resolve, reject })
+      if (isRunning) return
+      isRunning = true
       // Everything that is queued in this turn goes into one group.
-      if (!isRunning && waiting.length === 1) setImmediate(run)
+      watch(new Promise((done) => setImmediate(() => void run().then(done))))
     })
 }
 

@@ -47,7 +47,7 @@ export function openSignals(needs: SignalsNeeds): Signals & { close(): Promise<v
         for (const part of parts(signal)) await notify(JSON.stringify({ from: processId, ...part }))
       } catch (error) {
         // The others find it by looking.
-        journal.debug('signal.unsent', { error: error as Error })
+        journal.debug('signal.unsent', () => ({ error: error as Error }))
       }
     }
     isSending = false
