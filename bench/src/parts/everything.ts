@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { EndpointOptions, Store } from '../systems/trunkline.ts'
-import type { Bench, Cell } from './bench.ts'
+import { type Bench, type Cell, compiled } from './bench.ts'
 import { endToEnd } from './end-to-end.ts'
 
 /** An endpoint that asks for all that one can ask for. The events of the load fit, and its rate is never reached. */
@@ -42,10 +42,10 @@ export function everythingCells(bench: Bench, firstFolder?: string): Cell[] {
     return [
       ...(firstFolder === undefined
         ? []
-        : [cellOf(first, [], (times) => endToEnd(ofFirst, store, times, { isFirst: true }))]),
-      cellOf(plain, [], (times) => endToEnd(bench, store, times)),
+        : [cellOf(first, [], (times) => endToEnd(ofFirst, store, compiled(times), { isFirst: true }))]),
+      cellOf(plain, [], (times) => endToEnd(bench, store, compiled(times))),
       cellOf(`${title}, with everything on`, [plain, first], (times) =>
-        endToEnd(bench, store, times, { endpoint: everything }),
+        endToEnd(bench, store, compiled(times), { endpoint: everything }),
       ),
     ]
   })

@@ -1,20 +1,24 @@
-import type { Times } from '../measure/window.ts'
 import { installRivals } from '../systems/packages.ts'
 import { type AppendSync, findRedis } from '../systems/redis.ts'
 import { openRival, type RivalPlan } from '../systems/rival.ts'
-import { openTrunkline, type Store } from '../systems/trunkline.ts'
-import type { Bench, Cell } from './bench.ts'
+import { type OpenPlan, openTrunkline } from '../systems/trunkline.ts'
+import { type Bench, type Cell, compiled } from './bench.ts'
 import { drive } from './drive.ts'
 
-/** How many times as many events a second Trunkline does is said for these two. */
-export const trunklines = { sqlite: 'Trunkline on SQLite', postgres: 'Trunkline on PostgreSQL' } as const
+/** How many times as many events a second Trunkline does is said for these. */
+export const trunklines = {
+  sqlite: 'Trunkline on SQLite',
+  postgres: 'Trunkline on PostgreSQL',
+  two: 'Trunkline on PostgreSQL, two processes',
+} as const
 
 /** Trunkline beside the same work built the usual way. What cannot be had is left out, with the reason said. */
 export async function usualCells(bench: Bench, say: (line: string) => void): Promise<Cell[]> {
-  const own = [
-    trunkline(bench, trunklines.sqlite, 'sqlite'),
-    ...(bench.databases ? [trunkline(bench, trunklines.postgres, 'postgres')] : []),
+  const onPostgres = () => [
+    trunkline(bench, trunklines.postgres, { store: 'postgres' }),
+    trunkline(bench, trunklines.two, { store: 'postgres', processes: 2 }),
   ]
+  const own = [trunkline(bench, trunklines.sqlite, { store: 'sqlite' }), ...(bench.databases ? onPostgres() : [])]
   if (!bench.databases || !(await installRivals(bench.root, say))) return own
   const redis = await findRedis(bench.root, say)
   const bullmq = (workers: number, client: string, appendSync: AppendSync): Cell[] => {
@@ -34,15 +38,12 @@ export async function usualCells(bench: Bench, say: (line: string) => void): Pro
   ]
 }
 
-/** All are given more time to warm up than elsewhere: the slower ones have handled fewer events when it is over. */
-const longer = (times: Times): Times => ({ ...times, warmUpMs: 3 * times.warmUpMs })
-
-function trunkline(bench: Bench, name: string, store: Store): Cell {
+function trunkline(bench: Bench, name: string, plan: OpenPlan): Cell {
   return {
     part: 'c',
     name,
     beside: [],
-    run: async (times) => drive(bench, await openTrunkline(bench, { store }), longer(times)),
+    run: async (times) => drive(bench, await openTrunkline(bench, plan), compiled(times)),
   }
 }
 
@@ -51,6 +52,6 @@ function rival(bench: Bench, name: string, plan: RivalPlan): Cell {
     part: 'c',
     name,
     beside: Object.values(trunklines),
-    run: async (times) => drive(bench, await openRival(bench, plan), longer(times)),
+    run: async (times) => drive(bench, await openRival(bench, plan), compiled(times)),
   }
 }

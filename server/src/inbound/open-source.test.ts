@@ -135,6 +135,24 @@ describe('a source', () => {
     expect([stage.asked.length, stage.versionsAsked()]).toEqual([1000, 10])
   })
 
+  it('is known without a question for as long as it would not be asked for, and never otherwise', async () => {
+    const { directory, clock, stored } = open()
+    expect(directory.known(key)).toBeUndefined()
+    const found = await directory.find(key)
+    expect(directory.known(key)).toBe(found)
+    clock.advance(999)
+    expect(directory.known(key)).toBe(found)
+    clock.advance(1)
+    expect(directory.known(key), 'another process may have changed it').toBeUndefined()
+    expect(await directory.find(key)).toBe(found)
+    expect(directory.known(key)).toBe(found)
+    stored.set(key, source({ isEnabled: false }))
+    directory.forget()
+    expect(directory.known(key)).toBeUndefined()
+    expect(await directory.find(key)).toBeUndefined()
+    expect(directory.known(key)).toBeUndefined()
+  })
+
   it('is looked up again after a minute, whatever the version says', async () => {
     await stage.directory.find(key)
     stage.stored.delete(key) // by a process that knows of no version

@@ -45,3 +45,16 @@ it('after a change of one’s own no older answer will do', async () => {
   answers[0]?.(1)
   expect([await before, await watch.current()]).toEqual([1, 2])
 })
+
+it('what was asked for a moment ago is known without a question', async () => {
+  const { clock, answers, watch } = open()
+  expect(watch.known()).toBeUndefined()
+  const first = watch.current()
+  expect(watch.known()).toBeUndefined()
+  answers[0]?.(7)
+  await first
+  expect(watch.known()).toBe(7)
+  clock.advance(1000)
+  expect(watch.known()).toBeUndefined()
+  expect(answers).toHaveLength(1)
+})
