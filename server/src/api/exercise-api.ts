@@ -95,7 +95,12 @@ export async function openTestApi(
     ...more.probing,
   }
   const commit = more.commit?.(storage.commit) ?? storage.commit
-  const journal = { debug: keep, info: keep, warn: keep, error: keep }
+  const journal = {
+    debug: (event: string, facts?: () => object) => keep(event, facts?.()),
+    info: keep,
+    warn: keep,
+    error: keep,
+  }
   const meter = silentMeter
   const receiving = {
     ...{ examine: examineHere, commit, clock, journal, meter, dedupeSecret: Buffer.alloc(32, 5) },

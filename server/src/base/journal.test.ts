@@ -114,6 +114,18 @@ describe('for people', () => {
   })
 })
 
+describe('what is told at the level debug alone', () => {
+  it('stands in the line with its facts, and is not put together otherwise', () => {
+    let asked = 0
+    const facts = () => ({ bytes: ++asked })
+    const at = (level: 'debug' | 'info') =>
+      written({ level, format: 'json' }, (journal) => journal.debug('received', facts))
+    expect(at('debug')).toContain('"bytes":1')
+    expect(at('info')).toBe('')
+    expect(asked).toBe(1)
+  })
+})
+
 describe('the level', () => {
   const all = (journal: Log) => {
     journal.debug('d')

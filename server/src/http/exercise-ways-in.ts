@@ -135,7 +135,12 @@ export async function openStage(opened: Opened) {
   const { meter, show } = createMetrics()
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
-  const journal = { debug: keep, info: keep, warn: keep, error: keep }
+  const journal = {
+    debug: (event: string, facts?: () => object) => keep(event, facts?.()),
+    info: keep,
+    warn: keep,
+    error: keep,
+  }
   const clock = systemClock
   const asked: string[] = []
   const directory = createSourceDirectory({

@@ -67,7 +67,12 @@ async function open({ commit, byKey, definition, budgetBytes, aheadMs = 0, byDef
   const { meter, show } = createMetrics()
   const lines: { event: string; facts: Record<string, unknown> }[] = []
   const keep = (event: string, facts: object = {}) => void lines.push({ event, facts: { ...facts } })
-  const journal = { debug: keep, info: keep, warn: keep, error: keep }
+  const journal = {
+    debug: (event: string, facts?: () => object) => keep(event, facts?.()),
+    info: keep,
+    warn: keep,
+    error: keep,
+  }
   const standard = sourceDefinitions.get('standard-webhooks')
   if (!standard) throw new Error('there is no such kind')
   const committing = commit?.(storage.commit) ?? storage.commit
@@ -470,6 +475,20 @@ describe('a source that gets more than it takes', () => {
     expect(String(chunk)).toMatch(/^HTTP\/1\.1 429 /)
     socket.destroy()
     expect((await stage.show()).text).toContain('trunkline_receiving_bytes 0')
+  })
+
+  it('keeps the connection of a sender whose request was there whole', async () => {
+    await using stage = await open({ byDefault: { requests: 1, perSeconds: 3600 } })
+    const socket = connect(stage.port, '127.0.0.1')
+    const answers: string[] = []
+    for (const method of ['POST', 'POST', 'DELETE', 'POST']) {
+      socket.write(`${method} /in/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`)
+      const [chunk] = await once(socket, 'data')
+      answers.push(String(chunk))
+    }
+    expect(answers.map((each) => each.slice(9, 12))).toEqual(['401', '429', '405', '429'])
+    expect(answers.filter((each) => /connection: close/i.test(each))).toEqual([])
+    socket.destroy()
   })
 
   it('counts forged requests too, and none to addresses of nobody', async () => {

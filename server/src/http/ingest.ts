@@ -114,6 +114,9 @@ async function ingest(
       own ?? { contentType: 'application/json', body: JSON.stringify({ requestId: stored, eventIds }) },
     )
   } catch (error) {
+    // What is refused at its head is so before the parser has come to its end, though all of it may be there: then the
+    // connection can be kept.
+    if (!request.complete) await new Promise((resolve) => setImmediate(resolve))
     refuse(request, response, error, { requestId, isRecorded }, needs)
   } finally {
     needs.meter.set('trunkline_accept_seconds', (needs.clock.elapsed() - begin) / 1000, { kind })

@@ -24,7 +24,12 @@ const keep =
   (level: string) =>
   (event: string, facts: object = {}) =>
     void lines.push({ level, event, facts: { ...facts } })
-const journal: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
+const journal: Log = {
+  debug: (event, facts) => keep('debug')(event, facts?.()),
+  info: keep('info'),
+  warn: keep('warn'),
+  error: keep('error'),
+}
 let storage: TestStorage
 let metrics: ReturnType<typeof createMetrics>
 beforeEach(() => {

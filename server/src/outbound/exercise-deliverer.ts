@@ -96,7 +96,13 @@ export function keepingJournal(): Log & { lines: { level: string; event: string;
     (level: string) =>
     (event: string, facts: object = {}) =>
       void lines.push({ level, event, facts: { ...facts } })
-  return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
+  return {
+    lines,
+    debug: (event, facts) => keep('debug')(event, facts?.()),
+    info: keep('info'),
+    warn: keep('warn'),
+    error: keep('error'),
+  }
 }
 
 export type Rig = ReturnType<typeof openRig>

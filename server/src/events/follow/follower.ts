@@ -66,7 +66,7 @@ export interface PassedOver {
 }
 
 /** An event as its follower gets it. */
-export type Followed<Fact = undefined> = Event & {
+export type Followed<Fact = undefined> = LoggedEvent & {
   /** What was read of it. */
   fact: Fact
   /** The place of an earlier event of its subject that was left out. */

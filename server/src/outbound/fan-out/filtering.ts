@@ -25,8 +25,8 @@ export const isHeavy = (bytes: number, parts: number): boolean => bytes > mostBy
 /** At most this much data is read at once; at least one event is. */
 const mostBytesAtOnce = 4 * 1024 * 1024
 
-/** So many events' data is in memory at once to be answered here: at most that much data too. */
-const eventsAtOnce = mostBytesAtOnce / mostBytes
+/** So many events' data is in memory at once to be answered here, and no more than that much data. */
+const eventsAtOnce = 64
 
 interface Asking {
   endpoints: EndpointStore
@@ -74,14 +74,14 @@ export async function wantingTargets(
   targets: ReadonlyMap<string, Targets>,
 ): Promise<(event: EventHead) => readonly OpenTarget[]> {
   const answers = new Map<number, Answers>()
-  const unanswered: { event: Event; open: readonly FilteringTarget[] }[] = []
+  const unanswered: Unanswered[] = []
   for (const event of events) {
     const { fact } = event
     const open = filtering(targets.get(event.workspaceId), event)
     if (open.some(({ id }) => fact?.[id] === undefined)) unanswered.push({ event, open })
     else if (fact) answers.set(event.seq, fact)
   }
-  for (const some of groups(unanswered, eventsAtOnce)) {
+  for (const some of groups(unanswered)) {
     const data = await log.dataOf(some.map(({ event }) => event))
     for (const { event, open } of some) {
       const text = data.get(event.seq)
@@ -100,8 +100,26 @@ export async function wantingTargets(
 /** What a filter looks into that does not look into the data. */
 const headOf = (event: EventHead) => matterOf({ ...event, data: null })
 
-function* groups<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
+interface Unanswered {
+  event: LoggedEvent
+  open: readonly FilteringTarget[]
+}
+
+/** At least one at a time. Mostly none is heavy; of an endpoint that has just been given its filter they may all be. */
+function* groups(all: readonly Unanswered[]): Generator<readonly Unanswered[]> {
+  let group: Unanswered[] = []
+  let bytes = 0
+  for (const each of all) {
+    const { dataBytes } = each.event
+    if (group.length === eventsAtOnce || (group.length > 0 && bytes + dataBytes > mostBytesAtOnce)) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(each)
+    bytes += dataBytes
+  }
+  if (group.length > 0) yield group
 }
 
 /** The targets whose answer depends on the event's data. */

@@ -213,6 +213,16 @@ describe('an Ed25519 signature', () => {
     expect(verifyBytes(null, signed, stranger, proof)).toBe(false)
   })
 
+  it('of a large body is of all of it', () => {
+    const large = Buffer.alloc(100_000, 'ü')
+    const [, proof = ''] =
+      sign({ ...at, body: large }, ['ed25519'], keys(makeSigningSecret()))['webhook-signature']?.split(',') ?? []
+    const text = Buffer.concat([Buffer.from(`evt_1.${Math.floor(at.atMs / 1000)}.`), large])
+    const key = createPublicKey(pair.privateKey)
+    expect(verifyBytes(null, text, key, Buffer.from(proof, 'base64'))).toBe(true)
+    expect(verifyBytes(null, text.subarray(1), key, Buffer.from(proof, 'base64'))).toBe(false)
+  })
+
   it('has a key whose id is its thumbprint, and whose whpk_ form is the same 32 bytes', async () => {
     expect(pair.jwk.kid).toBe(await calculateJwkThumbprint({ ...pair.jwk }))
     expect(pair.publicKey).toBe(`whpk_${Buffer.from(pair.jwk.x, 'base64url').toString('base64')}`)
@@ -242,6 +252,13 @@ describe('a signature', () => {
   ])('of Standard Webhooks does not fit another %s', (_, changed) => {
     const headers = { ...sign(message(), ['standard'], keys(secret)), ...changed }
     expect(() => new Webhook(secret).verify(body, headers)).toThrow(/signature/i)
+  })
+
+  it.each(['standard', 'svix', 'stripe'] as const)('of a large body is right in %s', (dialect) => {
+    const large = Buffer.from(JSON.stringify({ text: 'ü'.repeat(100_000) }))
+    const headers = sign(message({ body: large }), [dialect], keys(secret))
+    expect(accepts(dialect, headers, secret, large.toString())).toBe(true)
+    expect(accepts(dialect, headers, secret, `${large} `)).toBe(false)
   })
 
   it('of Standard Webhooks is not made with a former secret that is no whsec_', () => {

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject, sign as signEd25519 } from 'node:crypto'
 import type { HeaderList } from '../../egress/exchange.ts'
 import type { SignedText } from '../delivery/delivery.ts'
 import type { Endpoint, SignatureDialect } from '../endpoint/endpoint.ts'
-import { digestOf, SignedTexts } from './signed-text.ts'
+import { digestOf, type Pieces, SignedTexts } from './signed-text.ts'
 import type { SigningSecret } from './signing-secret.ts'
 
 /** What is signed: one attempt at a delivery. */
@@ -95,7 +95,9 @@ const isVersion = (dialect: SignatureDialect): dialect is Version => dialect ===
 
 const versionSignatures: Readonly<Record<Version, (signing: Signing) => readonly string[]>> = {
   standard: ({ standardSignatures }) => standardSignatures,
-  ed25519: ({ texts, keys }) => [`v1a,${signEd25519(null, texts.standard, keys.privateKey).toString('base64')}`],
+  ed25519: ({ texts, keys }) => [
+    `v1a,${signEd25519(null, Buffer.concat(texts.standard), keys.privateKey).toString('base64')}`,
+  ],
 }
 
 const headersOf: Readonly<Record<Exclude<SignatureDialect, Version>, (signing: Signing) => HeaderList>> = {
@@ -105,7 +107,7 @@ const headersOf: Readonly<Record<Exclude<SignatureDialect, Version>, (signing: S
   },
   stripe: ({ timedSignatures }) => ['stripe-signature', timedSignatures],
   github({ message, keys, texts }) {
-    return ['x-hub-signature-256', `sha256=${hmac(inTurn(keys, message).textKey, texts.body).digest('hex')}`]
+    return ['x-hub-signature-256', `sha256=${hmac(inTurn(keys, message).textKey, [texts.body]).digest('hex')}`]
   },
   opencom: ({ message, texts, timedSignatures }) => [
     ...['x-opencom-signature', timedSignatures],
@@ -146,4 +148,8 @@ function inTurn({ secrets }: Keys, { attempts }: Message): SigningSecret {
   return secrets.at(-1 - (attempts % secrets.length)) ?? secrets[0]
 }
 
-const hmac = (key: KeyObject, text: Uint8Array) => createHmac('sha256', key).update(text)
+function hmac(key: KeyObject, text: Pieces) {
+  const signature = createHmac('sha256', key)
+  for (const piece of text) signature.update(piece)
+  return signature
+}

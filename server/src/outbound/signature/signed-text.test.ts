@@ -20,6 +20,13 @@ describe('what an attempt signed', () => {
     expect(signed).toEqual({ timestamp: 1_769_000_000, sha256: sha256(text) })
   })
 
+  it.each(['standard', 'stripe', 'github'] as const)('in the dialect %s is the same of a large body', (dialect) => {
+    const body = 'ü'.repeat(100_000)
+    const heads = { standard: 'evt_1.1769000000.', stripe: '1769000000.', github: '' }
+    const signed = digestOf(new SignedTexts('evt_1', 1_769_000_000_999, Buffer.from(body)), dialect)
+    expect(signed.sha256).toBe(sha256(heads[dialect] + body))
+  })
+
   it('is on record as the receiver reckons it from what it got, with the time of the next attempt', async () => {
     await using rig = openRig()
     await using receiver = await openReceiver((response, _, index) => response.writeHead(index === 0 ? 500 : 200).end())

@@ -1,6 +1,12 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { SignedText } from '../delivery/delivery.ts'
 import type { SignatureDialect } from '../endpoint/endpoint.ts'
+
+/** A text in one piece, or in two where it would cost more to join them. */
+export type Pieces = readonly Uint8Array[]
+
+/** Up to here a body is copied behind what is signed with it; a copy of a large one would only fill the memory. */
+const joinedBytes = 64 * 1024
 
 /** The texts that an attempt signs, at a time in milliseconds: each is made when it is first asked for. */
 export class SignedTexts {
@@ -9,8 +15,8 @@ export class SignedTexts {
   readonly seconds: string
   readonly body: Uint8Array
   readonly #eventId: string
-  #standard: Uint8Array | undefined
-  #timed: Uint8Array | undefined
+  #standard: Pieces | undefined
+  #timed: Pieces | undefined
 
   constructor(eventId: string, atMs: number, body: Uint8Array) {
     this.timestamp = Math.floor(atMs / 1000)
@@ -20,24 +26,25 @@ export class SignedTexts {
   }
 
   /** `id.timestamp.body` */
-  get standard(): Uint8Array {
-    this.#standard ??= joined(`${this.#eventId}.${this.seconds}.`, this.body)
+  get standard(): Pieces {
+    this.#standard ??= behind(`${this.#eventId}.${this.seconds}.`, this.body)
     return this.#standard
   }
 
   /** `timestamp.body` */
-  get timed(): Uint8Array {
-    this.#timed ??= joined(`${this.seconds}.`, this.body)
+  get timed(): Pieces {
+    this.#timed ??= behind(`${this.seconds}.`, this.body)
     return this.#timed
   }
 }
 
 /** Ids and digits have a byte for each character. */
-function joined(head: string, body: Uint8Array): Uint8Array {
+function behind(head: string, body: Uint8Array): Pieces {
+  if (body.length > joinedBytes) return [Buffer.from(head), body]
   const text = Buffer.allocUnsafe(head.length + body.length)
   text.write(head, 'latin1')
   text.set(body, head.length)
-  return text
+  return [text]
 }
 
 /**
@@ -45,10 +52,18 @@ function joined(head: string, body: Uint8Array): Uint8Array {
  * what he has verified, and sees who changed a byte.
  */
 export function digestOf(texts: SignedTexts, dialect: SignatureDialect): SignedText {
-  return { timestamp: texts.timestamp, sha256: hash('sha256', textOf(texts, dialect)) }
+  return { timestamp: texts.timestamp, sha256: sha256(textOf(texts, dialect)) }
 }
 
-function textOf(texts: SignedTexts, dialect: SignatureDialect): Uint8Array {
+function sha256(pieces: Pieces): string {
+  const [only] = pieces
+  if (pieces.length === 1 && only) return hash('sha256', only)
+  const digest = createHash('sha256')
+  for (const piece of pieces) digest.update(piece)
+  return digest.digest('hex')
+}
+
+function textOf(texts: SignedTexts, dialect: SignatureDialect): Pieces {
   switch (dialect) {
     case 'standard':
     case 'ed25519':
@@ -59,6 +74,6 @@ function textOf(texts: SignedTexts, dialect: SignatureDialect): Uint8Array {
     case 'remotedev':
       return texts.timed
     case 'github':
-      return texts.body
+      return [texts.body]
   }
 }

@@ -57,7 +57,7 @@ export function exerciseRehandle(at: Bench): void {
       const [first, second] = await at.inside.log.eventsAt([seqs[1] ?? 0, seqs[0] ?? 0], true)
       expect([first?.seq, second?.seq, first?.data]).toEqual([seqs[0], seqs[1], '{"n":1}'])
       expect((await at.inside.log.eventsAt([seqs[1] ?? 0], false))[0]).toMatchObject({ type: 'b.odd', data: null })
-      const odd = await publish(makeEvent({ workspaceId, data: '{"ä":1}' }))
+      const odd = await publish({ ...makeEvent({ workspaceId, data: '{"ä":1}' }), receivedAt: t0 + 60_000 })
       const none = await publish(makeEvent({ workspaceId, data: null }))
       const found = await at.inside.log.eventsAt([odd, none, seqs[0] ?? 0, 2 ** 50], false)
       expect(found.map(({ seq, dataBytes }) => [seq, dataBytes])).toEqual([
@@ -66,7 +66,7 @@ export function exerciseRehandle(at: Bench): void {
         [none, 0],
       ])
       const gone = { seq: 2 ** 50, receivedAt: t0 }
-      expect(await at.inside.log.dataOf([...found, gone])).toEqual(
+      expect(await at.inside.log.dataOf([...found.toReversed(), gone])).toEqual(
         new Map([
           [seqs[0], '{"n":1}'],
           [odd, '{"ä":1}'],
