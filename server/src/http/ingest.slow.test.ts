@@ -477,20 +477,6 @@ describe('a source that gets more than it takes', () => {
     expect((await stage.show()).text).toContain('trunkline_receiving_bytes 0')
   })
 
-  it('keeps the connection of a sender whose request was there whole', async () => {
-    await using stage = await open({ byDefault: { requests: 1, perSeconds: 3600 } })
-    const socket = connect(stage.port, '127.0.0.1')
-    const answers: string[] = []
-    for (const method of ['POST', 'POST', 'DELETE', 'POST']) {
-      socket.write(`${method} /in/${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`)
-      const [chunk] = await once(socket, 'data')
-      answers.push(String(chunk))
-    }
-    expect(answers.map((each) => each.slice(9, 12))).toEqual(['401', '429', '405', '429'])
-    expect(answers.filter((each) => /connection: close/i.test(each))).toEqual([])
-    socket.destroy()
-  })
-
   it('counts forged requests too, and none to addresses of nobody', async () => {
     await using stage = await open({ byDefault: { requests: 2, perSeconds: 3600 } })
     const status = async (headers: Record<string, string>, path?: string) =>

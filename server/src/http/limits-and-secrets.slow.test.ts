@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestPostgres } from '../storage/exercise/open-postgres.ts'
 import { openTestSqlite } from '../storage/exercise/open-sqlite.ts'
@@ -30,6 +32,20 @@ describe.each(engines)('on $name', ({ open }) => {
     expect([await post(path, 'the limited secret'), await post(path, 'the limited secret')]).toEqual([200, 429])
     await operator('PATCH', `/sources/${id}`, { rateLimit: null })
     expect(await post(path, 'the limited secret')).toBe(200)
+  })
+
+  it('who is refused at the head of a request keeps the connection, when the request was there whole', async () => {
+    const { path } = await create('the refused secret', { rateLimit: { requests: 1, perSeconds: 3600 } })
+    const socket = connect(Number(new URL(stage.url).port), '127.0.0.1')
+    const answers: string[] = []
+    for (const method of ['POST', 'POST', 'DELETE', 'POST']) {
+      socket.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`)
+      const [chunk] = await once(socket, 'data')
+      answers.push(String(chunk))
+    }
+    expect(answers.map((each) => each.slice(9, 12))).toEqual(['401', '429', '405', '429'])
+    expect(answers.filter((each) => /connection: close/i.test(each))).toEqual([])
+    socket.destroy()
   })
 
   it('at a path that sources share, a request counts for the one that it is proven to be for', async () => {
